@@ -1,0 +1,6 @@
+/** What JSON.parse can return. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+// An interface, so that the two types may refer to each other; optional members may be undefined, as everywhere in the API's types.
+export interface JsonObject {
+  [key: string]: JsonValue | undefined;
+}

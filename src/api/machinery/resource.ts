@@ -1,0 +1,135 @@
+import type { UserInfo } from '#api/types/authentication-v1';
+import type { DeleteOptions } from '#api/types/meta-v1';
+import type { Clock } from '#lib';
+import type { FieldError } from './field-error.ts';
+import type { KubeObject } from './object.ts';
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+export const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** What clients need to address a resource; `resourceType<T>()` values and every ResourceDefinition are one. */
+export interface ResourceType<T extends KubeObject = KubeObject> {
+  /** '' for core. */
+  readonly group: string;
+  readonly version: string;
+  /** The plural name of URLs: `pods`. */
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Carries the object's type only. */
+  readonly $type?: T;
+}
+
+/** What hooks may know about the request; hooks are pure but for the object they are given. */
+export interface HookContext {
+  readonly user: UserInfo;
+  readonly clock: Clock;
+  readonly isDryRun: boolean;
+  /** '' or the subresource: `status`, `resize`, … */
+  readonly subresource: string;
+}
+
+/** A printer column, as `kubectl get` shows it. Texts of `name` and `description` are upstream's. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  /** `name` for the Name column only. */
+  readonly format?: string;
+  readonly description: string;
+  /** 0: always shown, 1: with `-o wide`. */
+  readonly priority?: number;
+  /** Ages and dates become text here (`3d4h`, `<unknown>`); `nowMs` is the time of the request. */
+  value(object: T, nowMs: number): string | number | boolean | null;
+}
+
+/**
+ * One value per built-in kind (and later per custom kind) that feeds routing, discovery, OpenAPI, printing and validation.
+ * Hooks keep upstream's names (pkg/registry/…/strategy.go). `create` runs: decode, defaults, admission, prepareForCreate, validate.
+ * `update`: decode, defaults, admission, prepareForUpdate, validate + validateUpdate. Status alike, with the hooks of `subresources.status`.
+ */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> extends ResourceType<T> {
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly verbs: readonly Verb[];
+  /** Key prefix below `/registry/` as kube-apiserver lays it out: `pods`, `services/specs`, `minions`. Absent: nothing is stored (reviews). */
+  readonly storage?: string;
+  /** The struct in api/facts that describes it: `core/v1` + `Pod`. */
+  readonly schema: { readonly groupVersion: string; readonly struct: string };
+  /** Other group versions that serve the same stored objects (`events`, `horizontalpodautoscalers`). The stored version is `this`. */
+  readonly alsoServedAs?: readonly ServedVersion<T>[];
+  readonly columns?: readonly Column<T>[];
+  /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** metadata.generation counts changes of what is neither metadata nor status. Default true where the schema has a spec. */
+  readonly hasGeneration?: boolean;
+  /** Update without resourceVersion is refused (upstream: AllowUnconditionalUpdate false). Default false. */
+  readonly requiresResourceVersion?: boolean;
+  /** PUT on a missing name creates it (upstream: AllowCreateOnUpdate). Default false. */
+  readonly createsOnUpdate?: boolean;
+  /** Seconds after which objects go away by themselves (events: 3600). */
+  readonly ttlSeconds?: number;
+  /** Rule for metadata.name; default DNS-1123 subdomain. Returns messages, empty when right. `isPrefix` for generateName. */
+  validateName?(name: string, isPrefix: boolean): string[];
+  /** Fills in upstream's defaults (pkg/apis/…/defaults.go) in place. */
+  defaults?(object: T): void;
+  /** Clears what clients may not set, in place. The status is already emptied where there is a status subresource. */
+  prepareForCreate?(object: T, context: HookContext): void;
+  prepareForUpdate?(object: T, old: T, context: HookContext): void;
+  validate?(object: T, context: HookContext): FieldError[];
+  validateUpdate?(object: T, old: T, context: HookContext): FieldError[];
+  warnings?(object: T, old: T | undefined): string[];
+  /** Pods, and whatever else waits: the grace period in seconds to grant, or undefined/0 for at once. May read and adjust `options`. */
+  gracePeriodSeconds?(object: T, options: DeleteOptions): number | undefined;
+  /** Where propagationPolicy is not given: default `background`. */
+  readonly defaultPropagation?: 'Orphan' | 'Background' | 'Foreground';
+  readonly subresources?: Subresources<T>;
+}
+
+export interface ServedVersion<T extends KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly schema: { readonly groupVersion: string; readonly struct: string };
+  /** From the stored form to this version's, and back. Both copy, neither changes its argument. */
+  fromStored(object: T): KubeObject;
+  toStored(object: KubeObject): T;
+  readonly columns?: readonly Column[];
+}
+
+export interface Subresources<T extends KubeObject> {
+  /** Status writes change only the status (and, where upstream does, some metadata); they run these hooks. */
+  readonly status?: StatusSubresource<T>;
+  readonly scale?: ScaleSubresource<T>;
+  /** Served by code of their own in apiserver/endpoints; listed here so that discovery shows them. Key: `binding`, `log`, `exec`, … */
+  readonly special?: Readonly<Record<string, SpecialSubresource>>;
+}
+export interface StatusSubresource<T extends KubeObject> {
+  prepareForUpdate?(object: T, old: T, context: HookContext): void;
+  validateUpdate?(object: T, old: T, context: HookContext): FieldError[];
+}
+export interface ScaleSubresource<T extends KubeObject> {
+  specReplicas(object: T): number;
+  statusReplicas(object: T): number;
+  /** Serialised label selector for status.selector. */
+  selector(object: T): string;
+  /** Sets the wanted replicas in place. */
+  setReplicas(object: T, replicas: number): void;
+}
+export interface SpecialSubresource {
+  readonly kind: string;
+  /** When the body's group version is another than the parent's (`policy/v1` Eviction, `authentication.k8s.io/v1` TokenRequest). */
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly ('create' | 'get' | 'patch' | 'update' | 'delete')[];
+}
+
+/** Types and freezes a definition; the one way to make one. */
+export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition<T> {
+  return Object.freeze(definition);
+}
+
+/** `apps/v1`, or `v1` for core. */
+export function apiVersionOf(type: { group: string; version: string }): string {
+  return type.group ? `${type.group}/${type.version}` : type.version;
+}
