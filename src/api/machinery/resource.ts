@@ -42,6 +42,9 @@ export interface Column<T extends KubeObject = KubeObject> {
   value(object: T, nowMs: number): string | number | boolean | null;
 }
 
+/** Reads a field selector's value. Declared through a method so that a definition of one kind is a definition of any kind. */
+export type FieldReader<T> = { read(object: T): string }['read'];
+
 /**
  * One value per built-in kind (and later per custom kind) that feeds routing, discovery, OpenAPI, printing and validation.
  * Hooks keep upstream's names (pkg/registry/…/strategy.go). `create` runs: decode, defaults, admission, prepareForCreate, validate.
@@ -61,7 +64,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   readonly alsoServedAs?: readonly ServedVersion<T>[];
   readonly columns?: readonly Column<T>[];
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
-  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   /** metadata.generation counts changes of what is neither metadata nor status. Default true where the schema has a spec. */
   readonly hasGeneration?: boolean;
   /** Update without resourceVersion is refused (upstream: AllowUnconditionalUpdate false). Default false. */

@@ -1,0 +1,18 @@
+import type { MutatingWebhookConfiguration } from '#api/types/admissionregistration-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of MutatingWebhookConfiguration. */
+export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookConfiguration> = defineResource<MutatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'mutatingwebhookconfigurations',
+  singular: 'mutatingwebhookconfiguration',
+  kind: 'MutatingWebhookConfiguration',
+  listKind: 'MutatingWebhookConfigurationList',
+  namespaced: false,
+  categories: ['api-extensions'],
+  verbs: ALL_VERBS,
+  storage: 'mutatingwebhookconfigurations',
+  schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingWebhookConfiguration' },
+  requiresResourceVersion: true,
+});

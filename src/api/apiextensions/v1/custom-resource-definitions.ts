@@ -1,0 +1,22 @@
+import type { CustomResourceDefinition } from '#api/types/apiextensions-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of CustomResourceDefinition. */
+export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinition> = defineResource<CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  singular: 'customresourcedefinition',
+  kind: 'CustomResourceDefinition',
+  listKind: 'CustomResourceDefinitionList',
+  namespaced: false,
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  verbs: ALL_VERBS,
+  storage: 'apiextensions.k8s.io/customresourcedefinitions',
+  schema: { groupVersion: 'apiextensions/v1', struct: 'CustomResourceDefinition' },
+  requiresResourceVersion: true,
+  subresources: {
+    status: {},
+  },
+});

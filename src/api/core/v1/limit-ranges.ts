@@ -1,0 +1,18 @@
+import type { LimitRange } from '#api/types/core-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of LimitRange. */
+export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitRange>({
+  group: '',
+  version: 'v1',
+  plural: 'limitranges',
+  singular: 'limitrange',
+  kind: 'LimitRange',
+  listKind: 'LimitRangeList',
+  namespaced: true,
+  shortNames: ['limits'],
+  verbs: ALL_VERBS,
+  storage: 'limitranges',
+  schema: { groupVersion: 'core/v1', struct: 'LimitRange' },
+  createsOnUpdate: true,
+});

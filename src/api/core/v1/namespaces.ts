@@ -1,0 +1,23 @@
+import type { Namespace } from '#api/types/core-v1';
+import { defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of Namespace. */
+export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespace>({
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  singular: 'namespace',
+  kind: 'Namespace',
+  listKind: 'NamespaceList',
+  namespaced: false,
+  shortNames: ['ns'],
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  storage: 'namespaces',
+  schema: { groupVersion: 'core/v1', struct: 'Namespace' },
+  subresources: {
+    status: {},
+    special: {
+      finalize: { kind: 'Namespace', verbs: ['update'] },
+    },
+  },
+});

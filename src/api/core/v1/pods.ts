@@ -1,0 +1,32 @@
+import type { Pod } from '#api/types/core-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The Pod: containers that share a node, a network and volumes. */
+export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  singular: 'pod',
+  kind: 'Pod',
+  listKind: 'PodList',
+  namespaced: true,
+  shortNames: ['po'],
+  categories: ['all'],
+  verbs: ALL_VERBS,
+  storage: 'pods',
+  schema: { groupVersion: 'core/v1', struct: 'Pod' },
+  subresources: {
+    status: {},
+    special: {
+      attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+      binding: { kind: 'Binding', verbs: ['create'] },
+      ephemeralcontainers: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+      eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+      exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
+      log: { kind: 'Pod', verbs: ['get'] },
+      portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+      proxy: { kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+      resize: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+    },
+  },
+});

@@ -1,0 +1,30 @@
+import type { ReplicationController } from '#api/types/core-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { formatLabels } from '../../workload/scale.ts';
+
+/** The definition of ReplicationController. */
+export const replicationControllers: ResourceDefinition<ReplicationController> = defineResource<ReplicationController>({
+  group: '',
+  version: 'v1',
+  plural: 'replicationcontrollers',
+  singular: 'replicationcontroller',
+  kind: 'ReplicationController',
+  listKind: 'ReplicationControllerList',
+  namespaced: true,
+  shortNames: ['rc'],
+  categories: ['all'],
+  verbs: ALL_VERBS,
+  storage: 'controllers',
+  schema: { groupVersion: 'core/v1', struct: 'ReplicationController' },
+  subresources: {
+    status: {},
+    scale: {
+      specReplicas: (object) => object.spec?.replicas ?? 1,
+      statusReplicas: (object) => object.status?.replicas ?? 0,
+      selector: (object) => formatLabels(object.spec?.selector),
+      setReplicas: (object, replicas) => {
+        object.spec = { ...object.spec, replicas };
+      },
+    },
+  },
+});

@@ -1,0 +1,16 @@
+import type { Secret } from '#api/types/core-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of Secret. */
+export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  singular: 'secret',
+  kind: 'Secret',
+  listKind: 'SecretList',
+  namespaced: true,
+  verbs: ALL_VERBS,
+  storage: 'secrets',
+  schema: { groupVersion: 'core/v1', struct: 'Secret' },
+});

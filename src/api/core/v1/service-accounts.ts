@@ -1,0 +1,22 @@
+import type { ServiceAccount } from '#api/types/core-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of ServiceAccount. */
+export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResource<ServiceAccount>({
+  group: '',
+  version: 'v1',
+  plural: 'serviceaccounts',
+  singular: 'serviceaccount',
+  kind: 'ServiceAccount',
+  listKind: 'ServiceAccountList',
+  namespaced: true,
+  shortNames: ['sa'],
+  verbs: ALL_VERBS,
+  storage: 'serviceaccounts',
+  schema: { groupVersion: 'core/v1', struct: 'ServiceAccount' },
+  subresources: {
+    special: {
+      token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
+    },
+  },
+});

@@ -1,0 +1,19 @@
+import type { ServiceCIDR } from '#api/types/networking-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of ServiceCIDR. */
+export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<ServiceCIDR>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'servicecidrs',
+  singular: 'servicecidr',
+  kind: 'ServiceCIDR',
+  listKind: 'ServiceCIDRList',
+  namespaced: false,
+  verbs: ALL_VERBS,
+  storage: 'servicecidrs',
+  schema: { groupVersion: 'networking/v1', struct: 'ServiceCIDR' },
+  subresources: {
+    status: {},
+  },
+});

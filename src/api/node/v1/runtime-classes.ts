@@ -1,0 +1,17 @@
+import type { RuntimeClass } from '#api/types/node-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of RuntimeClass. */
+export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<RuntimeClass>({
+  group: 'node.k8s.io',
+  version: 'v1',
+  plural: 'runtimeclasses',
+  singular: 'runtimeclass',
+  kind: 'RuntimeClass',
+  listKind: 'RuntimeClassList',
+  namespaced: false,
+  verbs: ALL_VERBS,
+  storage: 'runtimeclasses',
+  schema: { groupVersion: 'node/v1', struct: 'RuntimeClass' },
+  requiresResourceVersion: true,
+});

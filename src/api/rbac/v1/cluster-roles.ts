@@ -1,0 +1,17 @@
+import type { ClusterRole } from '#api/types/rbac-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of ClusterRole. */
+export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<ClusterRole>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'clusterroles',
+  singular: 'clusterrole',
+  kind: 'ClusterRole',
+  listKind: 'ClusterRoleList',
+  namespaced: false,
+  verbs: ALL_VERBS,
+  storage: 'clusterroles',
+  schema: { groupVersion: 'rbac/v1', struct: 'ClusterRole' },
+  createsOnUpdate: true,
+});

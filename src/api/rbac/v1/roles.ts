@@ -1,0 +1,17 @@
+import type { Role } from '#api/types/rbac-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of Role. */
+export const roles: ResourceDefinition<Role> = defineResource<Role>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'roles',
+  singular: 'role',
+  kind: 'Role',
+  listKind: 'RoleList',
+  namespaced: true,
+  verbs: ALL_VERBS,
+  storage: 'roles',
+  schema: { groupVersion: 'rbac/v1', struct: 'Role' },
+  createsOnUpdate: true,
+});

@@ -1,0 +1,16 @@
+import type { DeviceClass } from '#api/types/resource-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of DeviceClass. */
+export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<DeviceClass>({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  plural: 'deviceclasses',
+  singular: 'deviceclass',
+  kind: 'DeviceClass',
+  listKind: 'DeviceClassList',
+  namespaced: false,
+  verbs: ALL_VERBS,
+  storage: 'deviceclasses',
+  schema: { groupVersion: 'resource/v1', struct: 'DeviceClass' },
+});

@@ -1,0 +1,16 @@
+import type { ResourceClaimTemplate } from '#api/types/resource-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of ResourceClaimTemplate. */
+export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> = defineResource<ResourceClaimTemplate>({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  plural: 'resourceclaimtemplates',
+  singular: 'resourceclaimtemplate',
+  kind: 'ResourceClaimTemplate',
+  listKind: 'ResourceClaimTemplateList',
+  namespaced: true,
+  verbs: ALL_VERBS,
+  storage: 'resourceclaimtemplates',
+  schema: { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplate' },
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { allResources, findResource } from './resources.ts';
+
+const facts = JSON.parse(readFileSync(new URL('./facts/api.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { structs: Record<string, unknown>; kinds: Record<string, string[]> }
+>;
+
+test('every definition names a struct of the facts', () => {
+  for (const { kind, schema } of allResources) {
+    if (schema.groupVersion === 'apiregistration/v1') continue; // no part of k8s.io/api
+    assert.ok(facts[schema.groupVersion]?.structs[schema.struct], `${kind}: ${schema.groupVersion} ${schema.struct}`);
+  }
+});
+
+test('scope agrees with the facts', () => {
+  for (const { kind, namespaced, schema } of allResources) {
+    const tags = facts[schema.groupVersion]?.kinds[kind];
+    if (!tags?.includes('genclient')) continue;
+    assert.equal(namespaced, !tags.includes('genclient:nonNamespaced'), kind);
+  }
+});
+
+test('addresses and storage prefixes are unique', () => {
+  const addresses = allResources.map((r) => `${r.group}/${r.version}/${r.plural}`);
+  assert.equal(new Set(addresses).size, addresses.length);
+  const prefixes = allResources.flatMap((r) => r.storage ?? []);
+  assert.equal(new Set(prefixes).size, prefixes.length);
+});
+
+test('findResource finds stored versions and nothing else', () => {
+  assert.equal(findResource({ group: 'apps', version: 'v1', plural: 'deployments' })?.kind, 'Deployment');
+  assert.equal(findResource({ group: 'apps', version: 'v1beta1', plural: 'deployments' }), undefined);
+});

@@ -1,0 +1,17 @@
+import type { CSIStorageCapacity } from '#api/types/storage-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of CSIStorageCapacity. */
+export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defineResource<CSIStorageCapacity>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'csistoragecapacities',
+  singular: 'csistoragecapacity',
+  kind: 'CSIStorageCapacity',
+  listKind: 'CSIStorageCapacityList',
+  namespaced: true,
+  verbs: ALL_VERBS,
+  storage: 'csistoragecapacities',
+  schema: { groupVersion: 'storage/v1', struct: 'CSIStorageCapacity' },
+  requiresResourceVersion: true,
+});

@@ -1,0 +1,17 @@
+import type { VolumeAttributesClass } from '#api/types/storage-v1';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+
+/** The definition of VolumeAttributesClass. */
+export const volumeAttributesClasses: ResourceDefinition<VolumeAttributesClass> = defineResource<VolumeAttributesClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'volumeattributesclasses',
+  singular: 'volumeattributesclass',
+  kind: 'VolumeAttributesClass',
+  listKind: 'VolumeAttributesClassList',
+  namespaced: false,
+  shortNames: ['vac'],
+  verbs: ALL_VERBS,
+  storage: 'volumeattributesclasses',
+  schema: { groupVersion: 'storage/v1', struct: 'VolumeAttributesClass' },
+});
