@@ -4,3 +4,4 @@ export { createLog, describeError, formatLine, type Log, type LogFields, type Lo
 export { type Random, seededRandom, systemRandom } from './random.ts';
 export { type Ipv4Network, ipv4ToNumber, isIp, networkHas, nthAddress, numberToIpv4, parseIpv4Network } from './ip.ts';
 export { readIfExists, writeFileAtomic } from './files.ts';
+export { type RunOptions, type RunResult, runChecked, runProgram } from './run-program.ts';
