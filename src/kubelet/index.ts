@@ -1,0 +1,1 @@
+export type { CgroupDriver, ContainerdOptions, KubeletOptions } from './options.ts';
