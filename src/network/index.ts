@@ -1,0 +1,1 @@
+export { createPodNetwork, type PodNetwork, type PodNetworkOptions } from './overlay/pod-network.ts';
