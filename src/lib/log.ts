@@ -1,5 +1,7 @@
 /** Structured logging in the text form that k3s (logrus) prints: `time="…" level=info msg="…" key=value`. */
 
+import { openSync, writeSync } from 'node:fs';
+
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'fatal';
 export type LogFields = Record<string, unknown>;
 
@@ -18,12 +20,21 @@ const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warning: 2, error: 3
 export interface LogSink {
   level: LogLevel;
   write(line: string): void;
+  /** Appends to a file from now on, made where it is missing; `--log` and `--alsologtostderr`. Throws when it cannot be written. */
+  toFile(file: string, options: { alsoStderr: boolean }): void;
 }
 
-/** Where lines go; `main.ts` sets it from --debug, --log and --alsologtostderr. */
+/** Where lines go: the process' standard error unless told otherwise. */
 export const logSink: LogSink = {
   level: 'info',
   write: (line) => void process.stderr.write(line),
+  toFile(file, { alsoStderr }) {
+    const fd = openSync(file, 'a', 0o640);
+    logSink.write = (line) => {
+      writeSync(fd, line);
+      if (alsoStderr) process.stderr.write(line);
+    };
+  },
 };
 
 export function createLog(component: string): Log {
