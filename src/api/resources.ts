@@ -29,7 +29,7 @@ import { nodes } from './core/v1/nodes.ts';
 import { persistentVolumeClaims } from './core/v1/persistent-volume-claims.ts';
 import { persistentVolumes } from './core/v1/persistent-volumes.ts';
 import { podTemplates } from './core/v1/pod-templates.ts';
-import { pods } from './core/v1/pods.ts';
+import { pods } from './core/v1/pod/definition.ts';
 import { replicationControllers } from './core/v1/replication-controllers.ts';
 import { resourceQuotas } from './core/v1/resource-quotas.ts';
 import { secrets } from './core/v1/secrets.ts';

@@ -1,5 +1,7 @@
 import type { HorizontalPodAutoscaler } from '#api/types/autoscaling-v2';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../printing/columns.ts';
+import { formatMetrics } from './metrics-text.ts';
 
 /** The definition of HorizontalPodAutoscaler. */
 export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscaler> = defineResource<HorizontalPodAutoscaler>({
@@ -15,6 +17,20 @@ export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscale
   verbs: ALL_VERBS,
   storage: 'horizontalpodautoscalers',
   schema: { groupVersion: 'autoscaling/v2', struct: 'HorizontalPodAutoscaler' },
+  columns: [
+    nameColumn(),
+    column(
+      'Reference',
+      'string',
+      'HorizontalPodAutoscalerSpec.scaleTargetRef',
+      ({ spec }) => `${spec?.scaleTargetRef.kind ?? ''}/${spec?.scaleTargetRef.name ?? ''}`,
+    ),
+    column('Targets', 'string', 'HorizontalPodAutoscalerSpec.metrics', ({ spec, status }) => formatMetrics(spec?.metrics, status?.currentMetrics)),
+    column('MinPods', 'string', 'HorizontalPodAutoscalerSpec.minReplicas', ({ spec }) => String(spec?.minReplicas ?? '<unset>')),
+    column('MaxPods', 'string', 'HorizontalPodAutoscalerSpec.maxReplicas', ({ spec }) => spec?.maxReplicas ?? 0),
+    column('Replicas', 'string', 'HorizontalPodAutoscalerStatus.currentReplicas', ({ status }) => status?.currentReplicas ?? 0),
+    ageColumn(),
+  ],
   subresources: {
     status: {},
   },

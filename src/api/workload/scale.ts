@@ -20,16 +20,16 @@ export function workloadScale<T extends Scalable>(): ScaleSubresource<T> {
   };
 }
 
-/** A LabelSelector in the form of query parameters: `a=b,c in (x,y),!d`; keys in order, as metav1.FormatLabelSelector gives it. */
+/** A LabelSelector in the form of query parameters: `a=b,c in (x,y),!d`, keys in order; '' when it has no terms. */
 export function formatSelector(selector: LabelSelector | undefined): string {
-  if (!selector) return '<none>';
+  if (!selector) return '';
   const terms: { key: string; text: string }[] = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
     const list = [...(values ?? [])].sort().join(',');
     terms.push({ key, text: expressionText(key, operator, list) });
   }
   terms.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return terms.map((t) => t.text).join(',') || '<none>';
+  return terms.map((t) => t.text).join(',');
 }
 
 function expressionText(key: string, operator: string, list: string): string {

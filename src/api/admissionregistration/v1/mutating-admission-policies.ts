@@ -1,5 +1,6 @@
 import type { MutatingAdmissionPolicy } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of MutatingAdmissionPolicy. */
 export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPolicy> = defineResource<MutatingAdmissionPolicy>({
@@ -15,4 +16,17 @@ export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPoli
   storage: 'mutatingadmissionpolicies',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingAdmissionPolicy' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column(
+      'Mutations',
+      'integer',
+      { text: 'Mutation indicates the number of mutations rules defined in this configuration' },
+      ({ spec }) => spec?.mutations?.length ?? 0,
+    ),
+    column('ParamKind', 'string', { text: 'ParamKind specifies the kind of resources used to parameterize this policy' }, ({ spec }) =>
+      spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : '<unset>',
+    ),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { MutatingWebhookConfiguration } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of MutatingWebhookConfiguration. */
 export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookConfiguration> = defineResource<MutatingWebhookConfiguration>({
@@ -15,4 +16,14 @@ export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookCo
   storage: 'mutatingwebhookconfigurations',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingWebhookConfiguration' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column(
+      'Webhooks',
+      'integer',
+      { text: 'Webhooks indicates the number of webhooks registered in this configuration' },
+      ({ webhooks }) => webhooks?.length ?? 0,
+    ),
+    ageColumn(),
+  ],
 });

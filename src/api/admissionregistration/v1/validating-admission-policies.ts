@@ -1,5 +1,6 @@
 import type { ValidatingAdmissionPolicy } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ValidatingAdmissionPolicy. */
 export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmissionPolicy> = defineResource<ValidatingAdmissionPolicy>({
@@ -15,6 +16,19 @@ export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmission
   storage: 'validatingadmissionpolicies',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingAdmissionPolicy' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column(
+      'Validations',
+      'integer',
+      { text: 'Validations indicates the number of validation rules defined in this configuration' },
+      ({ spec }) => spec?.validations?.length ?? 0,
+    ),
+    column('ParamKind', 'string', { text: 'ParamKind specifies the kind of resources used to parameterize this policy' }, ({ spec }) =>
+      spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : '<unset>',
+    ),
+    ageColumn(),
+  ],
   subresources: {
     status: {},
   },

@@ -1,5 +1,7 @@
 import type { ValidatingAdmissionPolicyBinding } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { paramText } from './param-ref.ts';
 
 /** The definition of ValidatingAdmissionPolicyBinding. */
 export const validatingAdmissionPolicyBindings: ResourceDefinition<ValidatingAdmissionPolicyBinding> = defineResource<ValidatingAdmissionPolicyBinding>({
@@ -15,4 +17,15 @@ export const validatingAdmissionPolicyBindings: ResourceDefinition<ValidatingAdm
   storage: 'validatingadmissionpolicybindings',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingAdmissionPolicyBinding' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column(
+      'PolicyName',
+      'string',
+      { text: 'PolicyName indicates the policy definition which the policy binding binded to' },
+      ({ spec }) => spec?.policyName ?? '',
+    ),
+    column('ParamRef', 'string', { text: 'ParamRef indicates the param resource which sets the configration param' }, ({ spec }) => paramText(spec?.paramRef)),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { ValidatingWebhookConfiguration } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ValidatingWebhookConfiguration. */
 export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebhookConfiguration> = defineResource<ValidatingWebhookConfiguration>({
@@ -15,4 +16,14 @@ export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebho
   storage: 'validatingwebhookconfigurations',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingWebhookConfiguration' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column(
+      'Webhooks',
+      'integer',
+      { text: 'Webhooks indicates the number of webhooks registered in this configuration' },
+      ({ webhooks }) => webhooks?.length ?? 0,
+    ),
+    ageColumn(),
+  ],
 });

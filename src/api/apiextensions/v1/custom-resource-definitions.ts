@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from '#api/types/apiextensions-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of CustomResourceDefinition. */
 export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinition> = defineResource<CustomResourceDefinition>({
@@ -16,6 +17,7 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   storage: 'apiextensions.k8s.io/customresourcedefinitions',
   schema: { groupVersion: 'apiextensions/v1', struct: 'CustomResourceDefinition' },
   requiresResourceVersion: true,
+  columns: [nameColumn(), column('Created At', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }) => metadata.creationTimestamp ?? null)],
   subresources: {
     status: {},
   },

@@ -1,5 +1,6 @@
 import type { APIService } from './types.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of APIService. */
 export const apiServices: ResourceDefinition<APIService> = defineResource<APIService>({
@@ -15,7 +16,22 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
   storage: 'apiregistration.k8s.io/apiservices',
   schema: { groupVersion: 'apiregistration/v1', struct: 'APIService' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column('Service', 'string', { text: 'The reference to the service that hosts this API endpoint.' }, ({ spec }) =>
+      spec.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local',
+    ),
+    column('Available', 'string', { text: 'Whether this service is available.' }, availableText),
+    ageColumn(),
+  ],
   subresources: {
     status: {},
   },
 });
+
+/** `True`, or `False (reason)`. */
+function availableText({ status }: APIService): string {
+  const condition = status?.conditions?.find(({ type }) => type === 'Available');
+  if (!condition) return 'Unknown';
+  return condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason ?? ''})`;
+}

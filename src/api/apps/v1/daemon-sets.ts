@@ -1,5 +1,7 @@
 import type { DaemonSet } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { formatLabels, formatSelector } from '../../workload/scale.ts';
 
 /** The definition of DaemonSet. */
 export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSet>({
@@ -15,6 +17,18 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
   verbs: ALL_VERBS,
   storage: 'daemonsets',
   schema: { groupVersion: 'apps/v1', struct: 'DaemonSet' },
+  columns: [
+    nameColumn(),
+    column('Desired', 'integer', 'DaemonSetStatus.desiredNumberScheduled', ({ status }) => status?.desiredNumberScheduled ?? 0),
+    column('Current', 'integer', 'DaemonSetStatus.currentNumberScheduled', ({ status }) => status?.currentNumberScheduled ?? 0),
+    column('Ready', 'integer', 'DaemonSetStatus.numberReady', ({ status }) => status?.numberReady ?? 0),
+    column('Up-to-date', 'integer', 'DaemonSetStatus.updatedNumberScheduled', ({ status }) => status?.updatedNumberScheduled ?? 0),
+    column('Available', 'integer', 'DaemonSetStatus.numberAvailable', ({ status }) => status?.numberAvailable ?? 0),
+    column('Node Selector', 'string', 'PodSpec.nodeSelector', ({ spec }) => formatLabels(spec?.template.spec?.nodeSelector)),
+    ageColumn(),
+    ...containerColumns<DaemonSet>(({ spec }) => spec?.template.spec?.containers),
+    wideColumn('Selector', 'string', 'DaemonSetSpec.selector', ({ spec }) => formatSelector(spec?.selector) || '<none>'),
+  ],
   subresources: {
     status: {},
   },

@@ -1,6 +1,7 @@
 import type { Deployment } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
-import { workloadScale } from '../../workload/scale.ts';
+import { formatSelector, workloadScale } from '../../workload/scale.ts';
+import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 
 /** The definition of Deployment. */
 export const deployments: ResourceDefinition<Deployment> = defineResource<Deployment>({
@@ -16,6 +17,15 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
   verbs: ALL_VERBS,
   storage: 'deployments',
   schema: { groupVersion: 'apps/v1', struct: 'Deployment' },
+  columns: [
+    nameColumn(),
+    column('Ready', 'string', { text: 'Number of the pod with ready state' }, ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
+    column('Up-to-date', 'string', 'DeploymentStatus.updatedReplicas', ({ status }) => status?.updatedReplicas ?? 0),
+    column('Available', 'string', 'DeploymentStatus.availableReplicas', ({ status }) => status?.availableReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<Deployment>(({ spec }) => spec.template.spec?.containers),
+    wideColumn('Selector', 'string', 'DeploymentSpec.selector', ({ spec }) => formatSelector(spec.selector)),
+  ],
   subresources: {
     status: {},
     scale: workloadScale(),

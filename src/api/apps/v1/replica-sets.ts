@@ -1,6 +1,7 @@
 import type { ReplicaSet } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
-import { workloadScale } from '../../workload/scale.ts';
+import { formatSelector, workloadScale } from '../../workload/scale.ts';
+import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 
 /** The definition of ReplicaSet. */
 export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<ReplicaSet>({
@@ -16,6 +17,15 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
   verbs: ALL_VERBS,
   storage: 'replicasets',
   schema: { groupVersion: 'apps/v1', struct: 'ReplicaSet' },
+  columns: [
+    nameColumn(),
+    column('Desired', 'integer', 'ReplicaSetSpec.replicas', ({ spec }) => spec.replicas ?? 0),
+    column('Current', 'integer', 'ReplicaSetStatus.replicas', ({ status }) => status?.replicas ?? 0),
+    column('Ready', 'integer', 'ReplicaSetStatus.readyReplicas', ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<ReplicaSet>(({ spec }) => spec.template?.spec?.containers),
+    wideColumn('Selector', 'string', 'ReplicaSetSpec.selector', ({ spec }) => formatSelector(spec.selector) || '<none>'),
+  ],
   subresources: {
     status: {},
     scale: workloadScale(),

@@ -1,5 +1,7 @@
 import type { CronJob } from '#api/types/batch-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, containerColumns, nameColumn, printBool, since, wideColumn } from '../../printing/columns.ts';
+import { formatSelector } from '../../workload/scale.ts';
 
 /** The definition of CronJob. */
 export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
@@ -15,6 +17,19 @@ export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
   verbs: ALL_VERBS,
   storage: 'cronjobs',
   schema: { groupVersion: 'batch/v1', struct: 'CronJob' },
+  columns: [
+    nameColumn(),
+    column('Schedule', 'string', 'CronJobSpec.schedule', ({ spec }) => spec?.schedule ?? ''),
+    column('Timezone', 'string', 'CronJobSpec.timeZone', ({ spec }) => spec?.timeZone ?? '<none>'),
+    column('Suspend', 'boolean', 'CronJobSpec.suspend', ({ spec }) => printBool(spec?.suspend)),
+    column('Active', 'integer', 'CronJobStatus.active', ({ status }) => status?.active?.length ?? 0),
+    column('Last Schedule', 'string', 'CronJobStatus.lastScheduleTime', ({ status }, nowMs) =>
+      status?.lastScheduleTime ? since(status.lastScheduleTime, nowMs) : '<none>',
+    ),
+    ageColumn(),
+    ...containerColumns<CronJob>(({ spec }) => spec?.jobTemplate.spec?.template.spec?.containers),
+    wideColumn('Selector', 'string', 'JobSpec.selector', ({ spec }) => formatSelector(spec?.jobTemplate.spec?.selector) || '<none>'),
+  ],
   subresources: {
     status: {},
   },

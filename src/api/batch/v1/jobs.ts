@@ -1,5 +1,7 @@
 import type { Job } from '#api/types/batch-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, containerColumns, nameColumn, since, wideColumn } from '../../printing/columns.ts';
+import { formatSelector } from '../../workload/scale.ts';
 
 /** The definition of Job. */
 export const jobs: ResourceDefinition<Job> = defineResource<Job>({
@@ -14,7 +16,37 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
   verbs: ALL_VERBS,
   storage: 'jobs',
   schema: { groupVersion: 'batch/v1', struct: 'Job' },
+  columns: [
+    nameColumn(),
+    column('Status', 'string', { text: 'Status of the job.' }, statusText),
+    column('Completions', 'string', 'JobStatus.succeeded', completions),
+    column('Duration', 'string', { text: 'Time required to complete the job.' }, duration),
+    ageColumn(),
+    ...containerColumns<Job>(({ spec }) => spec?.template.spec?.containers),
+    wideColumn('Selector', 'string', 'JobSpec.selector', ({ spec }) => formatSelector(spec?.selector) || '<none>'),
+  ],
   subresources: {
     status: {},
   },
 });
+
+function statusText({ metadata, status }: Job): string {
+  const has = (type: string) => status?.conditions?.find((condition) => condition.type === type)?.status === 'True';
+  if (has('Complete')) return 'Complete';
+  if (has('Failed')) return 'Failed';
+  if (metadata.deletionTimestamp) return 'Terminating';
+  if (has('Suspended')) return 'Suspended';
+  return has('FailureTarget') ? 'FailureTarget' : 'Running';
+}
+
+function completions({ spec, status }: Job): string {
+  const succeeded = status?.succeeded ?? 0;
+  if (spec?.completions !== undefined) return `${succeeded}/${spec.completions}`;
+  const parallelism = spec?.parallelism ?? 0;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function duration({ status }: Job, nowMs: number): string {
+  if (!status?.startTime) return '';
+  return since(status.startTime, status.completionTime ? Date.parse(status.completionTime) : nowMs);
+}

@@ -1,5 +1,7 @@
 import type { CertificateSigningRequest } from '#api/types/certificates-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { humanDuration } from '../../machinery/duration.ts';
 
 /** The definition of CertificateSigningRequest. */
 export const certificateSigningRequests: ResourceDefinition<CertificateSigningRequest> = defineResource<CertificateSigningRequest>({
@@ -15,6 +17,16 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
   storage: 'certificatesigningrequests',
   schema: { groupVersion: 'certificates/v1', struct: 'CertificateSigningRequest' },
   createsOnUpdate: true,
+  columns: [
+    nameColumn(),
+    ageColumn(),
+    column('SignerName', 'string', 'CertificateSigningRequestSpec.signerName', ({ spec }) => spec.signerName || '<none>'),
+    column('Requestor', 'string', 'CertificateSigningRequestSpec.request', ({ spec }) => spec.username ?? ''),
+    column('RequestedDuration', 'string', 'CertificateSigningRequestSpec.expirationSeconds', ({ spec }) =>
+      spec.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000),
+    ),
+    column('Condition', 'string', 'CertificateSigningRequestStatus.conditions', conditionText),
+  ],
   subresources: {
     status: {},
     special: {
@@ -22,3 +34,12 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
     },
   },
 });
+
+/** `Approved,Issued`; denial outweighs approval. */
+function conditionText({ status }: CertificateSigningRequest): string {
+  const has = (type: string) => status?.conditions?.some((condition) => condition.type === type) ?? false;
+  const texts = [has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending'];
+  if (has('Failed')) texts.push('Failed');
+  if (status?.certificate) texts.push('Issued');
+  return texts.join(',');
+}

@@ -1,5 +1,6 @@
 import type { Lease } from '#api/types/coordination-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of Lease. */
 export const leases: ResourceDefinition<Lease> = defineResource<Lease>({
@@ -15,4 +16,5 @@ export const leases: ResourceDefinition<Lease> = defineResource<Lease>({
   schema: { groupVersion: 'coordination/v1', struct: 'Lease' },
   createsOnUpdate: true,
   requiresResourceVersion: true,
+  columns: [nameColumn(), column('Holder', 'string', 'LeaseSpec.holderIdentity', ({ spec }) => spec?.holderIdentity ?? ''), ageColumn()],
 });

@@ -1,5 +1,6 @@
-import type { ComponentStatus } from '#api/types/core-v1';
+import type { ComponentCondition, ComponentStatus } from '#api/types/core-v1';
 import { defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ComponentStatus. */
 export const componentStatuses: ResourceDefinition<ComponentStatus> = defineResource<ComponentStatus>({
@@ -13,4 +14,18 @@ export const componentStatuses: ResourceDefinition<ComponentStatus> = defineReso
   shortNames: ['cs'],
   verbs: ['get', 'list'],
   schema: { groupVersion: 'core/v1', struct: 'ComponentStatus' },
+  columns: [
+    nameColumn(),
+    column('Status', 'string', { text: 'Status of the component conditions' }, (object) => {
+      const condition = healthy(object);
+      if (!condition) return 'Unknown';
+      return condition.status === 'True' ? 'Healthy' : 'Unhealthy';
+    }),
+    column('Message', 'string', { text: 'Message of the component conditions' }, (object) => healthy(object)?.message ?? ''),
+    column('Error', 'string', { text: 'Error of the component conditions' }, (object) => healthy(object)?.error ?? ''),
+  ],
 });
+
+function healthy(object: ComponentStatus): ComponentCondition | undefined {
+  return object.conditions?.find((condition) => condition.type === 'Healthy');
+}

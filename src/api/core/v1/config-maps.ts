@@ -1,5 +1,6 @@
 import type { ConfigMap } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ConfigMap. */
 export const configMaps: ResourceDefinition<ConfigMap> = defineResource<ConfigMap>({
@@ -14,4 +15,9 @@ export const configMaps: ResourceDefinition<ConfigMap> = defineResource<ConfigMa
   verbs: ALL_VERBS,
   storage: 'configmaps',
   schema: { groupVersion: 'core/v1', struct: 'ConfigMap' },
+  columns: [
+    nameColumn(),
+    column('Data', 'string', 'ConfigMap.data', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { Endpoints } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, listSome, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of Endpoints. */
 export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints>({
@@ -15,4 +16,15 @@ export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints
   storage: 'services/endpoints',
   schema: { groupVersion: 'core/v1', struct: 'Endpoints' },
   createsOnUpdate: true,
+  columns: [nameColumn(), column('Endpoints', 'string', 'Endpoints.subsets', formatEndpoints), ageColumn()],
 });
+
+/** The first three addresses with their ports. */
+function formatEndpoints({ subsets }: Endpoints): string {
+  if (!subsets?.length) return '<none>';
+  const texts = subsets.flatMap(({ addresses = [], ports }) => {
+    if (!ports?.length) return addresses.map(({ ip }) => ip);
+    return ports.flatMap(({ port }) => addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)));
+  });
+  return listSome(texts, 3, '');
+}

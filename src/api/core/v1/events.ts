@@ -1,5 +1,6 @@
 import type { Event } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { column, nameColumn, since, wideColumn } from '../../printing/columns.ts';
 
 /** The definition of Event. */
 export const events: ResourceDefinition<Event> = defineResource<Event>({
@@ -15,4 +16,32 @@ export const events: ResourceDefinition<Event> = defineResource<Event>({
   storage: 'events',
   schema: { groupVersion: 'core/v1', struct: 'Event' },
   createsOnUpdate: true,
+  columns: [
+    column('Last Seen', 'string', 'Event.lastTimestamp', lastSeen),
+    column('Type', 'string', 'Event.type', (event) => event.type ?? ''),
+    column('Reason', 'string', 'Event.reason', (event) => event.reason ?? ''),
+    column('Object', 'string', 'Event.involvedObject', ({ involvedObject: { kind = '', name } }) =>
+      name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase(),
+    ),
+    wideColumn('Subobject', 'string', 'ObjectReference.fieldPath', (event) => event.involvedObject.fieldPath ?? ''),
+    wideColumn('Source', 'string', 'Event.source', formatSource),
+    column('Message', 'string', 'Event.message', (event) => (event.message ?? '').trim()),
+    wideColumn('First Seen', 'string', 'Event.firstTimestamp', firstSeen),
+    // An event of the new API that happened once has no count.
+    wideColumn('Count', 'string', 'Event.count', ({ series, count }) => (series ? (series.count ?? 0) : count || 1)),
+    { ...nameColumn(), priority: 1 },
+  ],
 });
+
+function firstSeen({ firstTimestamp, eventTime }: Event, nowMs: number): string {
+  return since(firstTimestamp ?? eventTime ?? undefined, nowMs);
+}
+function lastSeen(event: Event, nowMs: number): string {
+  if (event.series) return since(event.series.lastObservedTime, nowMs);
+  return event.lastTimestamp ? since(event.lastTimestamp, nowMs) : firstSeen(event, nowMs);
+}
+function formatSource({ source, reportingComponent, reportingInstance }: Event): string {
+  const component = source?.component || reportingComponent || '';
+  const instance = source?.host || reportingInstance;
+  return instance ? `${component}, ${instance}` : component;
+}

@@ -1,5 +1,6 @@
 import type { LimitRange } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { defaultColumns } from '../../printing/columns.ts';
 
 /** The definition of LimitRange. */
 export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitRange>({
@@ -15,4 +16,5 @@ export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitR
   storage: 'limitranges',
   schema: { groupVersion: 'core/v1', struct: 'LimitRange' },
   createsOnUpdate: true,
+  columns: [...defaultColumns],
 });

@@ -1,5 +1,6 @@
 import type { Namespace } from '#api/types/core-v1';
 import { defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of Namespace. */
 export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespace>({
@@ -14,6 +15,7 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   storage: 'namespaces',
   schema: { groupVersion: 'core/v1', struct: 'Namespace' },
+  columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
   subresources: {
     status: {},
     special: {

@@ -1,5 +1,7 @@
 import type { PersistentVolumeClaim } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
 
 /** The definition of PersistentVolumeClaim. */
 export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> = defineResource<PersistentVolumeClaim>({
@@ -14,6 +16,23 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
   verbs: ALL_VERBS,
   storage: 'persistentvolumeclaims',
   schema: { groupVersion: 'core/v1', struct: 'PersistentVolumeClaim' },
+  columns: [
+    nameColumn(),
+    column('Status', 'string', 'PersistentVolumeClaimStatus.phase', ({ metadata, status }) =>
+      metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''),
+    ),
+    column('Volume', 'string', 'PersistentVolumeClaimSpec.volumeName', ({ spec }) => spec?.volumeName ?? ''),
+    column('Capacity', 'string', 'PersistentVolumeClaimStatus.capacity', ({ spec, status }) =>
+      spec?.volumeName ? (status?.capacity?.['storage'] ?? '0') : '',
+    ),
+    column('Access Modes', 'string', 'PersistentVolumeClaimStatus.accessModes', ({ spec, status }) =>
+      spec?.volumeName ? formatAccessModes(status?.accessModes) : '',
+    ),
+    column('StorageClass', 'string', { text: 'StorageClass of the pvc' }, ({ metadata, spec }) => storageClassOf(metadata, spec?.storageClassName)),
+    column('VolumeAttributesClass', 'string', { text: 'VolumeAttributesClass of the pvc' }, ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
+    ageColumn(),
+    wideColumn('VolumeMode', 'string', 'PersistentVolumeClaimSpec.volumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),
+  ],
   subresources: {
     status: {},
   },

@@ -1,5 +1,7 @@
 import type { PersistentVolume } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
 
 /** The definition of PersistentVolume. */
 export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineResource<PersistentVolume>({
@@ -14,6 +16,21 @@ export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineRes
   verbs: ALL_VERBS,
   storage: 'persistentvolumes',
   schema: { groupVersion: 'core/v1', struct: 'PersistentVolume' },
+  columns: [
+    nameColumn(),
+    column('Capacity', 'string', 'PersistentVolumeSpec.capacity', ({ spec }) => spec?.capacity?.['storage'] ?? '0'),
+    column('Access Modes', 'string', 'PersistentVolumeSpec.accessModes', ({ spec }) => formatAccessModes(spec?.accessModes)),
+    column('Reclaim Policy', 'string', 'PersistentVolumeSpec.persistentVolumeReclaimPolicy', ({ spec }) => spec?.persistentVolumeReclaimPolicy ?? ''),
+    column('Status', 'string', 'PersistentVolumeStatus.phase', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''))),
+    column('Claim', 'string', 'PersistentVolumeSpec.claimRef', ({ spec }) =>
+      spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '',
+    ),
+    column('StorageClass', 'string', { text: 'StorageClass of the pv' }, ({ metadata, spec }) => storageClassOf(metadata, spec?.storageClassName)),
+    column('VolumeAttributesClass', 'string', { text: 'VolumeAttributesClass of the pv' }, ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
+    column('Reason', 'string', 'PersistentVolumeStatus.reason', ({ status }) => status?.reason ?? ''),
+    ageColumn(),
+    wideColumn('VolumeMode', 'string', 'PersistentVolumeSpec.volumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),
+  ],
   subresources: {
     status: {},
   },

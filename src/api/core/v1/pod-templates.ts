@@ -1,5 +1,7 @@
 import type { PodTemplate } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { column, containerColumns, nameColumn } from '../../printing/columns.ts';
+import { formatLabels } from '../../workload/scale.ts';
 
 /** The definition of PodTemplate. */
 export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodTemplate>({
@@ -13,4 +15,9 @@ export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodT
   verbs: ALL_VERBS,
   storage: 'podtemplates',
   schema: { groupVersion: 'core/v1', struct: 'PodTemplate' },
+  columns: [
+    nameColumn(),
+    ...containerColumns<PodTemplate>(({ template }) => template?.spec?.containers).map((shown) => ({ ...shown, priority: 0 })),
+    column('Pod Labels', 'string', { text: 'The labels for the pod template.' }, ({ template }) => formatLabels(template?.metadata?.labels)),
+  ],
 });

@@ -1,6 +1,7 @@
 import type { ReplicationController } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { formatLabels } from '../../workload/scale.ts';
+import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 
 /** The definition of ReplicationController. */
 export const replicationControllers: ResourceDefinition<ReplicationController> = defineResource<ReplicationController>({
@@ -16,6 +17,15 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
   verbs: ALL_VERBS,
   storage: 'controllers',
   schema: { groupVersion: 'core/v1', struct: 'ReplicationController' },
+  columns: [
+    nameColumn(),
+    column('Desired', 'integer', 'ReplicationControllerSpec.replicas', ({ spec }) => spec?.replicas ?? 0),
+    column('Current', 'integer', 'ReplicationControllerStatus.replicas', ({ status }) => status?.replicas ?? 0),
+    column('Ready', 'integer', 'ReplicationControllerStatus.readyReplicas', ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<ReplicationController>(({ spec }) => spec?.template?.spec?.containers),
+    wideColumn('Selector', 'string', 'ReplicationControllerSpec.selector', ({ spec }) => formatLabels(spec?.selector)),
+  ],
   subresources: {
     status: {},
     scale: {

@@ -1,5 +1,6 @@
 import type { Secret } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of Secret. */
 export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
@@ -13,4 +14,10 @@ export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
   verbs: ALL_VERBS,
   storage: 'secrets',
   schema: { groupVersion: 'core/v1', struct: 'Secret' },
+  columns: [
+    nameColumn(),
+    column('Type', 'string', 'Secret.type', (secret) => secret.type ?? ''),
+    column('Data', 'string', 'Secret.data', (secret) => Object.keys(secret.data ?? {}).length),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { ServiceAccount } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ServiceAccount. */
 export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResource<ServiceAccount>({
@@ -14,6 +15,7 @@ export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResourc
   verbs: ALL_VERBS,
   storage: 'serviceaccounts',
   schema: { groupVersion: 'core/v1', struct: 'ServiceAccount' },
+  columns: [nameColumn(), column('Secrets', 'string', 'ServiceAccount.secrets', (account) => account.secrets?.length ?? 0), ageColumn()],
   subresources: {
     special: {
       token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },

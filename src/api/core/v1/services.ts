@@ -1,5 +1,7 @@
 import type { Service } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, loadBalancerAddresses, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { formatLabels } from '../../workload/scale.ts';
 
 /** The definition of Service. */
 export const services: ResourceDefinition<Service> = defineResource<Service>({
@@ -16,6 +18,15 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
   storage: 'services/specs',
   schema: { groupVersion: 'core/v1', struct: 'Service' },
   createsOnUpdate: true,
+  columns: [
+    nameColumn(),
+    column('Type', 'string', 'ServiceSpec.type', ({ spec }) => spec?.type ?? ''),
+    column('Cluster-IP', 'string', 'ServiceSpec.clusterIP', ({ spec }) => spec?.clusterIPs?.[0] ?? '<none>'),
+    column('External-IP', 'string', 'ServiceSpec.externalIPs', externalIp),
+    column('Port(s)', 'string', 'ServiceSpec.ports', formatPorts),
+    ageColumn(),
+    wideColumn('Selector', 'string', 'ServiceSpec.selector', ({ spec }) => formatLabels(spec?.selector)),
+  ],
   subresources: {
     status: {},
     special: {
@@ -23,3 +34,25 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
     },
   },
 });
+
+function externalIp({ spec, status }: Service): string {
+  const own = spec?.externalIPs ?? [];
+  switch (spec?.type) {
+    case 'ClusterIP':
+    case 'NodePort':
+      return own.join(',') || '<none>';
+    case 'LoadBalancer': {
+      const given = loadBalancerAddresses(status?.loadBalancer?.ingress);
+      return [...(given ? [given] : []), ...own].join(',') || '<pending>';
+    }
+    case 'ExternalName':
+      return spec.externalName ?? '';
+    default:
+      return '<unknown>';
+  }
+}
+
+function formatPorts({ spec }: Service): string {
+  const ports = (spec?.ports ?? []).map(({ port, nodePort, protocol }) => (nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`));
+  return ports.join(',') || '<none>';
+}

@@ -1,5 +1,6 @@
 import type { EndpointSlice } from '#api/types/discovery-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, listSome, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of EndpointSlice. */
 export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<EndpointSlice>({
@@ -13,4 +14,23 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
   verbs: ALL_VERBS,
   storage: 'endpointslices',
   schema: { groupVersion: 'discovery/v1', struct: 'EndpointSlice' },
+  columns: [
+    nameColumn(),
+    column('AddressType', 'string', 'EndpointSlice.addressType', (slice) => slice.addressType),
+    column('Ports', 'string', 'EndpointSlice.ports', ({ ports }) =>
+      listSome(
+        (ports ?? []).map(({ port, name }) => String(port ?? name ?? '*')),
+        3,
+        '<unset>',
+      ),
+    ),
+    column('Endpoints', 'string', 'EndpointSlice.endpoints', ({ endpoints }) =>
+      listSome(
+        (endpoints ?? []).flatMap(({ addresses }) => addresses),
+        3,
+        '<unset>',
+      ),
+    ),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { FlowSchema } from '#api/types/flowcontrol-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of FlowSchema. */
 export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSchema>({
@@ -13,6 +14,19 @@ export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSc
   verbs: ALL_VERBS,
   storage: 'flowschemas',
   schema: { groupVersion: 'flowcontrol/v1', struct: 'FlowSchema' },
+  columns: [
+    nameColumn(),
+    column('PriorityLevel', 'string', 'PriorityLevelConfigurationReference.name', ({ spec }) => spec?.priorityLevelConfiguration.name ?? ''),
+    column('MatchingPrecedence', 'string', 'FlowSchemaSpec.matchingPrecedence', ({ spec }) => spec?.matchingPrecedence ?? 0),
+    column('DistinguisherMethod', 'string', 'FlowSchemaSpec.distinguisherMethod', ({ spec }) => spec?.distinguisherMethod?.type ?? '<none>'),
+    ageColumn(),
+    column(
+      'MissingPL',
+      'string',
+      { text: 'references a broken or non-existent PriorityLevelConfiguration' },
+      ({ status }) => status?.conditions?.find((condition) => condition.type === 'Dangling')?.status ?? '?',
+    ),
+  ],
   subresources: {
     status: {},
   },

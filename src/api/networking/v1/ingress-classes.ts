@@ -1,5 +1,6 @@
 import type { IngressClass } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of IngressClass. */
 export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<IngressClass>({
@@ -13,4 +14,14 @@ export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<I
   verbs: ALL_VERBS,
   storage: 'ingressclasses',
   schema: { groupVersion: 'networking/v1', struct: 'IngressClass' },
+  columns: [
+    nameColumn(),
+    column('Controller', 'string', { text: 'Controller that is responsible for handling this class' }, ({ spec }) => spec?.controller ?? ''),
+    column('Parameters', 'string', { text: 'A reference to a resource with additional parameters' }, ({ spec }) => {
+      const parameters = spec?.parameters;
+      if (!parameters) return '<none>';
+      return `${parameters.kind}${parameters.apiGroup === undefined ? '' : `.${parameters.apiGroup}`}/${parameters.name}`;
+    }),
+    ageColumn(),
+  ],
 });

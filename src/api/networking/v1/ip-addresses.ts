@@ -1,5 +1,6 @@
 import type { IPAddress } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of IPAddress. */
 export const ipAddresses: ResourceDefinition<IPAddress> = defineResource<IPAddress>({
@@ -14,4 +15,14 @@ export const ipAddresses: ResourceDefinition<IPAddress> = defineResource<IPAddre
   verbs: ALL_VERBS,
   storage: 'ipaddresses',
   schema: { groupVersion: 'networking/v1', struct: 'IPAddress' },
+  columns: [
+    nameColumn(),
+    column('ParentRef', 'string', 'IPAddressSpec.parentRef', ({ spec }) => {
+      const parent = spec?.parentRef;
+      if (!parent) return '<none>';
+      const resource = (parent.group ? `${parent.resource}.${parent.group}` : parent.resource).toLowerCase();
+      return [resource, ...(parent.namespace ? [parent.namespace] : []), parent.name].join('/');
+    }),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,7 @@
 import type { NetworkPolicy } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { formatSelector } from '../../workload/scale.ts';
 
 /** The definition of NetworkPolicy. */
 export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource<NetworkPolicy>({
@@ -14,4 +16,9 @@ export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource
   verbs: ALL_VERBS,
   storage: 'networkpolicies',
   schema: { groupVersion: 'networking/v1', struct: 'NetworkPolicy' },
+  columns: [
+    nameColumn(),
+    column('Pod-Selector', 'string', 'NetworkPolicySpec.podSelector', ({ spec }) => formatSelector(spec?.podSelector) || '<none>'),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { ServiceCIDR } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ServiceCIDR. */
 export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<ServiceCIDR>({
@@ -13,6 +14,7 @@ export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<Serv
   verbs: ALL_VERBS,
   storage: 'servicecidrs',
   schema: { groupVersion: 'networking/v1', struct: 'ServiceCIDR' },
+  columns: [nameColumn(), column('CIDRs', 'string', 'ServiceCIDRSpec.cidrs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
   subresources: {
     status: {},
   },

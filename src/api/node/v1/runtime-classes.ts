@@ -1,5 +1,6 @@
 import type { RuntimeClass } from '#api/types/node-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of RuntimeClass. */
 export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<RuntimeClass>({
@@ -14,4 +15,5 @@ export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<R
   storage: 'runtimeclasses',
   schema: { groupVersion: 'node/v1', struct: 'RuntimeClass' },
   requiresResourceVersion: true,
+  columns: [nameColumn(), column('Handler', 'string', 'RuntimeClass.handler', (object) => object.handler), ageColumn()],
 });

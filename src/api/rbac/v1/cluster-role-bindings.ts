@@ -1,5 +1,7 @@
 import type { ClusterRoleBinding } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { subjectNames } from './subjects.ts';
 
 /** The definition of ClusterRoleBinding. */
 export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defineResource<ClusterRoleBinding>({
@@ -14,4 +16,12 @@ export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defin
   storage: 'clusterrolebindings',
   schema: { groupVersion: 'rbac/v1', struct: 'ClusterRoleBinding' },
   createsOnUpdate: true,
+  columns: [
+    nameColumn(),
+    column('Role', 'string', 'ClusterRoleBinding.roleRef', ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),
+    ageColumn(),
+    wideColumn('Users', 'string', { text: 'Users in the clusterRoleBinding' }, ({ subjects }) => subjectNames(subjects, 'User')),
+    wideColumn('Groups', 'string', { text: 'Groups in the clusterRoleBinding' }, ({ subjects }) => subjectNames(subjects, 'Group')),
+    wideColumn('ServiceAccounts', 'string', { text: 'ServiceAccounts in the clusterRoleBinding' }, ({ subjects }) => subjectNames(subjects, 'ServiceAccount')),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { ClusterRole } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { defaultColumns } from '../../printing/columns.ts';
 
 /** The definition of ClusterRole. */
 export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<ClusterRole>({
@@ -14,4 +15,5 @@ export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<Clus
   storage: 'clusterroles',
   schema: { groupVersion: 'rbac/v1', struct: 'ClusterRole' },
   createsOnUpdate: true,
+  columns: [...defaultColumns],
 });

@@ -1,5 +1,7 @@
 import type { RoleBinding } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { subjectNames } from './subjects.ts';
 
 /** The definition of RoleBinding. */
 export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<RoleBinding>({
@@ -14,4 +16,12 @@ export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<Role
   storage: 'rolebindings',
   schema: { groupVersion: 'rbac/v1', struct: 'RoleBinding' },
   createsOnUpdate: true,
+  columns: [
+    nameColumn(),
+    column('Role', 'string', 'RoleBinding.roleRef', ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),
+    ageColumn(),
+    wideColumn('Users', 'string', { text: 'Users in the roleBinding' }, ({ subjects }) => subjectNames(subjects, 'User')),
+    wideColumn('Groups', 'string', { text: 'Groups in the roleBinding' }, ({ subjects }) => subjectNames(subjects, 'Group')),
+    wideColumn('ServiceAccounts', 'string', { text: 'ServiceAccounts in the roleBinding' }, ({ subjects }) => subjectNames(subjects, 'ServiceAccount')),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { Role } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { defaultColumns } from '../../printing/columns.ts';
 
 /** The definition of Role. */
 export const roles: ResourceDefinition<Role> = defineResource<Role>({
@@ -14,4 +15,5 @@ export const roles: ResourceDefinition<Role> = defineResource<Role>({
   storage: 'roles',
   schema: { groupVersion: 'rbac/v1', struct: 'Role' },
   createsOnUpdate: true,
+  columns: [...defaultColumns],
 });

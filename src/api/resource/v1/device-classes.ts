@@ -1,5 +1,6 @@
 import type { DeviceClass } from '#api/types/resource-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of DeviceClass. */
 export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<DeviceClass>({
@@ -13,4 +14,5 @@ export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<Dev
   verbs: ALL_VERBS,
   storage: 'deviceclasses',
   schema: { groupVersion: 'resource/v1', struct: 'DeviceClass' },
+  columns: [nameColumn(), ageColumn()],
 });

@@ -1,5 +1,6 @@
 import type { ResourceClaimTemplate } from '#api/types/resource-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ResourceClaimTemplate. */
 export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> = defineResource<ResourceClaimTemplate>({
@@ -13,4 +14,5 @@ export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> =
   verbs: ALL_VERBS,
   storage: 'resourceclaimtemplates',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplate' },
+  columns: [nameColumn(), ageColumn()],
 });

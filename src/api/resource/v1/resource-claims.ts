@@ -1,5 +1,6 @@
 import type { ResourceClaim } from '#api/types/resource-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ResourceClaim. */
 export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<ResourceClaim>({
@@ -13,7 +14,17 @@ export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<
   verbs: ALL_VERBS,
   storage: 'resourceclaims',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaim' },
+  columns: [nameColumn(), column('State', 'string', { text: 'A summary of the current state (allocated, pending, reserved, etc.).' }, stateText), ageColumn()],
   subresources: {
     status: {},
   },
 });
+
+function stateText({ metadata, status }: ResourceClaim): string {
+  const states: string[] = [];
+  if (metadata.deletionTimestamp) states.push('deleted');
+  if (status?.allocation) states.push('allocated');
+  else if (!metadata.deletionTimestamp) states.push('pending');
+  if (status?.allocation && status.reservedFor?.length) states.push('reserved');
+  return states.join(',');
+}

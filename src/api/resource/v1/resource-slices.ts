@@ -1,5 +1,6 @@
 import type { ResourceSlice } from '#api/types/resource-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of ResourceSlice. */
 export const resourceSlices: ResourceDefinition<ResourceSlice> = defineResource<ResourceSlice>({
@@ -13,4 +14,11 @@ export const resourceSlices: ResourceDefinition<ResourceSlice> = defineResource<
   verbs: ALL_VERBS,
   storage: 'resourceslices',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceSlice' },
+  columns: [
+    nameColumn(),
+    column('Node', 'string', 'ResourceSliceSpec.nodeName', ({ spec }) => spec.nodeName ?? ''),
+    column('Driver', 'string', 'ResourceSliceSpec.driver', ({ spec }) => spec.driver),
+    column('Pool', 'string', 'ResourcePool.name', ({ spec }) => spec.pool.name),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { PriorityClass } from '#api/types/scheduling-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of PriorityClass. */
 export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource<PriorityClass>({
@@ -14,4 +15,11 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
   verbs: ALL_VERBS,
   storage: 'priorityclasses',
   schema: { groupVersion: 'scheduling/v1', struct: 'PriorityClass' },
+  columns: [
+    nameColumn(),
+    column('Value', 'integer', 'PriorityClass.value', (object) => object.value ?? 0),
+    column('Global-Default', 'boolean', 'PriorityClass.globalDefault', (object) => object.globalDefault ?? false),
+    ageColumn(),
+    column('PreemptionPolicy', 'string', 'PriorityClass.preemptionPolicy', (object) => object.preemptionPolicy ?? ''),
+  ],
 });

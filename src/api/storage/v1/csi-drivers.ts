@@ -1,5 +1,6 @@
 import type { CSIDriver } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of CSIDriver. */
 export const csiDrivers: ResourceDefinition<CSIDriver> = defineResource<CSIDriver>({
@@ -14,4 +15,14 @@ export const csiDrivers: ResourceDefinition<CSIDriver> = defineResource<CSIDrive
   storage: 'csidrivers',
   schema: { groupVersion: 'storage/v1', struct: 'CSIDriver' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column('AttachRequired', 'boolean', 'CSIDriverSpec.attachRequired', ({ spec }) => spec.attachRequired ?? true),
+    column('PodInfoOnMount', 'boolean', 'CSIDriverSpec.podInfoOnMount', ({ spec }) => spec.podInfoOnMount ?? false),
+    column('StorageCapacity', 'boolean', 'CSIDriverSpec.storageCapacity', ({ spec }) => spec.storageCapacity ?? false),
+    column('TokenRequests', 'string', 'CSIDriverSpec.tokenRequests', ({ spec }) => spec.tokenRequests?.map(({ audience }) => audience).join(',') ?? '<unset>'),
+    column('RequiresRepublish', 'boolean', 'CSIDriverSpec.requiresRepublish', ({ spec }) => spec.requiresRepublish ?? false),
+    column('Modes', 'string', 'CSIDriverSpec.volumeLifecycleModes', ({ spec }) => spec.volumeLifecycleModes?.join(',') || '<none>'),
+    ageColumn(),
+  ],
 });

@@ -1,5 +1,6 @@
 import type { CSINode } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of CSINode. */
 export const csiNodes: ResourceDefinition<CSINode> = defineResource<CSINode>({
@@ -14,4 +15,9 @@ export const csiNodes: ResourceDefinition<CSINode> = defineResource<CSINode>({
   storage: 'csinodes',
   schema: { groupVersion: 'storage/v1', struct: 'CSINode' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column('Drivers', 'integer', { text: 'Drivers indicates the number of CSI drivers registered on the node' }, ({ spec }) => spec.drivers.length),
+    ageColumn(),
+  ],
 });

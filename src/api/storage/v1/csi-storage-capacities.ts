@@ -1,5 +1,6 @@
 import type { CSIStorageCapacity } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of CSIStorageCapacity. */
 export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defineResource<CSIStorageCapacity>({
@@ -14,4 +15,9 @@ export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defi
   storage: 'csistoragecapacities',
   schema: { groupVersion: 'storage/v1', struct: 'CSIStorageCapacity' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    column('StorageClassName', 'string', 'CSIStorageCapacity.storageClassName', (object) => object.storageClassName),
+    column('Capacity', 'string', 'CSIStorageCapacity.capacity', (object) => object.capacity ?? '<unset>'),
+  ],
 });

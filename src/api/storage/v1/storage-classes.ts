@@ -1,5 +1,7 @@
 import type { StorageClass } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isDefaultClass } from '../../printing/storage.ts';
 
 /** The definition of StorageClass. */
 export const storageClasses: ResourceDefinition<StorageClass> = defineResource<StorageClass>({
@@ -14,4 +16,12 @@ export const storageClasses: ResourceDefinition<StorageClass> = defineResource<S
   verbs: ALL_VERBS,
   storage: 'storageclasses',
   schema: { groupVersion: 'storage/v1', struct: 'StorageClass' },
+  columns: [
+    nameColumn((object) => `${object.metadata.name ?? ''}${isDefaultClass(object.metadata) ? ' (default)' : ''}`),
+    column('Provisioner', 'string', 'StorageClass.provisioner', (object) => object.provisioner),
+    column('ReclaimPolicy', 'string', 'StorageClass.reclaimPolicy', (object) => object.reclaimPolicy ?? 'Delete'),
+    column('VolumeBindingMode', 'string', 'StorageClass.volumeBindingMode', (object) => object.volumeBindingMode ?? 'Immediate'),
+    column('AllowVolumeExpansion', 'string', 'StorageClass.allowVolumeExpansion', (object) => object.allowVolumeExpansion ?? false),
+    ageColumn(),
+  ],
 });

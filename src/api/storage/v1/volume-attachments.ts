@@ -1,5 +1,6 @@
 import type { VolumeAttachment } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 
 /** The definition of VolumeAttachment. */
 export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineResource<VolumeAttachment>({
@@ -14,6 +15,14 @@ export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineRes
   storage: 'volumeattachments',
   schema: { groupVersion: 'storage/v1', struct: 'VolumeAttachment' },
   requiresResourceVersion: true,
+  columns: [
+    nameColumn(),
+    { ...column<VolumeAttachment>('Attacher', 'string', 'VolumeAttachmentSpec.attacher', ({ spec }) => spec.attacher), format: 'name' },
+    column('PV', 'string', 'VolumeAttachmentSource.persistentVolumeName', ({ spec }) => spec.source.persistentVolumeName ?? ''),
+    column('Node', 'string', 'VolumeAttachmentSpec.nodeName', ({ spec }) => spec.nodeName),
+    column('Attached', 'boolean', 'VolumeAttachmentStatus.attached', ({ status }) => status?.attached ?? false),
+    ageColumn(),
+  ],
   subresources: {
     status: {},
   },

@@ -1,5 +1,7 @@
 import type { VolumeAttributesClass } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isDefaultAttributesClass } from '../../printing/storage.ts';
 
 /** The definition of VolumeAttributesClass. */
 export const volumeAttributesClasses: ResourceDefinition<VolumeAttributesClass> = defineResource<VolumeAttributesClass>({
@@ -14,4 +16,9 @@ export const volumeAttributesClasses: ResourceDefinition<VolumeAttributesClass> 
   verbs: ALL_VERBS,
   storage: 'volumeattributesclasses',
   schema: { groupVersion: 'storage/v1', struct: 'VolumeAttributesClass' },
+  columns: [
+    nameColumn((object) => `${object.metadata.name ?? ''}${isDefaultAttributesClass(object.metadata) ? ' (default)' : ''}`),
+    column('DriverName', 'string', 'VolumeAttributesClass.driverName', (object) => object.driverName),
+    ageColumn(),
+  ],
 });

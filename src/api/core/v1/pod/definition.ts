@@ -1,5 +1,6 @@
 import type { Pod } from '#api/types/core-v1';
-import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../../machinery/resource.ts';
+import { podColumns } from './columns.ts';
 
 /** The Pod: containers that share a node, a network and volumes. */
 export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
@@ -15,6 +16,7 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   verbs: ALL_VERBS,
   storage: 'pods',
   schema: { groupVersion: 'core/v1', struct: 'Pod' },
+  columns: podColumns,
   subresources: {
     status: {},
     special: {
