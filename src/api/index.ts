@@ -38,7 +38,7 @@ export { nodes } from './core/v1/nodes.ts';
 export { persistentVolumeClaims } from './core/v1/persistent-volume-claims.ts';
 export { persistentVolumes } from './core/v1/persistent-volumes.ts';
 export { podTemplates } from './core/v1/pod-templates.ts';
-export { pods } from './core/v1/pods.ts';
+export { pods } from './core/v1/pod/definition.ts';
 export { replicationControllers } from './core/v1/replication-controllers.ts';
 export { resourceQuotas } from './core/v1/resource-quotas.ts';
 export { secrets } from './core/v1/secrets.ts';
