@@ -1,5 +1,5 @@
 import { describeError } from '#lib';
-import { runCommandLine } from './cli/index.ts';
+import { runCommandLine } from '#cli';
 
 /** argv → command → exit code: the only place that ends the process. */
 try {

@@ -1,0 +1,18 @@
+import type { Step } from './run-steps.ts';
+
+const node = 'scripts/node';
+const bin = (name: string) => `node_modules/.bin/${name}`;
+
+/** The gate: quick checks first. */
+export const okSteps: readonly Step[] = [
+  { name: 'generated is current', argv: [node, 'scripts/gen.ts', '--check'] },
+  { name: 'types', argv: [bin('tsc'), '-p', '.'] },
+  { name: 'lint', argv: [bin('oxlint'), '--type-aware', '--deny-warnings'] },
+  { name: 'format', argv: [bin('biome'), 'format'] },
+  { name: 'floors', argv: [node, 'scripts/check-floors.ts'] },
+  { name: 'unit tests', argv: [node, '--test', '--test-reporter=dot', 'src/**/*.test.ts', 'scripts/**/*.test.ts'] },
+  { name: 'integration tests', argv: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', 'test/integration/**/*.test.ts'] },
+];
+
+/** Real containers on isolated machines; needs root. */
+export const e2eSteps: readonly Step[] = [{ name: 'e2e tests', argv: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', 'test/e2e/**/*.test.ts'] }];
