@@ -3,8 +3,8 @@ import type { Clock, Log, Random } from '#lib';
 import type { Taint } from '#api/types/core-v1';
 import type { ServingOptions } from './streaming/contract.ts';
 
-/** `cgroupfs` writes cgroups itself, `systemd` names slices; `auto` is systemd where systemd started us, as k3s does. */
-export type CgroupDriver = 'auto' | 'cgroupfs' | 'systemd';
+/** `cgroupfs` makes cgroups itself, `systemd` asks systemd for slices. */
+export type CgroupDriver = 'cgroupfs' | 'systemd';
 
 /** What `createContainerd` needs. Paths default to k3s' own. */
 export interface ContainerdOptions {

@@ -214,6 +214,9 @@ export class Reader {
     high %= 2 ** 36;
     return high >= 2 ** 35 ? (high - 2 ** 36) * 2 ** 28 + low : high * 2 ** 28 + low;
   }
+  isAtEnd(): boolean {
+    return this.position >= this.#buffer.length;
+  }
   /** The end of the length-delimited field that starts here. */
   length(): number {
     const length = this.varint();

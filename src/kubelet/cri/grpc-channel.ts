@@ -64,6 +64,8 @@ export interface GrpcChannel {
   unary(path: string, request: Buffer, options?: CallOptions): Promise<Buffer>;
   /** Yields the server's messages until it ends the stream; throws GrpcError when it fails. */
   serverStream(path: string, request: Buffer, options?: CallOptions): AsyncIterable<Buffer>;
+  /** Calls back each time an established connection is lost; returns what ends that. */
+  onDisconnect(lost: () => void): () => void;
   close(): void;
 }
 
@@ -71,11 +73,18 @@ export interface GrpcChannel {
 export function createGrpcChannel(target: string): GrpcChannel {
   let session: http2.ClientHttp2Session | undefined;
   let connecting: Promise<http2.ClientHttp2Session> | undefined;
+  const listeners = new Set<() => void>();
   const open = async (): Promise<http2.ClientHttp2Session> => {
     if (session && !session.closed && !session.destroyed) return session;
     connecting ??= connect(target).finally(() => (connecting = undefined));
-    session = await connecting;
-    return session;
+    const opened = await connecting;
+    if (session !== opened) {
+      session = opened;
+      opened.once('close', () => {
+        if (session === opened) for (const lost of listeners) lost();
+      });
+    }
+    return opened;
   };
   return {
     async unary(path, request, options = {}) {
@@ -85,9 +94,14 @@ export function createGrpcChannel(target: string): GrpcChannel {
     async *serverStream(path, request, options = {}) {
       yield* call(await open(), path, request, options);
     },
+    onDisconnect(lost) {
+      listeners.add(lost);
+      return () => listeners.delete(lost);
+    },
     close() {
-      session?.destroy();
+      const closing = session;
       session = undefined;
+      closing?.destroy();
     },
   };
 }
