@@ -1,1 +1,2 @@
 export { createPodNetwork, type PodNetwork, type PodNetworkOptions } from './overlay/pod-network.ts';
+export { createServiceProxy, type ServiceProxy, type ServiceProxyOptions } from './services/service-proxy.ts';

@@ -1,0 +1,280 @@
+import { endpointSlices, pods, services } from '#api';
+import type { Pod, Service } from '#api/types/core-v1';
+import type { EndpointSlice } from '#api/types/discovery-v1';
+import type { Client } from '#client';
+import { type Clock, createLog, describeError, type Log, systemClock, type Timer } from '#lib';
+import { follow } from '../follow.ts';
+import { baseRules } from './base-rules.ts';
+import { HealthCheckServers } from './health-check-servers.ts';
+import { allowLocalNodePorts, applyRules, forgetFlows, readLeftovers, routeServices, type StaleFlow } from './host.ts';
+import { type Family, type OwnedRules, type PlanContext, planHealthCheck, planHostPorts, planService } from './plan.ts';
+import { Ruleset } from './ruleset.ts';
+
+export interface ServiceProxyOptions {
+  readonly client: Client;
+  readonly nodeName: string;
+  readonly nodeIps: readonly string[];
+  /** One network, or an IPv4 and an IPv6 one with a comma between. */
+  readonly clusterCidr: string;
+  readonly serviceCidr: string;
+  /** Networks whose addresses of this host take node ports; default: every address of the host. */
+  readonly nodePortAddresses?: readonly string[];
+  /** Service addresses that this host serves itself: those of cluster DNS. */
+  readonly ownAddresses?: readonly string[];
+  /** For topology hints: the node's `topology.kubernetes.io/zone`. */
+  readonly zone?: string;
+  readonly log?: Log;
+  readonly clock?: Clock;
+}
+
+/** Makes service addresses, node ports and host ports of this node lead to pods. */
+export interface ServiceProxy {
+  readonly name: string;
+  /** Resolves when no packet for an unknown service address can leave the host; rules of services follow when the API has been read. */
+  start(): Promise<void>;
+  /** The rules stay: services go on to work while nobody watches. */
+  stop(): Promise<void>;
+  health(): string | undefined;
+  /** Resolves when the rules of everything that existed at the start are in the kernel. */
+  readonly synced: Promise<void>;
+}
+
+/** Changes that arrive within this time go into one transaction. */
+const COALESCE_MS = 3;
+const RETRY_MS = 1000;
+
+/**
+ * Follows Services, EndpointSlices and this node's Pods, plans the rules of what changed (`plan.ts`) and gives nft the difference
+ * (`ruleset.ts`), one transaction at a time. A restart adopts the table that is there: connections and affinities survive.
+ */
+export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
+  return new NftServiceProxy(options);
+}
+
+class NftServiceProxy implements ServiceProxy {
+  readonly name = 'service-proxy';
+  readonly synced: Promise<void>;
+  readonly #options: ServiceProxyOptions;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #serviceCidrs: readonly string[];
+  readonly #families: readonly { readonly context: PlanContext; readonly ruleset: Ruleset; readonly base: string }[];
+  readonly #services = new Map<string, Service>();
+  /** Service key → slice key → slice. */
+  readonly #slices = new Map<string, Map<string, EndpointSlice>>();
+  readonly #sliceOwners = new Map<string, string>();
+  readonly #pods = new Map<string, Pod>();
+  /** Owners to plan anew: `service ns/name` and `pod ns/name`. */
+  #dirty = new Set<string>();
+  readonly #unsynced = new Set(['services', 'slices', 'pods']);
+  readonly #healthChecks: HealthCheckServers;
+  readonly #resolveSynced: () => void;
+  #followers: (() => Promise<void>)[] = [];
+  #timer: Timer | undefined;
+  #flushing: Promise<void> | undefined;
+  #isStopped = false;
+  /** The kernel may not hold what the rulesets say: the next flush rebuilds all. */
+  #mustRebuild = true;
+  #problem: string | undefined;
+
+  constructor(options: ServiceProxyOptions) {
+    this.#options = options;
+    this.#log = options.log ?? createLog('network');
+    this.#clock = options.clock ?? systemClock;
+    this.#serviceCidrs = split(options.serviceCidr);
+    this.#families = familiesOf(options).map((context) => {
+      const ofFamily = (networks: readonly string[]) => networks.filter((network) => network.includes(':') === (context.family === 'ip6'));
+      const base = {
+        family: context.family,
+        serviceCidrs: ofFamily(this.#serviceCidrs),
+        nodePortAddresses: ofFamily(options.nodePortAddresses ?? []),
+      };
+      return { context, ruleset: new Ruleset(base), base: baseRules(base) };
+    });
+    this.#healthChecks = new HealthCheckServers(this.#log);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.synced = promise;
+    this.#resolveSynced = resolve;
+  }
+
+  async start(): Promise<void> {
+    for (const { base, context } of this.#families) await this.#applyBase(base, context.family);
+    await Promise.all([routeServices(this.#serviceCidrs, this.#options.nodeIps), allowLocalNodePorts(this.#log)]);
+    const { client, nodeName, clock } = this.#options;
+    const shared = { client, clock, log: this.#log };
+    this.#followers = [
+      follow({ ...shared, type: services, changed: (key, service) => this.#onService(key, service), synced: () => this.#onSynced('services') }),
+      follow({
+        ...shared,
+        type: endpointSlices,
+        labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name',
+        changed: (key, slice) => this.#onSlice(key, slice),
+        synced: () => this.#onSynced('slices'),
+      }),
+      follow({
+        ...shared,
+        type: pods,
+        fieldSelector: `spec.nodeName=${nodeName}`,
+        changed: (key, pod) => this.#onPod(key, pod),
+        synced: () => this.#onSynced('pods'),
+      }),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    await Promise.all(this.#followers.map((end) => end()));
+    await this.#flushing;
+    await this.#healthChecks.close();
+  }
+
+  health(): string | undefined {
+    return this.#problem;
+  }
+
+  /** A table that another version left with other maps is replaced, in one transaction. */
+  async #applyBase(base: string, family: Family): Promise<void> {
+    try {
+      await applyRules(base);
+    } catch (error) {
+      this.#log.warning('Replacing service rules that another version left', { family, err: error });
+      await applyRules(`add table ${family} k3ts-proxy\ndelete table ${family} k3ts-proxy\n${base}`);
+    }
+  }
+
+  #onService(key: string, service: Service | undefined): void {
+    if (service) this.#services.set(key, service);
+    else this.#services.delete(key);
+    this.#touch(`service ${key}`);
+  }
+
+  #onSlice(key: string, slice: EndpointSlice | undefined): void {
+    const before = this.#sliceOwners.get(key);
+    const name = slice?.metadata.labels?.['kubernetes.io/service-name'];
+    const owner = name ? `${slice?.metadata.namespace}/${name}` : undefined;
+    if (before !== undefined && before !== owner) {
+      const slices = this.#slices.get(before);
+      slices?.delete(key);
+      if (slices?.size === 0) this.#slices.delete(before);
+      this.#sliceOwners.delete(key);
+      this.#touch(`service ${before}`);
+    }
+    if (!slice || !owner) return;
+    let slices = this.#slices.get(owner);
+    if (!slices) this.#slices.set(owner, (slices = new Map()));
+    slices.set(key, slice);
+    this.#sliceOwners.set(key, owner);
+    this.#touch(`service ${owner}`);
+  }
+
+  #onPod(key: string, pod: Pod | undefined): void {
+    const hasHostPorts =
+      pod && [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some((container) => container.ports?.some((port) => port.hostPort));
+    if (!hasHostPorts && !this.#pods.has(key)) return;
+    if (pod && hasHostPorts) this.#pods.set(key, pod);
+    else this.#pods.delete(key);
+    this.#touch(`pod ${key}`);
+  }
+
+  #onSynced(source: string): void {
+    this.#unsynced.delete(source);
+    this.#schedule(0);
+  }
+
+  #touch(owner: string): void {
+    this.#dirty.add(owner);
+    this.#schedule(COALESCE_MS);
+  }
+
+  /** Before everything is known nothing is written: half a picture would take away what an earlier start left. */
+  #schedule(delayMs: number): void {
+    if (this.#unsynced.size > 0 || this.#timer || this.#flushing || this.#isStopped) return;
+    this.#timer = this.#clock.setTimer(delayMs, () => {
+      this.#timer = undefined;
+      this.#flushing = this.#flush().finally(() => {
+        this.#flushing = undefined;
+        if (this.#dirty.size > 0 || this.#mustRebuild) this.#schedule(this.#mustRebuild ? RETRY_MS : COALESCE_MS);
+      });
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const owners = this.#dirty;
+    this.#dirty = new Set();
+    const stale: StaleFlow[] = [];
+    try {
+      for (const { context, ruleset } of this.#families) {
+        const changes = new Map<string, OwnedRules | undefined>();
+        for (const owner of owners) {
+          const next = this.#plan(owner, context);
+          stale.push(...staleFlows(ruleset.rulesOf(owner), next));
+          changes.set(owner, next);
+        }
+        const script = ruleset.change(changes);
+        if (this.#mustRebuild) await applyRules(ruleset.rebuild((await readLeftovers(context.family)) ?? { chains: [], sets: [] }));
+        else if (script) await applyRules(script);
+      }
+      this.#mustRebuild = false;
+      this.#problem = undefined;
+    } catch (error) {
+      this.#mustRebuild = true;
+      this.#problem = `service rules are not up to date: ${describeError(error)}`;
+      this.#log.error('Cannot apply service rules, rebuilding them', { err: error });
+      return;
+    }
+    this.#updateHealthChecks(owners);
+    if (stale.length > 0) await forgetFlows(stale, this.#log);
+    this.#resolveSynced();
+  }
+
+  #plan(owner: string, context: PlanContext): OwnedRules | undefined {
+    const [kind, key = ''] = owner.split(' ');
+    if (kind === 'pod') {
+      const pod = this.#pods.get(key);
+      return pod && planHostPorts(pod, context.family);
+    }
+    const service = this.#services.get(key);
+    return service && planService(service, this.#slicesOf(key), context);
+  }
+
+  #slicesOf(key: string): readonly EndpointSlice[] {
+    return [...(this.#slices.get(key)?.values() ?? [])];
+  }
+
+  #updateHealthChecks(owners: ReadonlySet<string>): void {
+    const context = this.#families[0]?.context;
+    for (const owner of owners) {
+      const [kind, key = ''] = owner.split(' ');
+      if (kind !== 'service' || !context) continue;
+      const service = this.#services.get(key);
+      this.#healthChecks.set(key, service && planHealthCheck(service, this.#slicesOf(key), context));
+    }
+  }
+}
+
+function familiesOf(options: ServiceProxyOptions): PlanContext[] {
+  const clusterCidrs = split(options.clusterCidr);
+  const families: Family[] = ['ip', 'ip6'];
+  return families.flatMap((family) => {
+    const own = clusterCidrs.filter((cidr) => cidr.includes(':') === (family === 'ip6'));
+    if (own.length === 0) return [];
+    return [{ family, clusterCidrs: own, nodeName: options.nodeName, zone: options.zone, ownAddresses: new Set(options.ownAddresses ?? []) }];
+  });
+}
+
+function staleFlows(before: OwnedRules | undefined, after: OwnedRules | undefined): StaleFlow[] {
+  const stale: StaleFlow[] = [];
+  for (const [to, endpoints] of before?.udpFlows ?? []) {
+    const now = after?.udpFlows.get(to);
+    for (const endpoint of endpoints) if (!now?.has(endpoint)) stale.push({ to, endpoint });
+  }
+  return stale;
+}
+
+function split(list: string): string[] {
+  return list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
