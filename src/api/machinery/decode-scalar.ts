@@ -1,0 +1,138 @@
+/** Decoders of scalars: checks, canonical forms, and Go's texts for what does not fit. */
+import type { DecodeState, Decoder } from './decode.ts';
+import { DurationError, formatDurationNanoseconds, parseDurationNanoseconds } from './duration.ts';
+import type { JsonValue } from './json.ts';
+import { canonicalQuantity, QUANTITY_ERROR, QuantityError } from './quantity.ts';
+import type { ScalarSchema } from './schema.ts';
+import { parseMicroTime, parseTime } from './time.ts';
+
+/** A value that Go could not decode into the type; the message is Go's. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+/** `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`. */
+export function mismatch(value: JsonValue, goType: string, state: DecodeState, name: string, found = jsonKind(value)): DecodeError {
+  // Go's path leaves out list indexes and map keys; a list's elements are reported at the list.
+  const path = [...state.path.slice(0, state.depth), name]
+    .filter((segment) => segment.startsWith('.'))
+    .join('')
+    .slice(1);
+  const where = path ? `Go struct field ${state.struct}.${path}` : 'Go value';
+  return new DecodeError(`json: cannot unmarshal ${found} into ${where} of type ${goType}`);
+}
+function jsonKind(value: JsonValue): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+const INTEGER_RANGES = { int32: [-2147483648, 2147483647], int64: [-(2 ** 63), 2 ** 63], uint16: [0, 65535] } as const;
+
+/** The decoder of a scalar type. */
+export function decodeScalar(schema: ScalarSchema): Decoder {
+  const { scalar, goType } = schema;
+  switch (scalar) {
+    case 'string':
+      return stringDecoder(goType);
+    case 'bool':
+      return {
+        decode: (value, state, name) => {
+          if (typeof value !== 'boolean') throw mismatch(value, goType, state, name);
+          return value;
+        },
+        zero: () => false,
+        isEmpty: (value) => value === false,
+      };
+    case 'int32':
+    case 'int64':
+    case 'uint16':
+      return integerDecoder(goType, INTEGER_RANGES[scalar]);
+    case 'float64':
+      return {
+        decode: (value, state, name) => {
+          if (typeof value !== 'number') throw mismatch(value, goType, state, name);
+          return value;
+        },
+        zero: () => 0,
+        isEmpty: (value) => value === 0,
+      };
+    case 'raw':
+      return { decode: (value) => value, zero: () => null, isEmpty: () => false };
+    default:
+      return { decode: TEXT_DECODERS[scalar], zero: () => ZEROS[scalar], isEmpty: (value) => scalar === 'bytes' && value === '' };
+  }
+}
+
+function stringDecoder(goType: string): Decoder {
+  return {
+    decode: (value, state, name) => {
+      if (typeof value !== 'string') throw mismatch(value, goType, state, name);
+      return value;
+    },
+    zero: () => '',
+    isEmpty: (value) => value === '',
+  };
+}
+function integerDecoder(goType: string, [min, max]: readonly [number, number]): Decoder {
+  return {
+    decode: (value, state, name) => {
+      if (typeof value !== 'number') throw mismatch(value, goType, state, name);
+      if (!Number.isInteger(value) || value < min || value > max) throw mismatch(value, goType, state, name, `number ${value}`);
+      return value;
+    },
+    zero: () => 0,
+    isEmpty: (value) => value === 0,
+  };
+}
+
+type TextScalar = 'bytes' | 'quantity' | 'time' | 'microTime' | 'duration' | 'intOrString';
+const ZEROS: Readonly<Record<TextScalar, JsonValue>> = { bytes: null, quantity: '0', time: null, microTime: null, duration: '0s', intOrString: 0 };
+
+const TEXT_DECODERS: Readonly<Record<TextScalar, Decoder['decode']>> = {
+  bytes(value, state, name) {
+    if (typeof value !== 'string') throw mismatch(value, '[]uint8', state, name);
+    return canonicalBase64(value);
+  },
+  quantity(value) {
+    if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeError(QUANTITY_ERROR);
+    return quoting(QuantityError, () => canonicalQuantity(value));
+  },
+  time: (value) => timeText(value, parseTime),
+  microTime: (value) => timeText(value, parseMicroTime),
+  duration(value) {
+    if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+    return quoting(DurationError, () => formatDurationNanoseconds(parseDurationNanoseconds(value)));
+  },
+  intOrString(value) {
+    if (typeof value === 'string') return value;
+    if (typeof value !== 'number') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
+    const [min, max] = INTEGER_RANGES.int32;
+    if (!Number.isInteger(value) || value < min || value > max) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`);
+    return value;
+  },
+};
+
+function timeText(value: JsonValue, parse: (text: string) => { value: string | null } | { error: string }): JsonValue {
+  if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+  const result = parse(value);
+  if ('error' in result) throw new DecodeError(result.error);
+  return result.value;
+}
+function quoting<T>(errorClass: new (message: string) => Error, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof errorClass) throw new DecodeError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Go's base64.StdEncoding ignores line breaks and is strict about everything else. */
+function canonicalBase64(text: string): string {
+  const clean = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, '') : text;
+  if (clean.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(clean)) return clean;
+  const bad = clean.search(/[^A-Za-z0-9+/]/);
+  const paddingMayStart = bad >= 0 && clean[bad] === '=' && bad % 4 >= 2;
+  const at = bad < 0 ? clean.length - (clean.length % 4) : paddingMayStart ? Math.min(bad + (4 - (bad % 4)), clean.length) : bad;
+  throw new DecodeError(`illegal base64 data at input byte ${at}`);
+}
