@@ -1,0 +1,56 @@
+/** What the main thread and the SQLite worker say to each other. Values travel packed in transferred ArrayBuffers. */
+
+export interface WorkerData {
+  readonly path: string;
+}
+
+/** Values packed one after another: `slots` holds for each value its buffer's position in `buffers`, its offset and its length. */
+export interface PackedValues {
+  readonly buffers: ArrayBuffer[];
+  readonly slots: Float64Array<ArrayBuffer>;
+}
+
+export type RequestBody =
+  | { readonly op: 'commit'; readonly names: string[]; readonly columns: Float64Array<ArrayBuffer>; readonly values: ArrayBuffer }
+  | { readonly op: 'get'; readonly key: string; readonly revision: number }
+  | { readonly op: 'list'; readonly prefix: string; readonly startKey: string; readonly limit: number; readonly revision: number }
+  | { readonly op: 'changes'; readonly prefix: string; readonly after: number; readonly upTo: number; readonly limit: number }
+  | { readonly op: 'compact'; readonly from: number; readonly to: number }
+  | { readonly op: 'size' }
+  | { readonly op: 'close' };
+export type Request = RequestBody & { readonly id: number };
+
+/** The columns of one write in `columns`, in this order. */
+export const WRITE_COLUMNS = 7;
+export const WriteColumn = { revision: 0, type: 1, createRevision: 2, prevRevision: 3, lease: 4, valueLength: 5, wantsPrevious: 6 } as const;
+export const WriteType = { create: 0, update: 1, delete: 2 } as const;
+
+/** Rows of an answer: `columns` holds ROW_COLUMNS numbers for each; each row has two packed values: value and old value (length -1: none). */
+export interface Rows {
+  readonly names: string[];
+  readonly columns: Float64Array<ArrayBuffer>;
+  readonly values: PackedValues;
+}
+export const ROW_COLUMNS = 6;
+export const RowColumn = { id: 0, created: 1, deleted: 2, createRevision: 3, prevRevision: 4, lease: 5 } as const;
+
+export interface Reply {
+  readonly id: number;
+  readonly rows?: Rows;
+  /** Rows beyond a list's limit; how far changes or a compaction got; the size in bytes. */
+  readonly count?: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** The worker's first words. */
+export type Opened =
+  | {
+      readonly opened: true;
+      readonly revision: number;
+      readonly compactedRevision: number;
+      readonly keys: { names: string[]; columns: Float64Array<ArrayBuffer> };
+    }
+  | { readonly opened: false; readonly error: { readonly code: string; readonly message: string } };
+/** The columns of one key in `Opened.keys`. */
+export const KEY_COLUMNS = 4;
+export const KeyColumn = { id: 0, createRevision: 1, lease: 2, deleted: 3 } as const;

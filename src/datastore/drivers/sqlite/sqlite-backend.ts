@@ -1,0 +1,185 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ChangeEvent, KeyValue } from '../../contract.ts';
+import type { Backend, ChangesQuery, ListQuery, OpenedState, StoredKey, Write } from '../../core/backend.ts';
+import { DatastoreError, type DatastoreErrorCode } from '../../errors.ts';
+import {
+  KEY_COLUMNS,
+  KeyColumn,
+  type Opened,
+  type Reply,
+  type RequestBody,
+  ROW_COLUMNS,
+  RowColumn,
+  type Rows,
+  WRITE_COLUMNS,
+  type WorkerData,
+  WriteType,
+} from './messages.ts';
+import { unpack } from './packing.ts';
+
+/** Speaks to the worker that owns the file. Answers come in the order of the questions. */
+export class SqliteBackend implements Backend {
+  readonly #worker: Worker;
+  readonly #opened = Promise.withResolvers<Opened>();
+  readonly #waiting = new Map<number, { resolve(reply: Reply): void; reject(error: unknown): void }>();
+  #nextId = 1;
+  #isClosed = false;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: Opened | Reply) => {
+      if ('id' in message) return this.#answered(message);
+      worker.unref();
+      this.#opened.resolve(message);
+    });
+    worker.on('error', (error) => this.#gone(error));
+    worker.on('exit', () => this.#gone(undefined));
+  }
+
+  /** Opens or makes the file; throws DatastoreError that names what is wrong with it. */
+  static async open(path: string): Promise<{ backend: SqliteBackend; state: OpenedState }> {
+    makeDirectory(path);
+    const data: WorkerData = { path };
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: data,
+      name: 'datastore',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    const backend = new SqliteBackend(worker);
+    const opened = await backend.#opened.promise;
+    if (!opened.opened) throw new DatastoreError(opened.error.code as DatastoreErrorCode, opened.error.message);
+    const { revision, compactedRevision, keys } = opened;
+    return { backend, state: { revision, compactedRevision, keys: storedKeys(keys) } };
+  }
+
+  async commit(writes: readonly Write[]): Promise<(Buffer | undefined)[]> {
+    const columns = new Float64Array(writes.length * WRITE_COLUMNS);
+    let bytes = 0;
+    writes.forEach((write, i) => {
+      const length = write.value?.length ?? 0;
+      const { revision, type, createRevision, prevRevision, ttlSeconds = 0, wantsPrevious } = write;
+      columns.set([revision, WriteType[type], createRevision, prevRevision, ttlSeconds, length, wantsPrevious ? 1 : 0], i * WRITE_COLUMNS);
+      bytes += length;
+    });
+    const values = new ArrayBuffer(bytes);
+    const target = Buffer.from(values);
+    let offset = 0;
+    for (const { value } of writes) {
+      if (!value) continue;
+      target.set(value, offset);
+      offset += value.length;
+    }
+    const names = writes.map((write) => write.key);
+    const { rows } = await this.#ask({ op: 'commit', names, columns, values }, [values, columns.buffer]);
+    const previous: (Buffer | undefined)[] = [];
+    rows?.names.forEach((_name, i) => {
+      previous[rows.columns[i * ROW_COLUMNS] as number] = unpack(rows.values, i * 2);
+    });
+    return previous;
+  }
+
+  async get(key: string, revision: number): Promise<KeyValue | undefined> {
+    const { rows } = await this.#ask({ op: 'get', key, revision });
+    return rows && rows.names.length > 0 ? keyValueAt(rows, 0) : undefined;
+  }
+
+  async list(query: ListQuery): Promise<{ items: KeyValue[]; remaining: number }> {
+    const { prefix, startKey = '', limit = 0, revision } = query;
+    const { rows, count = 0 } = await this.#ask({ op: 'list', prefix, startKey, limit, revision });
+    return { items: rows ? rows.names.map((_name, i) => keyValueAt(rows, i)) : [], remaining: count };
+  }
+
+  async changes(query: ChangesQuery): Promise<{ events: ChangeEvent[]; reached: number }> {
+    const { rows, count = query.upTo } = await this.#ask({ op: 'changes', ...query });
+    return { events: rows ? rows.names.map((_name, i) => eventAt(rows, i)) : [], reached: count };
+  }
+
+  async compact(from: number, to: number): Promise<number> {
+    const { count = to } = await this.#ask({ op: 'compact', from, to });
+    return count;
+  }
+
+  async size(): Promise<number> {
+    const { count = 0 } = await this.#ask({ op: 'size' });
+    return count;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#ask({ op: 'close' });
+    this.#isClosed = true;
+    await this.#worker.terminate();
+  }
+
+  #ask(body: RequestBody, transfer: ArrayBuffer[] = []): Promise<Reply> {
+    if (this.#isClosed) return Promise.reject(new DatastoreError('closed', 'The datastore is closed'));
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      // While something is under way the program must not end for want of other work.
+      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ ...body, id }, transfer);
+    });
+  }
+
+  #answered(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (reply.error) waiting?.reject(new DatastoreError(reply.error.code as DatastoreErrorCode, reply.error.message));
+    else waiting?.resolve(reply);
+  }
+
+  #gone(cause: unknown): void {
+    this.#isClosed = true;
+    const error = new DatastoreError('unavailable', 'The datastore thread ended unexpectedly; restart the server', { cause });
+    this.#opened.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}
+
+function makeDirectory(path: string): void {
+  const directory = dirname(path);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new DatastoreError('unavailable', `Cannot open datastore "${path}": directory "${directory}" is not writable`, { cause });
+  }
+}
+
+function* storedKeys({ names, columns }: { names: string[]; columns: Float64Array }): Generator<StoredKey> {
+  for (let i = 0; i < names.length; i++) {
+    const column = (index: number): number => columns[i * KEY_COLUMNS + index] as number;
+    yield {
+      key: names[i] as string,
+      modRevision: column(KeyColumn.id),
+      createRevision: column(KeyColumn.createRevision),
+      ttlSeconds: column(KeyColumn.lease) || undefined,
+      isDeleted: column(KeyColumn.deleted) !== 0,
+    };
+  }
+}
+
+function keyValueAt(rows: Rows, row: number): KeyValue {
+  const column = (index: number): number => rows.columns[row * ROW_COLUMNS + index] as number;
+  const modRevision = column(RowColumn.id);
+  const createRevision = column(RowColumn.created) ? modRevision : column(RowColumn.createRevision);
+  const value = unpack(rows.values, row * 2) ?? Buffer.alloc(0);
+  const kv = { key: rows.names[row] as string, value, createRevision, modRevision };
+  const ttlSeconds = column(RowColumn.lease);
+  return ttlSeconds ? { ...kv, ttlSeconds } : kv;
+}
+
+function eventAt(rows: Rows, row: number): ChangeEvent {
+  const column = (index: number): number => rows.columns[row * ROW_COLUMNS + index] as number;
+  const kv = keyValueAt(rows, row);
+  const oldValue = unpack(rows.values, row * 2 + 1);
+  if (column(RowColumn.created)) return { type: 'put', kv };
+  const previous = { ...kv, value: oldValue ?? kv.value, modRevision: column(RowColumn.prevRevision) };
+  if (column(RowColumn.deleted)) return { type: 'delete', kv: { ...kv, value: previous.value }, previous };
+  return { type: 'put', kv, previous };
+}
