@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler } from '#api/types/autoscaling-v2';
+import type { HorizontalPodAutoscaler, HPAScalingRules } from '#api/types/autoscaling-v2';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../printing/columns.ts';
 import { formatMetrics } from './metrics-text.ts';
@@ -31,7 +31,24 @@ export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscale
     column('Replicas', 'string', 'HorizontalPodAutoscalerStatus.currentReplicas', ({ status }) => status?.currentReplicas ?? 0),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    spec.minReplicas ??= 1;
+    if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
+    const { behavior } = spec;
+    if (!behavior) return;
+    behavior.scaleUp = { stabilizationWindowSeconds: 0, selectPolicy: 'Max', ...withoutNothing(behavior.scaleUp) };
+    behavior.scaleUp.policies ??= [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ];
+    behavior.scaleDown = { selectPolicy: 'Max', ...withoutNothing(behavior.scaleDown) };
+    behavior.scaleDown.policies ??= [{ type: 'Percent', value: 100, periodSeconds: 15 }];
+  },
   subresources: {
     status: {},
   },
 });
+
+function withoutNothing(rules: HPAScalingRules | undefined): HPAScalingRules {
+  return Object.fromEntries(Object.entries(rules ?? {}).filter(([, value]) => value !== undefined)) as HPAScalingRules;
+}

@@ -1,6 +1,7 @@
 import type { MutatingAdmissionPolicy } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { defaultMatchResources } from './defaults.ts';
 
 /** The definition of MutatingAdmissionPolicy. */
 export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPolicy> = defineResource<MutatingAdmissionPolicy>({
@@ -29,4 +30,9 @@ export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPoli
     ),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    if (!spec) return;
+    spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(spec.matchConstraints);
+  },
 });

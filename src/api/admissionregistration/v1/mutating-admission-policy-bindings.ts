@@ -2,6 +2,7 @@ import type { MutatingAdmissionPolicyBinding } from '#api/types/admissionregistr
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { paramText } from './param-ref.ts';
+import { defaultMatchResources, defaultParamRef } from './defaults.ts';
 
 /** The definition of MutatingAdmissionPolicyBinding. */
 export const mutatingAdmissionPolicyBindings: ResourceDefinition<MutatingAdmissionPolicyBinding> = defineResource<MutatingAdmissionPolicyBinding>({
@@ -28,4 +29,8 @@ export const mutatingAdmissionPolicyBindings: ResourceDefinition<MutatingAdmissi
     column('ParamRef', 'string', { text: 'ParamRef indicates the param resource which sets the configration param' }, ({ spec }) => paramText(spec?.paramRef)),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    defaultMatchResources(spec?.matchResources);
+    defaultParamRef(spec?.paramRef);
+  },
 });

@@ -1,6 +1,7 @@
 import type { MutatingWebhookConfiguration } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { defaultWebhook } from './defaults.ts';
 
 /** The definition of MutatingWebhookConfiguration. */
 export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookConfiguration> = defineResource<MutatingWebhookConfiguration>({
@@ -26,4 +27,10 @@ export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookCo
     ),
     ageColumn(),
   ],
+  defaults: ({ webhooks }) => {
+    for (const webhook of webhooks ?? []) {
+      defaultWebhook(webhook);
+      webhook.reinvocationPolicy ??= 'Never';
+    }
+  },
 });

@@ -1,6 +1,7 @@
 import type { ValidatingAdmissionPolicy } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { defaultMatchResources } from './defaults.ts';
 
 /** The definition of ValidatingAdmissionPolicy. */
 export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmissionPolicy> = defineResource<ValidatingAdmissionPolicy>({
@@ -29,6 +30,11 @@ export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmission
     ),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    if (!spec) return;
+    spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(spec.matchConstraints);
+  },
   subresources: {
     status: {},
   },

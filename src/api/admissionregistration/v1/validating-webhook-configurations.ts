@@ -1,6 +1,7 @@
 import type { ValidatingWebhookConfiguration } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { defaultWebhook } from './defaults.ts';
 
 /** The definition of ValidatingWebhookConfiguration. */
 export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebhookConfiguration> = defineResource<ValidatingWebhookConfiguration>({
@@ -26,4 +27,7 @@ export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebho
     ),
     ageColumn(),
   ],
+  defaults: ({ webhooks }) => {
+    for (const webhook of webhooks ?? []) defaultWebhook(webhook);
+  },
 });

@@ -18,6 +18,18 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   schema: { groupVersion: 'apiextensions/v1', struct: 'CustomResourceDefinition' },
   requiresResourceVersion: true,
   columns: [nameColumn(), column('Created At', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }) => metadata.creationTimestamp ?? null)],
+  defaults: ({ spec }) => {
+    if (!spec) return;
+    spec.names ??= { plural: '', kind: '' };
+    const { names } = spec;
+    if (names.kind) {
+      names.singular ||= names.kind.toLowerCase();
+      names.listKind ||= `${names.kind}List`;
+    }
+    spec.conversion ??= { strategy: 'None' };
+    const service = spec.conversion.webhook?.clientConfig?.service;
+    if (service) service.port ??= 443;
+  },
   subresources: {
     status: {},
   },

@@ -24,6 +24,9 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
     column('Available', 'string', { text: 'Whether this service is available.' }, availableText),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    if (spec?.service) spec.service.port ??= 443;
+  },
   subresources: {
     status: {},
   },

@@ -2,6 +2,7 @@ import type { DaemonSet } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatLabels, formatSelector } from '../../workload/scale.ts';
+import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 
 /** The definition of DaemonSet. */
 export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSet>({
@@ -29,6 +30,18 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
     ...containerColumns<DaemonSet>(({ spec }) => spec?.template.spec?.containers),
     wideColumn('Selector', 'string', 'DaemonSetSpec.selector', ({ spec }) => formatSelector(spec?.selector) || '<none>'),
   ],
+  defaults: ({ spec }) => {
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+    spec.updateStrategy ??= {};
+    spec.updateStrategy.type ||= 'RollingUpdate';
+    if (spec.updateStrategy.type === 'RollingUpdate') {
+      spec.updateStrategy.rollingUpdate ??= {};
+      spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
+      spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
+    }
+    spec.revisionHistoryLimit ??= 10;
+  },
   subresources: {
     status: {},
   },

@@ -2,6 +2,7 @@ import type { Deployment } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 
 /** The definition of Deployment. */
 export const deployments: ResourceDefinition<Deployment> = defineResource<Deployment>({
@@ -26,6 +27,20 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
     ...containerColumns<Deployment>(({ spec }) => spec.template.spec?.containers),
     wideColumn('Selector', 'string', 'DeploymentSpec.selector', ({ spec }) => formatSelector(spec.selector)),
   ],
+  defaults: ({ spec }) => {
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+    spec.replicas ??= 1;
+    spec.strategy ??= {};
+    spec.strategy.type ||= 'RollingUpdate';
+    if (spec.strategy.type === 'RollingUpdate') {
+      spec.strategy.rollingUpdate ??= {};
+      spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
+      spec.strategy.rollingUpdate.maxSurge ??= '25%';
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+  },
   subresources: {
     status: {},
     scale: workloadScale(),

@@ -2,6 +2,7 @@ import type { ReplicaSet } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 
 /** The definition of ReplicaSet. */
 export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<ReplicaSet>({
@@ -26,6 +27,11 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
     ...containerColumns<ReplicaSet>(({ spec }) => spec.template?.spec?.containers),
     wideColumn('Selector', 'string', 'ReplicaSetSpec.selector', ({ spec }) => formatSelector(spec.selector) || '<none>'),
   ],
+  defaults: ({ spec }) => {
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+    spec.replicas ??= 1;
+  },
   subresources: {
     status: {},
     scale: workloadScale(),

@@ -2,6 +2,8 @@ import type { StatefulSet } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn } from '../../printing/columns.ts';
+import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+import { defaultClaim } from '../../core/v1/claim-defaults.ts';
 
 /** The definition of StatefulSet. */
 export const statefulSets: ResourceDefinition<StatefulSet> = defineResource<StatefulSet>({
@@ -23,6 +25,27 @@ export const statefulSets: ResourceDefinition<StatefulSet> = defineResource<Stat
     ageColumn(),
     ...containerColumns<StatefulSet>(({ spec }) => spec.template.spec?.containers),
   ],
+  defaults: ({ spec }) => {
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+    spec.podManagementPolicy ||= 'OrderedReady';
+    spec.updateStrategy ??= {};
+    spec.updateStrategy.type ||= 'RollingUpdate';
+    if (spec.updateStrategy.type === 'RollingUpdate') {
+      spec.updateStrategy.rollingUpdate ??= {};
+      spec.updateStrategy.rollingUpdate.partition ??= 0;
+    }
+    spec.persistentVolumeClaimRetentionPolicy ??= {};
+    spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
+    spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      claim.apiVersion = 'v1';
+      claim.kind = 'PersistentVolumeClaim';
+      defaultClaim(claim);
+    }
+  },
   subresources: {
     status: {},
     scale: workloadScale(),

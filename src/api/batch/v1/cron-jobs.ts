@@ -2,6 +2,8 @@ import type { CronJob } from '#api/types/batch-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, containerColumns, nameColumn, printBool, since, wideColumn } from '../../printing/columns.ts';
 import { formatSelector } from '../../workload/scale.ts';
+import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+import { defaultFailurePolicy } from './failure-policy.ts';
 
 /** The definition of CronJob. */
 export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
@@ -30,6 +32,17 @@ export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
     ...containerColumns<CronJob>(({ spec }) => spec?.jobTemplate.spec?.template.spec?.containers),
     wideColumn('Selector', 'string', 'JobSpec.selector', ({ spec }) => formatSelector(spec?.jobTemplate.spec?.selector) || '<none>'),
   ],
+  defaults: ({ spec }) => {
+    spec.jobTemplate ??= {};
+    spec.jobTemplate.spec ??= { template: {} };
+    spec.jobTemplate.spec.template ??= {};
+    defaultPodTemplate(spec.jobTemplate.spec.template);
+    defaultFailurePolicy(spec.jobTemplate.spec.podFailurePolicy);
+    spec.concurrencyPolicy ||= 'Allow';
+    spec.suspend ??= false;
+    spec.successfulJobsHistoryLimit ??= 3;
+    spec.failedJobsHistoryLimit ??= 1;
+  },
   subresources: {
     status: {},
   },

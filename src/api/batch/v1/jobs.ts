@@ -2,6 +2,8 @@ import type { Job } from '#api/types/batch-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, containerColumns, nameColumn, since, wideColumn } from '../../printing/columns.ts';
 import { formatSelector } from '../../workload/scale.ts';
+import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+import { defaultFailurePolicy } from './failure-policy.ts';
 
 /** The definition of Job. */
 export const jobs: ResourceDefinition<Job> = defineResource<Job>({
@@ -25,6 +27,19 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
     ...containerColumns<Job>(({ spec }) => spec?.template.spec?.containers),
     wideColumn('Selector', 'string', 'JobSpec.selector', ({ spec }) => formatSelector(spec?.selector) || '<none>'),
   ],
+  defaults: ({ metadata, spec }) => {
+    spec.template ??= {};
+    defaultPodTemplate(spec.template);
+    // Neither said: one Pod, once. Only parallelism said: a work queue, which has no number of completions.
+    if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+    spec.parallelism ??= 1;
+    spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1;
+    spec.completionMode ??= 'NonIndexed';
+    spec.suspend ??= false;
+    spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+    defaultFailurePolicy(spec.podFailurePolicy);
+    if (!Object.keys(metadata.labels ?? {}).length && spec.template.metadata?.labels) metadata.labels = { ...spec.template.metadata.labels };
+  },
   subresources: {
     status: {},
   },

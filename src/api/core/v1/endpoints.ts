@@ -17,6 +17,9 @@ export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints
   schema: { groupVersion: 'core/v1', struct: 'Endpoints' },
   createsOnUpdate: true,
   columns: [nameColumn(), column('Endpoints', 'string', 'Endpoints.subsets', formatEndpoints), ageColumn()],
+  defaults: ({ subsets }) => {
+    for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
+  },
 });
 
 /** The first three addresses with their ports. */

@@ -1,4 +1,4 @@
-import type { LimitRange } from '#api/types/core-v1';
+import type { LimitRange, LimitRangeItem } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { defaultColumns } from '../../printing/columns.ts';
 
@@ -17,4 +17,13 @@ export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitR
   schema: { groupVersion: 'core/v1', struct: 'LimitRange' },
   createsOnUpdate: true,
   columns: [...defaultColumns],
+  defaults: ({ spec }) => {
+    for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultContainerLimits(item);
+  },
 });
+
+/** What is not said follows from what is: default from max; defaultRequest from default, then from min. */
+function defaultContainerLimits(item: LimitRangeItem): void {
+  item.default = { ...item.max, ...item.default };
+  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+}

@@ -16,6 +16,10 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
   storage: 'namespaces',
   schema: { groupVersion: 'core/v1', struct: 'Namespace' },
   columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
+  // So that selectors can name namespaces.
+  defaults: ({ metadata }) => {
+    if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+  },
   subresources: {
     status: {},
     special: {

@@ -32,6 +32,10 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
       (node) => node.status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
     ),
   ],
+  defaults: (node) => {
+    node.spec ??= {};
+    if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
+  },
   subresources: {
     status: {},
     special: {

@@ -2,6 +2,7 @@ import type { PersistentVolumeClaim } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
+import { defaultClaim } from './claim-defaults.ts';
 
 /** The definition of PersistentVolumeClaim. */
 export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> = defineResource<PersistentVolumeClaim>({
@@ -33,6 +34,7 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
     ageColumn(),
     wideColumn('VolumeMode', 'string', 'PersistentVolumeClaimSpec.volumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),
   ],
+  defaults: defaultClaim,
   subresources: {
     status: {},
   },

@@ -2,6 +2,7 @@ import type { PersistentVolume } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
+import { defaultNetworkSource } from './pod/volume-defaults.ts';
 
 /** The definition of PersistentVolume. */
 export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineResource<PersistentVolume>({
@@ -31,6 +32,15 @@ export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineRes
     ageColumn(),
     wideColumn('VolumeMode', 'string', 'PersistentVolumeSpec.volumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),
   ],
+  defaults: (volume) => {
+    volume.status ??= {};
+    volume.status.phase ||= 'Pending';
+    volume.spec ??= {};
+    volume.spec.persistentVolumeReclaimPolicy ||= 'Retain';
+    volume.spec.volumeMode ??= 'Filesystem';
+    if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
+    defaultNetworkSource(volume.spec);
+  },
   subresources: {
     status: {},
   },

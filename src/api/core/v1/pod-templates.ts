@@ -2,6 +2,7 @@ import type { PodTemplate } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, containerColumns, nameColumn } from '../../printing/columns.ts';
 import { formatLabels } from '../../workload/scale.ts';
+import { defaultPodTemplate } from './pod/defaults.ts';
 
 /** The definition of PodTemplate. */
 export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodTemplate>({
@@ -20,4 +21,8 @@ export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodT
     ...containerColumns<PodTemplate>(({ template }) => template?.spec?.containers).map((shown) => ({ ...shown, priority: 0 })),
     column('Pod Labels', 'string', { text: 'The labels for the pod template.' }, ({ template }) => formatLabels(template?.metadata?.labels)),
   ],
+  defaults: (object) => {
+    object.template ??= {};
+    defaultPodTemplate(object.template);
+  },
 });

@@ -2,6 +2,7 @@ import type { ReplicationController } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { formatLabels } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { defaultPodTemplate } from './pod/defaults.ts';
 
 /** The definition of ReplicationController. */
 export const replicationControllers: ResourceDefinition<ReplicationController> = defineResource<ReplicationController>({
@@ -26,6 +27,15 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
     ...containerColumns<ReplicationController>(({ spec }) => spec?.template?.spec?.containers),
     wideColumn('Selector', 'string', 'ReplicationControllerSpec.selector', ({ spec }) => formatLabels(spec?.selector)),
   ],
+  defaults: ({ metadata, spec }) => {
+    spec.replicas ??= 1;
+    if (!spec.template) return;
+    defaultPodTemplate(spec.template);
+    const labels = spec.template.metadata?.labels;
+    if (!labels) return;
+    if (!Object.keys(spec.selector ?? {}).length) spec.selector = { ...labels };
+    if (!Object.keys(metadata.labels ?? {}).length) metadata.labels = { ...labels };
+  },
   subresources: {
     status: {},
     scale: {

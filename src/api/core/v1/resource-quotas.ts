@@ -1,6 +1,7 @@
 import type { ResourceQuota } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { defaultResourceList } from './resource-list.ts';
 
 /** The definition of ResourceQuota. */
 export const resourceQuotas: ResourceDefinition<ResourceQuota> = defineResource<ResourceQuota>({
@@ -28,6 +29,10 @@ export const resourceQuotas: ResourceDefinition<ResourceQuota> = defineResource<
     ),
     ageColumn(),
   ],
+  defaults: (quota) => {
+    quota.spec ??= {};
+    if (quota.spec.hard) defaultResourceList(quota.spec.hard);
+  },
   subresources: {
     status: {},
   },

@@ -20,4 +20,7 @@ export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
     column('Data', 'string', 'Secret.data', (secret) => Object.keys(secret.data ?? {}).length),
     ageColumn(),
   ],
+  defaults: (secret) => {
+    secret.type ||= 'Opaque';
+  },
 });

@@ -2,6 +2,7 @@ import type { Service } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, loadBalancerAddresses, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatLabels } from '../../workload/scale.ts';
+import { defaultService } from './service/defaults.ts';
 
 /** The definition of Service. */
 export const services: ResourceDefinition<Service> = defineResource<Service>({
@@ -27,6 +28,7 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
     ageColumn(),
     wideColumn('Selector', 'string', 'ServiceSpec.selector', ({ spec }) => formatLabels(spec?.selector)),
   ],
+  defaults: defaultService,
   subresources: {
     status: {},
     special: {

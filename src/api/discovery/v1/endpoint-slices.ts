@@ -33,4 +33,10 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
     ),
     ageColumn(),
   ],
+  defaults: ({ ports }) => {
+    for (const port of ports ?? []) {
+      port.name ??= '';
+      port.protocol ??= 'TCP';
+    }
+  },
 });

@@ -27,6 +27,9 @@ export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSc
       ({ status }) => status?.conditions?.find((condition) => condition.type === 'Dangling')?.status ?? '?',
     ),
   ],
+  defaults: ({ spec }) => {
+    if (spec) spec.matchingPrecedence ||= 1000;
+  },
   subresources: {
     status: {},
   },

@@ -33,6 +33,20 @@ export const priorityLevelConfigurations: ResourceDefinition<PriorityLevelConfig
     ),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    if (spec?.exempt) {
+      spec.exempt.nominalConcurrencyShares ??= 0;
+      spec.exempt.lendablePercent ??= 0;
+    } else if (spec?.type === 'Exempt') spec.exempt = { nominalConcurrencyShares: 0, lendablePercent: 0 };
+    if (!spec?.limited) return;
+    spec.limited.nominalConcurrencyShares ??= 30;
+    spec.limited.lendablePercent ??= 0;
+    const queuing = spec.limited.limitResponse?.queuing;
+    if (!queuing) return;
+    queuing.queues ||= 64;
+    queuing.queueLengthLimit ||= 50;
+    queuing.handSize ||= 8;
+  },
   subresources: {
     status: {},
   },

@@ -24,4 +24,7 @@ export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<I
     }),
     ageColumn(),
   ],
+  defaults: ({ spec }) => {
+    if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
+  },
 });

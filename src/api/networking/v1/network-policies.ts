@@ -21,4 +21,11 @@ export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource
     column('Pod-Selector', 'string', 'NetworkPolicySpec.podSelector', ({ spec }) => formatSelector(spec?.podSelector) || '<none>'),
     ageColumn(),
   ],
+  defaults: (policy) => {
+    policy.spec ??= { podSelector: {} };
+    const { spec } = policy;
+    spec.podSelector ??= {};
+    for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) for (const port of ports ?? []) port.protocol ??= 'TCP';
+    if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
+  },
 });

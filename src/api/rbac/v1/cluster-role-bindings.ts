@@ -1,7 +1,7 @@
 import type { ClusterRoleBinding } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
-import { subjectNames } from './subjects.ts';
+import { defaultSubjects, RBAC_GROUP, subjectNames } from './subjects.ts';
 
 /** The definition of ClusterRoleBinding. */
 export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defineResource<ClusterRoleBinding>({
@@ -24,4 +24,8 @@ export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defin
     wideColumn('Groups', 'string', { text: 'Groups in the clusterRoleBinding' }, ({ subjects }) => subjectNames(subjects, 'Group')),
     wideColumn('ServiceAccounts', 'string', { text: 'ServiceAccounts in the clusterRoleBinding' }, ({ subjects }) => subjectNames(subjects, 'ServiceAccount')),
   ],
+  defaults: ({ roleRef, subjects }) => {
+    if (roleRef) roleRef.apiGroup ||= RBAC_GROUP;
+    defaultSubjects(subjects);
+  },
 });

@@ -1,7 +1,7 @@
 import type { RoleBinding } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
-import { subjectNames } from './subjects.ts';
+import { defaultSubjects, RBAC_GROUP, subjectNames } from './subjects.ts';
 
 /** The definition of RoleBinding. */
 export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<RoleBinding>({
@@ -24,4 +24,8 @@ export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<Role
     wideColumn('Groups', 'string', { text: 'Groups in the roleBinding' }, ({ subjects }) => subjectNames(subjects, 'Group')),
     wideColumn('ServiceAccounts', 'string', { text: 'ServiceAccounts in the roleBinding' }, ({ subjects }) => subjectNames(subjects, 'ServiceAccount')),
   ],
+  defaults: ({ roleRef, subjects }) => {
+    if (roleRef) roleRef.apiGroup ||= RBAC_GROUP;
+    defaultSubjects(subjects);
+  },
 });

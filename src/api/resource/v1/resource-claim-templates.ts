@@ -1,6 +1,7 @@
 import type { ResourceClaimTemplate } from '#api/types/resource-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, nameColumn } from '../../printing/columns.ts';
+import { defaultDevices } from './device-defaults.ts';
 
 /** The definition of ResourceClaimTemplate. */
 export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> = defineResource<ResourceClaimTemplate>({
@@ -15,4 +16,5 @@ export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> =
   storage: 'resourceclaimtemplates',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplate' },
   columns: [nameColumn(), ageColumn()],
+  defaults: ({ spec }) => defaultDevices(spec?.spec?.devices),
 });

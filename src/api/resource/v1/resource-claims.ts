@@ -1,6 +1,7 @@
 import type { ResourceClaim } from '#api/types/resource-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { defaultDevices } from './device-defaults.ts';
 
 /** The definition of ResourceClaim. */
 export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<ResourceClaim>({
@@ -15,6 +16,7 @@ export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<
   storage: 'resourceclaims',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaim' },
   columns: [nameColumn(), column('State', 'string', { text: 'A summary of the current state (allocated, pending, reserved, etc.).' }, stateText), ageColumn()],
+  defaults: ({ spec }) => defaultDevices(spec?.devices),
   subresources: {
     status: {},
   },

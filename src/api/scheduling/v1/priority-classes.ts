@@ -22,4 +22,7 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
     ageColumn(),
     column('PreemptionPolicy', 'string', 'PriorityClass.preemptionPolicy', (object) => object.preemptionPolicy ?? ''),
   ],
+  defaults: (object) => {
+    object.preemptionPolicy ??= 'PreemptLowerPriority';
+  },
 });

@@ -25,4 +25,15 @@ export const csiDrivers: ResourceDefinition<CSIDriver> = defineResource<CSIDrive
     column('Modes', 'string', 'CSIDriverSpec.volumeLifecycleModes', ({ spec }) => spec.volumeLifecycleModes?.join(',') || '<none>'),
     ageColumn(),
   ],
+  defaults: (driver) => {
+    driver.spec ??= {};
+    const { spec } = driver;
+    spec.attachRequired ??= true;
+    spec.podInfoOnMount ??= false;
+    spec.storageCapacity ??= false;
+    spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
+    if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent'];
+    spec.requiresRepublish ??= false;
+    spec.seLinuxMount ??= false;
+  },
 });

@@ -24,4 +24,8 @@ export const storageClasses: ResourceDefinition<StorageClass> = defineResource<S
     column('AllowVolumeExpansion', 'string', 'StorageClass.allowVolumeExpansion', (object) => object.allowVolumeExpansion ?? false),
     ageColumn(),
   ],
+  defaults: (object) => {
+    object.reclaimPolicy ??= 'Delete';
+    object.volumeBindingMode ??= 'Immediate';
+  },
 });

@@ -1,6 +1,7 @@
 import type { Pod } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../../machinery/resource.ts';
 import { podColumns } from './columns.ts';
+import { defaultPod } from './defaults.ts';
 
 /** The Pod: containers that share a node, a network and volumes. */
 export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
@@ -17,6 +18,7 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   storage: 'pods',
   schema: { groupVersion: 'core/v1', struct: 'Pod' },
   columns: podColumns,
+  defaults: defaultPod,
   subresources: {
     status: {},
     special: {
