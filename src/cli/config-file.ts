@@ -33,7 +33,10 @@ function asList(value: unknown): unknown[] {
 
 function dropIns(folder: string): (Record<string, unknown> | undefined)[] {
   try {
-    return readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)).sort().map((name) => readConfigFile(`${folder}/${name}`));
+    return readdirSync(folder)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort()
+      .map((name) => readConfigFile(`${folder}/${name}`));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw new UsageError(`Cannot read configuration folder ${folder}: ${(error as Error).message}`);

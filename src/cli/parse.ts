@@ -84,7 +84,8 @@ function fromEnvironment(name: string, flag: Flag, env: Sources['env']): unknown
 
 function fromFile(name: string, flag: Flag, value: unknown): unknown {
   const texts = (Array.isArray(value) ? value : [value]).map((item) => (item === null ? '' : String(item)));
-  if (texts.some((text) => text.includes('[object'))) throw new UsageError(`invalid value for "${name}" in the configuration file: a text, number, boolean or list of them is wanted`);
+  if (texts.some((text) => text.includes('[object')))
+    throw new UsageError(`invalid value for "${name}" in the configuration file: a text, number, boolean or list of them is wanted`);
   return flag.kind === 'list' ? texts.flatMap(splitList) : convert(name, flag, texts.at(-1) ?? '', `"${name}" in the configuration file`);
 }
 

@@ -37,14 +37,17 @@ users:
 /** Writes the admin kubeconfig with the mode (octal text) and group (name or id) that the user asked for. */
 export function writeKubeconfig(file: string, content: string, options: { mode?: string | undefined; group?: string | undefined }): void {
   const mode = options.mode === undefined ? 0o600 : Number.parseInt(options.mode, 8);
-  if (Number.isNaN(mode) || mode > 0o777) throw new Error(`Cannot write kubeconfig: --write-kubeconfig-mode ${options.mode} is not an octal file mode such as 644`);
+  if (Number.isNaN(mode) || mode > 0o777)
+    throw new Error(`Cannot write kubeconfig: --write-kubeconfig-mode ${options.mode} is not an octal file mode such as 644`);
   writeFileAtomic(file, content, mode);
   if (options.group !== undefined) chownSync(file, process.getuid?.() ?? 0, groupId(options.group));
 }
 
 function groupId(group: string): number {
   if (/^\d+$/.test(group)) return Number(group);
-  const line = readFileSync('/etc/group', 'utf8').split('\n').find((entry) => entry.startsWith(`${group}:`));
+  const line = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${group}:`));
   if (!line) throw new Error(`Cannot write kubeconfig: there is no group "${group}" (--write-kubeconfig-group)`);
   return Number(line.split(':')[2]);
 }

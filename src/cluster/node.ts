@@ -22,7 +22,8 @@ export function identifyNode(config: AgentConfig, random: Random): NodeIdentity 
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253) {
     throw new Error(`Cannot use "${name}" as node name: lower case letters, digits, "-" and "." are allowed; give another with --node-name`);
   }
-  for (const ip of [...config.nodeIps, ...config.nodeExternalIps]) if (!isIp(ip)) throw new Error(`Cannot use "${ip}" as node address: it is not an IP address (--node-ip, --node-external-ip)`);
+  for (const ip of [...config.nodeIps, ...config.nodeExternalIps])
+    if (!isIp(ip)) throw new Error(`Cannot use "${ip}" as node address: it is not an IP address (--node-ip, --node-external-ip)`);
   return {
     name,
     ips: config.nodeIps.length > 0 ? config.nodeIps : [hostAddress()],
@@ -47,7 +48,10 @@ export function hostAddress(): string {
 
 function defaultRouteAddress(): string | undefined {
   try {
-    const routes = JSON.parse(execFileSync('ip', ['-j', '-4', 'route', 'show', 'default'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as { dev?: string; prefsrc?: string }[];
+    const routes = JSON.parse(execFileSync('ip', ['-j', '-4', 'route', 'show', 'default'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as {
+      dev?: string;
+      prefsrc?: string;
+    }[];
     const [route] = routes;
     return route?.prefsrc ?? networkInterfaces()[route?.dev ?? '']?.find((address) => address.family === 'IPv4')?.address;
   } catch {
@@ -72,7 +76,8 @@ function parseLabel(label: string): [string, string] {
 /** `key=value:Effect` or `key:Effect`. */
 export function parseTaint(text: string): Taint {
   const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(text);
-  if (!match) throw new Error(`Cannot use node taint "${text}": key=value:Effect is wanted, with the effect NoSchedule, PreferNoSchedule or NoExecute (--node-taint)`);
+  if (!match)
+    throw new Error(`Cannot use node taint "${text}": key=value:Effect is wanted, with the effect NoSchedule, PreferNoSchedule or NoExecute (--node-taint)`);
   const [, key = '', value, effect] = match;
   return { key, ...(value ? { value } : {}), effect: effect as Taint['effect'] };
 }

@@ -18,14 +18,37 @@ const PROGRAMS: readonly { name: string; debianPackage: string; required: boolea
   { name: 'nft', debianPackage: 'nftables', required: true },
   { name: 'ip', debianPackage: 'iproute2', required: true },
   { name: 'mount', debianPackage: 'mount', required: true },
-  { name: 'bridge', debianPackage: 'containernetworking-plugins', required: true, elsewhere: ['/opt/cni/bin/bridge', '/usr/lib/cni/bridge', '/usr/libexec/cni/bridge'] },
+  {
+    name: 'bridge',
+    debianPackage: 'containernetworking-plugins',
+    required: true,
+    elsewhere: ['/opt/cni/bin/bridge', '/usr/lib/cni/bridge', '/usr/libexec/cni/bridge'],
+  },
   { name: 'conntrack', debianPackage: 'conntrack', required: false },
   { name: 'kubectl', debianPackage: 'kubernetes-client', required: false },
 ];
 const KERNEL_OPTIONS: readonly { option: string; required: boolean }[] = [
-  ...['NAMESPACES', 'NET_NS', 'PID_NS', 'IPC_NS', 'UTS_NS', 'CGROUPS', 'CGROUP_PIDS', 'CGROUP_SCHED', 'CPUSETS', 'MEMCG', 'VETH', 'BRIDGE', 'NF_TABLES', 'NF_NAT', 'NFT_NAT', 'NFT_MASQ', 'NF_CONNTRACK', 'OVERLAY_FS', 'POSIX_MQUEUE'].map(
-    (option) => ({ option, required: true }),
-  ),
+  ...[
+    'NAMESPACES',
+    'NET_NS',
+    'PID_NS',
+    'IPC_NS',
+    'UTS_NS',
+    'CGROUPS',
+    'CGROUP_PIDS',
+    'CGROUP_SCHED',
+    'CPUSETS',
+    'MEMCG',
+    'VETH',
+    'BRIDGE',
+    'NF_TABLES',
+    'NF_NAT',
+    'NFT_NAT',
+    'NFT_MASQ',
+    'NF_CONNTRACK',
+    'OVERLAY_FS',
+    'POSIX_MQUEUE',
+  ].map((option) => ({ option, required: true })),
   ...['VXLAN', 'BRIDGE_NETFILTER', 'NFT_NUMGEN', 'NFT_REJECT', 'CFS_BANDWIDTH', 'SECCOMP', 'NF_CT_NETLINK'].map((option) => ({ option, required: false })),
 ];
 
@@ -55,22 +78,49 @@ function isExecutable(file: string): boolean {
 function cgroupChecks(): Check[] {
   const isUnified = existsSync('/sys/fs/cgroup/cgroup.controllers');
   const controllers = isUnified ? readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').split(/\s+/) : v1Controllers();
-  const wanted = [['cpu', true], ['cpuset', true], ['memory', true], ['pids', true], ...(isUnified ? [] : [['devices', true], ['freezer', true]])] as [string, boolean][];
-  const version: Check = { what: `cgroups ${isUnified ? 'v2' : 'v1'}`, state: isUnified || controllers.length > 0 ? 'ok' : 'missing', required: true, cure: 'mount cgroups at /sys/fs/cgroup' };
+  const wanted = [
+    ['cpu', true],
+    ['cpuset', true],
+    ['memory', true],
+    ['pids', true],
+    ...(isUnified
+      ? []
+      : [
+          ['devices', true],
+          ['freezer', true],
+        ]),
+  ] as [string, boolean][];
+  const version: Check = {
+    what: `cgroups ${isUnified ? 'v2' : 'v1'}`,
+    state: isUnified || controllers.length > 0 ? 'ok' : 'missing',
+    required: true,
+    cure: 'mount cgroups at /sys/fs/cgroup',
+  };
   return [
     version,
-    ...wanted.map(([name, required]): Check => ({ what: `cgroup controller ${name}`, state: controllers.includes(name) ? 'ok' : 'missing', required, cure: `enable it on the kernel command line (cgroup_enable=${name})` })),
+    ...wanted.map(
+      ([name, required]): Check => ({
+        what: `cgroup controller ${name}`,
+        state: controllers.includes(name) ? 'ok' : 'missing',
+        required,
+        cure: `enable it on the kernel command line (cgroup_enable=${name})`,
+      }),
+    ),
   ];
 }
 
 function v1Controllers(): string[] {
   const rows = readText('/proc/cgroups')?.split('\n').slice(1) ?? [];
-  return rows.map((row) => row.split('\t')).filter((fields) => fields[3] === '1' && existsSync(`/sys/fs/cgroup/${fields[0]}`)).map((fields) => fields[0] ?? '');
+  return rows
+    .map((row) => row.split('\t'))
+    .filter((fields) => fields[3] === '1' && existsSync(`/sys/fs/cgroup/${fields[0]}`))
+    .map((fields) => fields[0] ?? '');
 }
 
 function kernelChecks(): Check[] {
   const config = kernelConfig();
-  if (config === undefined) return [{ what: 'kernel configuration (not readable on this host: kernel options were not checked)', state: 'ok', required: false }];
+  if (config === undefined)
+    return [{ what: 'kernel configuration (not readable on this host: kernel options were not checked)', state: 'ok', required: false }];
   return KERNEL_OPTIONS.map(({ option, required }) => ({
     what: `CONFIG_${option}`,
     state: new RegExp(`^CONFIG_${option}=[ym]$`, 'm').test(config) ? 'ok' : 'missing',
@@ -91,7 +141,14 @@ function kernelConfig(): string | undefined {
 
 function sysctlChecks(): Check[] {
   const keys = Number(readText('/proc/sys/kernel/keys/root_maxkeys') ?? 1_000_000);
-  return [{ what: 'sysctl kernel.keys.root_maxkeys >= 10000', state: keys >= 10_000 ? 'ok' : 'missing', required: false, cure: 'sysctl -w kernel.keys.root_maxkeys=1000000' }];
+  return [
+    {
+      what: 'sysctl kernel.keys.root_maxkeys >= 10000',
+      state: keys >= 10_000 ? 'ok' : 'missing',
+      required: false,
+      cure: 'sysctl -w kernel.keys.root_maxkeys=1000000',
+    },
+  ];
 }
 
 function readText(file: string): string | undefined {

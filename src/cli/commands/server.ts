@@ -13,13 +13,24 @@ const flags = {
   alsologtostderr: toggle('Log to standard error as well as file (if set)', { category: 'logging' }),
   'bind-address': text('k3s bind address', { category: 'listener', fallback: DEFAULTS.bindAddress }),
   'https-listen-port': integer('HTTPS listen port', { category: 'listener', fallback: DEFAULTS.httpsListenPort }),
-  'advertise-address': text('IPv4/IPv6 address that apiserver uses to advertise to members of the cluster', { category: 'listener', fallbackText: 'node-external-ip/node-ip' }),
+  'advertise-address': text('IPv4/IPv6 address that apiserver uses to advertise to members of the cluster', {
+    category: 'listener',
+    fallbackText: 'node-external-ip/node-ip',
+  }),
   'advertise-port': integer('Port that apiserver uses to advertise to members of the cluster', { category: 'listener', fallbackText: 'listen-port' }),
   'tls-san': list('Add additional hostnames or IPv4/IPv6 addresses as Subject Alternative Names on the server TLS cert', { category: 'listener' }),
-  'data-dir': text('Folder to hold state', { short: 'd', category: 'data', env: ['K3S_DATA_DIR'], fallbackText: `${DEFAULTS.dataDir} or \${HOME}/.rancher/k3s if not root` }),
+  'data-dir': text('Folder to hold state', {
+    short: 'd',
+    category: 'data',
+    env: ['K3S_DATA_DIR'],
+    fallbackText: `${DEFAULTS.dataDir} or \${HOME}/.rancher/k3s if not root`,
+  }),
   'cluster-cidr': text('IPv4 network CIDR to use for pod IPs', { category: 'networking', fallback: DEFAULTS.clusterCidr }),
   'service-cidr': text('IPv4 network CIDR to use for service IPs', { category: 'networking', fallback: DEFAULTS.serviceCidr }),
-  'service-node-port-range': text('Port range to reserve for services with NodePort visibility', { category: 'networking', fallback: DEFAULTS.serviceNodePortRange }),
+  'service-node-port-range': text('Port range to reserve for services with NodePort visibility', {
+    category: 'networking',
+    fallback: DEFAULTS.serviceNodePortRange,
+  }),
   'cluster-dns': text('IPv4 Cluster IP for the DNS service. Should be in your service-cidr range', { category: 'networking', fallbackText: '10.43.0.10' }),
   'cluster-domain': text('Cluster Domain', { category: 'networking', fallback: DEFAULTS.clusterDomain }),
   'write-kubeconfig': text('Write kubeconfig for admin client to this file', { short: 'o', category: 'client', env: ['K3S_KUBECONFIG_OUTPUT'] }),
@@ -27,19 +38,27 @@ const flags = {
   'write-kubeconfig-group': text('Write kubeconfig with this group', { category: 'client', env: ['K3S_KUBECONFIG_GROUP'] }),
   token: text('Shared secret used to join a server or agent to a cluster', { short: 't', category: 'cluster', env: ['K3S_TOKEN'] }),
   'token-file': text('File containing the token', { category: 'cluster', env: ['K3S_TOKEN_FILE'] }),
-  'datastore-endpoint': text('Specify the datastore: sqlite (default) or memory, which forgets everything at the end', { category: 'db', env: ['K3S_DATASTORE_ENDPOINT'] }),
+  'datastore-endpoint': text('Specify the datastore: sqlite (default) or memory, which forgets everything at the end', {
+    category: 'db',
+    env: ['K3S_DATASTORE_ENDPOINT'],
+  }),
   disable: list('Do not deploy packaged components (valid items: coredns)', { category: 'components' }),
   'disable-scheduler': toggle('Disable Kubernetes default scheduler', { category: 'components' }),
   'disable-kube-proxy': toggle('Disable running kube-proxy', { category: 'components' }),
   'disable-agent': toggle('Do not run a local agent: a control plane alone, which needs neither root nor containerd', { category: 'components' }),
   'kube-apiserver-arg': list('Customized flag for kube-apiserver process (token-auth-file)', { category: 'flags' }),
-  'kube-controller-manager-arg': list('Customized flag for kube-controller-manager process (node-monitor-grace-period, terminated-pod-gc-threshold)', { category: 'flags' }),
+  'kube-controller-manager-arg': list('Customized flag for kube-controller-manager process (node-monitor-grace-period, terminated-pod-gc-threshold)', {
+    category: 'flags',
+  }),
   'node-name': text('Node name', { category: 'agent/node', env: ['K3S_NODE_NAME'], fallbackText: 'hostname' }),
   'with-node-id': toggle('Append id to node name', { category: 'agent/node' }),
   'node-label': list('Registering and starting kubelet with set of labels', { category: 'agent/node' }),
   'node-taint': list('Registering kubelet with set of taints', { category: 'agent/node' }),
   'default-runtime': text('Set the default runtime in containerd', { category: 'agent/runtime' }),
-  'pause-image': text('Customized pause image for containerd sandbox; it is made on the spot, not pulled', { category: 'agent/runtime', fallback: DEFAULTS.pauseImage }),
+  'pause-image': text('Customized pause image for containerd sandbox; it is made on the spot, not pulled', {
+    category: 'agent/runtime',
+    fallback: DEFAULTS.pauseImage,
+  }),
   snapshotter: text('Override default containerd snapshotter', { category: 'agent/runtime', fallback: DEFAULTS.snapshotter }),
   'private-registry': text('Private registry configuration file', { category: 'agent/runtime', fallback: DEFAULTS.privateRegistry }),
   'node-ip': list('IPv4/IPv6 addresses to advertise for node', { short: 'i', category: 'agent/networking' }),
@@ -55,10 +74,10 @@ export const server = defineCommand({
   summary: 'Run management server',
   flags,
   readsConfigFile: true,
-  async run({ flags: values, env, print }) {
+  async run({ flags: values, env }) {
     setUpLogging(values);
     const { runServer } = await import('#cluster');
-    return runServer(configOf(values, env), { log: createLog('cluster'), print });
+    return runServer(configOf(values, env), { log: createLog('cluster') });
   },
 });
 

@@ -50,7 +50,10 @@ export const crictl = toolCommand({
   name: 'crictl',
   summary: 'Run crictl',
   cure: 'install crictl (cri-tools)',
-  variables: (env) => ({ CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/k3s/containerd/containerd.sock', CRI_CONFIG_FILE: `${env['K3S_DATA_DIR'] ?? DEFAULTS.dataDir}/agent/etc/crictl.yaml` }),
+  variables: (env) => ({
+    CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/k3s/containerd/containerd.sock',
+    CRI_CONFIG_FILE: `${env['K3S_DATA_DIR'] ?? DEFAULTS.dataDir}/agent/etc/crictl.yaml`,
+  }),
 });
 
 export const ctr = toolCommand({

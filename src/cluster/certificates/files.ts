@@ -47,21 +47,44 @@ export function ensureClusterCertificates(paths: Paths, altNames: readonly strin
     clientCa,
     serverCa,
     requestHeaderCa,
-    apiserver: ensureLeaf(paths.tls('serving-kube-apiserver'), serverCa, { subject: { commonName: 'kube-apiserver' }, usages: ['serverAuth'], altNames }, nowMs),
+    apiserver: ensureLeaf(
+      paths.tls('serving-kube-apiserver'),
+      serverCa,
+      { subject: { commonName: 'kube-apiserver' }, usages: ['serverAuth'], altNames },
+      nowMs,
+    ),
     admin: client('client-admin', 'system:admin', 'system:masters'),
     apiserverClient: client('client-kube-apiserver', 'system:apiserver', 'system:masters'),
   };
 }
 
 /** The node agent's serving and client certificates, and the authorities it trusts, below `<data-dir>/agent`. */
-export function ensureNodeCertificates(paths: Paths, cluster: ClusterCertificates, node: { name: string; altNames: readonly string[] }, nowMs: number): NodeCertificates {
-  for (const [name, ca] of [['client-ca', cluster.clientCa], ['server-ca', cluster.serverCa]] as const) {
+export function ensureNodeCertificates(
+  paths: Paths,
+  cluster: ClusterCertificates,
+  node: { name: string; altNames: readonly string[] },
+  nowMs: number,
+): NodeCertificates {
+  for (const [name, ca] of [
+    ['client-ca', cluster.clientCa],
+    ['server-ca', cluster.serverCa],
+  ] as const) {
     if (readIfExists(paths.agentFile(`${name}.crt`)) !== ca.certPem) writeFileAtomic(paths.agentFile(`${name}.crt`), ca.certPem, 0o644);
   }
   const commonName = `system:node:${node.name}`;
   return {
-    kubeletServing: ensureLeaf(paths.agentFile('serving-kubelet'), cluster.serverCa, { subject: { commonName: node.name }, usages: ['serverAuth'], altNames: node.altNames }, nowMs),
-    kubeletClient: ensureLeaf(paths.agentFile('client-kubelet'), cluster.clientCa, { subject: { commonName, organizations: ['system:nodes'] }, usages: ['clientAuth'] }, nowMs),
+    kubeletServing: ensureLeaf(
+      paths.agentFile('serving-kubelet'),
+      cluster.serverCa,
+      { subject: { commonName: node.name }, usages: ['serverAuth'], altNames: node.altNames },
+      nowMs,
+    ),
+    kubeletClient: ensureLeaf(
+      paths.agentFile('client-kubelet'),
+      cluster.clientCa,
+      { subject: { commonName, organizations: ['system:nodes'] }, usages: ['clientAuth'] },
+      nowMs,
+    ),
   };
 }
 

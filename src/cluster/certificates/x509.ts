@@ -53,7 +53,10 @@ export function createAuthority(subject: Subject, validity: { notBeforeMs: numbe
     extension(OID.basicConstraints, true, der.sequence(der.boolean(true))),
     extension(OID.subjectKeyIdentifier, false, der.octetString(keyId)),
   ];
-  return { keyPem, certPem: issue({ issuer: nameOf(subject), subject: nameOf(subject), publicKey: createPublicKey(key), signer: key, extensions, ...validity }) };
+  return {
+    keyPem,
+    certPem: issue({ issuer: nameOf(subject), subject: nameOf(subject), publicKey: createPublicKey(key), signer: key, extensions, ...validity }),
+  };
 }
 
 /** A certificate for `keyPem` (or a new key) signed by `authority`; its PEM holds the authority's certificate after the leaf, as k3s' files do. */

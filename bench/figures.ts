@@ -1,0 +1,73 @@
+/** Figures and their budgets, printed beside the previous ones. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface Budget {
+  readonly name: string;
+  readonly unit: string;
+  /** Absent: shown for information. */
+  readonly budget?: number;
+  /** `less`: the budget is a maximum, `more`: a minimum. */
+  readonly better: 'less' | 'more';
+  /** What upstream does on this machine. */
+  readonly upstream?: string;
+}
+
+// In the order in which they are printed.
+export const BUDGETS: readonly Budget[] = [
+  { name: 'first start: exec to /readyz', unit: 's', budget: 1.0, better: 'less', upstream: '3.3-3.7' },
+  { name: 'first start: exec to node Ready', unit: 's', budget: 3, better: 'less' },
+  { name: 'first start: exec to first Pod Running', unit: 's', better: 'less' },
+  { name: 'first start: exec to Service answers', unit: 's', better: 'less' },
+  { name: 'later start: exec to /readyz', unit: 's', budget: 0.6, better: 'less', upstream: '3.3-3.7' },
+  { name: 'later start: exec to node Ready', unit: 's', budget: 2, better: 'less' },
+  { name: 'one Pod: applied to Running (median)', unit: 's', budget: 0.6, better: 'less' },
+  { name: '30 Pods: applied to all Running', unit: 's', budget: 8, better: 'less' },
+  { name: 'creates of ConfigMaps', unit: '/s', budget: 3000, better: 'more', upstream: '1430' },
+  { name: 'gets of ConfigMaps', unit: '/s', budget: 8000, better: 'more', upstream: '2830' },
+  { name: 'list of 5000 Pods', unit: 'ms', budget: 120, better: 'less', upstream: '214' },
+  { name: 'watch: write sent to event (p50)', unit: 'ms', better: 'less' },
+  { name: 'watch: write sent to event (p99)', unit: 'ms', better: 'less' },
+  { name: 'idle: RSS of all our Node processes', unit: 'MB', budget: 180, better: 'less', upstream: '536' },
+  { name: 'idle: CPU of our Node processes', unit: '% of a core', budget: 1, better: 'less' },
+  { name: 'idle: written per hour', unit: 'MB', budget: 5, better: 'less' },
+  { name: 'idle: RSS of containerd', unit: 'MB', better: 'less' },
+  { name: 'idle: CPU of containerd', unit: '% of a core', better: 'less' },
+];
+
+const latestFile = join(import.meta.dirname, 'results/latest.json');
+const committedFile = join(import.meta.dirname, 'figures.json');
+
+export type Figures = Record<string, number>;
+
+function readFigures(file: string): Figures {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Figures) : {};
+}
+
+/** The figures of the last run here, else those that were committed. */
+export function previousFigures(): Figures {
+  return { ...readFigures(committedFile), ...readFigures(latestFile) };
+}
+
+export function saveFigures(figures: Figures, options: { commit: boolean }): void {
+  mkdirSync(dirname(latestFile), { recursive: true });
+  const text = `${JSON.stringify({ ...previousFigures(), ...figures }, undefined, 2)}\n`;
+  writeFileSync(latestFile, text);
+  if (options.commit) writeFileSync(committedFile, text);
+}
+
+export function renderFigures(figures: Figures, previous: Figures): string {
+  const rows = BUDGETS.filter((row) => figures[row.name] !== undefined).map((row) => {
+    const value = figures[row.name] as number;
+    const missed = row.budget !== undefined && (row.better === 'less' ? value > row.budget : value < row.budget);
+    const before = previous[row.name];
+    return [row.name, `${format(value)} ${row.unit}`, before === undefined ? '-' : format(before), row.budget === undefined ? '-' : format(row.budget), row.upstream ?? '-', missed ? 'MISSED' : ''];
+  });
+  const table = [['figure', 'now', 'previous', 'budget', 'upstream', ''], ...rows];
+  const widths = table[0]?.map((_, i) => Math.max(...table.map((row) => (row[i] ?? '').length))) ?? [];
+  return table.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+function format(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

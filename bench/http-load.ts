@@ -1,0 +1,66 @@
+/** A bounded HTTP/2 load: `connections` sessions with one request in flight each, against this host's own test server. */
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { loadCredentials } from './credentials.ts';
+
+export interface LoadRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Buffer;
+  readonly contentType?: string;
+}
+export interface LoadResult {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+function send(session: ClientHttp2Session, request: LoadRequest): Promise<{ status: number; bytes: number }> {
+  return new Promise((resolve, reject) => {
+    const headers: Record<string, string | number> = { ':method': request.method, ':path': request.path, accept: 'application/json' };
+    if (request.body) headers['content-type'] = request.contentType ?? 'application/json';
+    const stream = session.request(headers, { endStream: request.body === undefined });
+    let status = 0;
+    let bytes = 0;
+    stream.on('response', (answer) => (status = Number(answer[':status'])));
+    stream.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    stream.on('end', () => resolve({ status, bytes }));
+    stream.on('error', reject);
+    if (request.body) stream.end(request.body);
+  });
+}
+
+/** Opens `connections` sessions to the kubeconfig's server. */
+export async function openSessions(kubeconfig: string, connections: number): Promise<ClientHttp2Session[]> {
+  const { server, ca, cert, key } = loadCredentials(kubeconfig);
+  const sessions = Array.from({ length: connections }, () => connect(server, { ca, cert, key }));
+  await Promise.all(sessions.map((session) => new Promise((resolve, reject) => session.once('connect', resolve).once('error', reject))));
+  return sessions;
+}
+
+/** Sends `count` requests as fast as the answers come; any answer but 2xx is an error. */
+export async function load(sessions: readonly ClientHttp2Session[], count: number, make: (i: number) => LoadRequest): Promise<LoadResult> {
+  const latencies = new Float64Array(count);
+  let next = 0;
+  const start = performance.now();
+  await Promise.all(
+    sessions.map(async (session) => {
+      for (let i = next++; i < count; i = next++) {
+        const sentAt = performance.now();
+        const request = make(i);
+        const { status } = await send(session, request);
+        if (status < 200 || status > 299) throw new Error(`${request.method} ${request.path} answered ${status}`);
+        latencies[i] = performance.now() - sentAt;
+      }
+    }),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  latencies.sort();
+  return { perSecond: count / seconds, p50Ms: latencies[Math.floor(count * 0.5)] ?? 0, p99Ms: latencies[Math.floor(count * 0.99)] ?? 0 };
+}
+
+/** One request; its time and size. */
+export async function timeOne(session: ClientHttp2Session, request: LoadRequest): Promise<{ ms: number; bytes: number; status: number }> {
+  const start = performance.now();
+  const { status, bytes } = await send(session, request);
+  return { ms: performance.now() - start, bytes, status };
+}

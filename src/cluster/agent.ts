@@ -1,0 +1,82 @@
+/** The node agent of this host: containerd, pod network, service proxy, cluster DNS and kubelet, assembled from their floors. */
+import type { Client } from '#client';
+import { createContainerd, createKubelet } from '#kubelet';
+import { systemClock } from '#lib';
+import { createDns, createPodNetwork, createServiceProxy } from '#network';
+import { type ClusterCertificates, ensureNodeCertificates } from './certificates/files.ts';
+import type { Component } from './component.ts';
+import { componentArg, type Paths, type ServerConfig } from './config.ts';
+import type { NodeIdentity } from './node.ts';
+
+export interface Agent {
+  /** Starts containerd; needs no API server, so it runs beside its start. */
+  startRuntime(): Promise<void>;
+  stopRuntime(): Promise<void>;
+  /** The parts that need the API, in the order in which they start. */
+  components(nodeClient: Client, proxyClient: Client): Component[];
+}
+
+export interface AgentOptions {
+  readonly config: ServerConfig;
+  readonly paths: Paths;
+  readonly node: NodeIdentity;
+  readonly certificates: ClusterCertificates;
+  readonly clusterDns: string;
+}
+
+export function createAgent(options: AgentOptions): Agent {
+  const { config, paths, node, certificates, clusterDns } = options;
+  if (process.getuid?.() !== 0) {
+    throw new Error('Cannot run the node agent: it needs root for containers and networks; run as root, or with --disable-agent for a control plane alone');
+  }
+  const { kubeletArgs } = config.agent;
+  const containerd = createContainerd({
+    dataDir: config.dataDir,
+    registriesFile: config.agent.privateRegistry,
+    snapshotter: config.agent.snapshotter,
+    defaultRuntime: config.agent.defaultRuntime,
+  });
+  const own = ensureNodeCertificates(
+    paths,
+    certificates,
+    { name: node.name, altNames: ['localhost', '127.0.0.1', node.name, ...node.ips, ...node.externalIps] },
+    systemClock.now(),
+  );
+  const networks = { nodeName: node.name, nodeIps: node.ips, clusterCidr: config.clusterCidr, serviceCidr: config.serviceCidr };
+  const servesDns = !config.disable.includes('coredns');
+  return {
+    startRuntime: () => containerd.start(),
+    stopRuntime: () => containerd.stop(),
+    components(nodeClient, proxyClient) {
+      const parts: (Component | undefined)[] = [
+        config.disableKubeProxy ? undefined : createServiceProxy({ client: proxyClient, ...networks, ownAddresses: servesDns ? [clusterDns] : [] }),
+        createPodNetwork({ client: nodeClient, nodeName: node.name, clusterCidr: config.clusterCidr, dataDir: config.dataDir }),
+        createKubelet({
+          client: nodeClient,
+          nodeName: node.name,
+          nodeIps: node.ips,
+          nodeExternalIps: node.externalIps,
+          dataDir: config.dataDir,
+          rootDir: componentArg(kubeletArgs, 'root-dir'),
+          clusterDns: [clusterDns],
+          clusterDomain: config.clusterDomain,
+          serving: {
+            port: Number(componentArg(kubeletArgs, 'port') ?? 10250),
+            address: componentArg(kubeletArgs, 'address') ?? '0.0.0.0',
+            certPem: own.kubeletServing.certPem,
+            keyPem: own.kubeletServing.keyPem,
+            clientCaPem: certificates.clientCa.certPem,
+          },
+          labels: node.labels,
+          taints: node.taints,
+          isControlPlane: true,
+          maxPods: Number(componentArg(kubeletArgs, 'max-pods') ?? 110),
+          cgroupRoot: componentArg(kubeletArgs, 'cgroup-root'),
+          resolvConf: config.agent.resolvConf,
+        }),
+        servesDns ? createDns({ client: proxyClient, clusterDomain: config.clusterDomain, clusterDns, resolvConf: config.agent.resolvConf }) : undefined,
+      ];
+      return parts.filter((part) => part !== undefined);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { describeError, type Log } from '#lib';
+import type { ServerConfig } from './config.ts';
+import { startServer } from './server.ts';
+
+/** Runs a server until SIGINT or SIGTERM asks it to end; returns the exit code. A second signal ends the process at once. */
+export async function runServer(config: ServerConfig, { log }: { log: Log }): Promise<number> {
+  const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+  let isStopping = false;
+  // A fault in one part must not take the API and the node with it unseen: it is logged, and the process goes on.
+  process.on('unhandledRejection', (error) =>
+    log.error('A promise was rejected and nobody caught it', { err: describeError(error), stack: error instanceof Error ? error.stack : undefined }),
+  );
+  const cluster = await startServer(config, { log, isCancelled: () => isStopping });
+  const signal = await stopSignal;
+  isStopping = true;
+  log.info(`Received ${signal}, stopping`);
+  await cluster.stop();
+  log.info('k3s has stopped');
+  return 0;
+}

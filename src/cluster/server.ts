@@ -1,0 +1,201 @@
+/**
+ * Assembles a server out of the floors below: certificates and tokens, datastore, API server, controllers, scheduler, and the node agent.
+ *
+ *   startServer() --> serving --stop()--> stopped
+ *
+ * Order: what others need comes first; the agent's containerd starts at once, beside the control plane. Stop runs the other way round.
+ */
+import { createApiServer } from '#apiserver';
+import { type Client, createLocalClient, type LocalServer } from '#client';
+import { createControllers } from '#controllers';
+import { type Datastore, openDatastore } from '#datastore';
+import { createLog, type Log, nthAddress, parseIpv4Network, networkHas, readIfExists, systemClock, systemRandom } from '#lib';
+import { createScheduler } from '#scheduler';
+import { createAgent } from './agent.ts';
+import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccountKey } from './certificates/files.ts';
+import type { Component } from './component.ts';
+import { componentArg, type Paths, pathsOf, type ServerConfig } from './config.ts';
+import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
+import { identifyNode, type NodeIdentity } from './node.ts';
+import { createStack } from './stack.ts';
+import { supervisorHandler } from './supervisor.ts';
+import { readTokenFile } from './tokens/token-auth-file.ts';
+import { ensureTokens, type ServerTokens } from './tokens/token.ts';
+
+/** A running server. */
+export interface Cluster {
+  readonly port: number;
+  /** Path of the admin kubeconfig. */
+  readonly kubeconfig: string;
+  /** The admin kubeconfig's text. */
+  readonly kubeconfigText: string;
+  /** As cluster admin, in this process. */
+  readonly client: Client;
+  stop(): Promise<void>;
+}
+export interface StartOptions {
+  readonly log?: Log;
+  /** Asked between the steps of the start: true ends it early. */
+  isCancelled?(): boolean;
+}
+
+/** Starts a server; throws an Error that names cause and cure, after undoing what had been started. */
+export async function startServer(config: ServerConfig, options: StartOptions = {}): Promise<Cluster> {
+  const log = options.log ?? createLog('cluster');
+  checkNetworks(config);
+  const stack = createStack(log);
+  try {
+    return await assemble(config, log, stack);
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof createStack>): Promise<Cluster> {
+  const startedAt = systemClock.monotonic();
+  const phase = (name: string) => log.info(name, { ms: Math.round(systemClock.monotonic() - startedAt) });
+  const paths = pathsOf(config.dataDir);
+  const node = identifyNode(config.agent, systemRandom);
+  log.info('Starting k3s', { 'data-dir': config.dataDir, node: node.name });
+  // The slow parts that need nobody: the SQLite file, the RSA key, containerd.
+  const datastoreOpening = openDatastore(config.datastoreEndpoint === 'memory' ? { endpoint: 'memory' } : { path: paths.stateDb });
+  const keyMaking = ensureServiceAccountKey(paths);
+  datastoreOpening.catch(() => undefined); // awaited below; must not count as unhandled before
+  keyMaking.catch(() => undefined);
+  stack.defer('datastore', async () => (await datastoreOpening).close());
+  const certificates = ensureClusterCertificates(paths, altNamesOf(config, node), systemClock.now());
+  const tokens = ensureTokens(paths, { token: tokenOf(config), caPem: certificates.serverCa.certPem, random: systemRandom });
+  const agent = config.disableAgent ? undefined : createAgent({ config, paths, node, certificates, clusterDns: clusterDnsOf(config) });
+  const runtime = agent?.startRuntime();
+  runtime?.catch(() => undefined);
+  if (agent) stack.defer('containerd', () => agent.stopRuntime());
+
+  const datastore = await datastoreOpening;
+  const apiServer = apiServerOf({ config, paths, node, certificates, tokens, datastore, signingKeyPem: await keyMaking });
+  await stack.start(apiServer);
+  const local: LocalServer = apiServer.local;
+  const kubeconfigText = renderKubeconfig({
+    server: `https://${urlHost(config)}:${apiServer.port}`,
+    caPem: certificates.serverCa.certPem,
+    client: certificates.admin,
+  });
+  const kubeconfig = kubeconfigPath(config);
+  writeKubeconfig(kubeconfig, kubeconfigText, { mode: config.writeKubeconfigMode, group: config.writeKubeconfigGroup });
+  phase('The API server is ready');
+
+  for (const component of controlPlane(config, local, certificates)) await stack.start(component);
+  if (agent) {
+    await runtime;
+    phase('containerd is ready');
+    for (const component of agent.components(clientAs(local, `system:node:${node.name}`, 'system:nodes'), clientAs(local, 'system:kube-proxy')))
+      await stack.start(component);
+    phase('The node agent is running');
+  }
+  return { port: apiServer.port, kubeconfig, kubeconfigText, client: clientAs(local, 'system:admin', 'system:masters'), stop: () => stack.stop() };
+}
+
+function apiServerOf(parts: {
+  config: ServerConfig;
+  paths: Paths;
+  node: NodeIdentity;
+  certificates: ClusterCertificates;
+  tokens: ServerTokens;
+  datastore: Datastore;
+  signingKeyPem: string;
+}): ReturnType<typeof createApiServer> {
+  const { config, certificates, tokens, datastore, signingKeyPem } = parts;
+  const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
+  return createApiServer({
+    datastore,
+    listen: { address: config.bindAddress, port: config.httpsListenPort },
+    tls: { certPem: certificates.apiserver.certPem, keyPem: certificates.apiserver.keyPem, clientCaPem: certificates.clientCa.certPem },
+    serviceAccounts: { issuer, audiences: [issuer, 'k3s'], signingKeyPem },
+    staticTokens: [
+      { token: tokens.adminToken, user: { username: 'system:admin', groups: ['system:masters'] } },
+      ...readTokenFile(componentArg(config.kubeApiserverArgs, 'token-auth-file')),
+    ],
+    serviceCidr: config.serviceCidr,
+    nodePortRange: config.serviceNodePortRange,
+    advertiseAddress: config.advertiseAddress ?? parts.node.externalIps[0] ?? parts.node.ips[0] ?? '127.0.0.1',
+    advertisePort: config.advertisePort,
+    kubeletClient: { certPem: certificates.apiserverClient.certPem, keyPem: certificates.apiserverClient.keyPem, caPem: certificates.serverCa.certPem },
+    clusterDns: clusterDnsOf(config),
+    fallback: supervisorHandler({ serverCaPem: certificates.serverCa.certPem }),
+  });
+}
+
+/** Controllers and scheduler, each with the identity and so the rights that upstream gives it. */
+function controlPlane(config: ServerConfig, local: LocalServer, certificates: ClusterCertificates): Component[] {
+  const controllers = createControllers({
+    clientFor: (name) => clientAs(local, `system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
+    rootCaPem: certificates.serverCa.certPem,
+    clusterCidr: config.clusterCidr,
+    serviceCidr: config.serviceCidr,
+  });
+  const scheduler = createScheduler({ client: clientAs(local, 'system:kube-scheduler') });
+  return config.disableScheduler ? [controllers] : [controllers, scheduler];
+}
+
+function clientAs(local: LocalServer, username: string, ...groups: string[]): Client {
+  return createLocalClient(local, { username, groups: [...groups, 'system:authenticated'] });
+}
+
+function checkNetworks(config: ServerConfig): void {
+  for (const [flag, cidr] of [
+    ['cluster-cidr', config.clusterCidr],
+    ['service-cidr', config.serviceCidr],
+  ] as const) {
+    if (!parseIpv4Network(cidr)) throw new Error(`Cannot use --${flag} "${cidr}": an IPv4 network such as 10.42.0.0/16 is wanted`);
+  }
+  if (!networkHas(config.serviceCidr, clusterDnsOf(config)))
+    throw new Error(`Cannot use --cluster-dns "${clusterDnsOf(config)}": it is not in the service network ${config.serviceCidr}`);
+  if (config.datastoreEndpoint && !['memory', 'sqlite'].includes(config.datastoreEndpoint)) {
+    throw new Error(`Cannot use --datastore-endpoint "${redact(config.datastoreEndpoint)}": "sqlite" and "memory" are known`);
+  }
+}
+
+/** Endpoints carry passwords: those never reach a log. */
+function redact(endpoint: string): string {
+  return endpoint.replace(/:[^:@/]*@/, ':********@');
+}
+
+function clusterDnsOf(config: ServerConfig): string {
+  return config.clusterDns ?? nthAddress(config.serviceCidr, 10);
+}
+
+/** Names and addresses by which the API is reached: k3s' own list and --tls-san. */
+function altNamesOf(config: ServerConfig, node: NodeIdentity): string[] {
+  const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${config.clusterDomain}`];
+  const advertised = config.advertiseAddress ? [config.advertiseAddress] : [];
+  return [
+    ...new Set([
+      ...service,
+      'localhost',
+      node.name,
+      '127.0.0.1',
+      '::1',
+      nthAddress(config.serviceCidr, 1),
+      ...node.ips,
+      ...node.externalIps,
+      ...advertised,
+      ...config.tlsSans,
+    ]),
+  ];
+}
+
+function tokenOf(config: ServerConfig): string | undefined {
+  if (config.token !== undefined || config.tokenFile === undefined) return config.token;
+  const text = readIfExists(config.tokenFile)?.trim();
+  if (!text) throw new Error(`Cannot read the token from ${config.tokenFile}: the file is missing or empty (--token-file)`);
+  return text;
+}
+
+function urlHost(config: ServerConfig): string {
+  return ['0.0.0.0', '::', ''].includes(config.bindAddress) ? '127.0.0.1' : config.bindAddress;
+}
+
+function kubeconfigPath(config: ServerConfig): string {
+  if (config.writeKubeconfig !== undefined) return config.writeKubeconfig;
+  return process.getuid?.() === 0 ? '/etc/rancher/k3s/k3s.yaml' : `${process.env['HOME'] ?? '.'}/.kube/k3s.yaml`;
+}
