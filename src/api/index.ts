@@ -80,3 +80,6 @@ export * from './machinery/json-patch.ts';
 export * from './machinery/merge-patch.ts';
 export * from './machinery/quantity.ts';
 export * from './machinery/schema.ts';
+export * from './machinery/field-selector.ts';
+export * from './machinery/names.ts';
+export { everything, formatLabelSelector, type Labels, nothing, parseSelector, Selector, SelectorError, selectorFromSet, selectorOf, validateLabels, validateLabelSelector } from './machinery/selector.ts';
