@@ -1,0 +1,200 @@
+import {
+  type ApiRequest,
+  findResource,
+  type JsonValue,
+  type KubeList,
+  type KubeObject,
+  apiVersionOf,
+  newMethodNotSupported,
+  type ResourceType,
+  StatusError,
+  type WatchEvent,
+  type WatchOptions,
+} from '#api';
+import type { UserInfo } from '#api/types/authentication-v1';
+import { AsyncQueue } from '#lib';
+import { newAccessDenied } from '../authz/index.ts';
+import type { Attributes, Decision } from '../contract.ts';
+import { type Call, servedAs } from '../registry/call.ts';
+import { requireEntry } from '../registry/commit.ts';
+import { createObject } from '../registry/create.ts';
+import { decodeObject } from '../registry/decode-body.ts';
+import { deleteObject } from '../registry/delete.ts';
+import { listObjects } from '../registry/list.ts';
+import type { Registry } from '../registry/registry.ts';
+import { updateObject } from '../registry/update.ts';
+import { bookmarkObject, watchObjects } from '../registry/watch.ts';
+import type { Entry } from '../watch-cache/entry.ts';
+import { inVersion } from './encode.ts';
+
+/** How many unread events an in-process watcher may have before it is cut off. */
+const MAX_UNREAD_EVENTS = 50_000;
+
+/** The API for the same process: no HTTP, no TLS, no JSON on reads. Matches client/contract.ts' LocalServer by shape. */
+export interface LocalServer {
+  request(request: ApiRequest): Promise<KubeObject | KubeList>;
+  watch(request: { resource: ResourceType; user: UserInfo; options: WatchOptions }): AsyncIterable<WatchEvent>;
+}
+
+export interface LocalServerOptions {
+  readonly registry: Registry;
+  readonly authorize: (attributes: Attributes) => Decision | Promise<Decision>;
+}
+
+export function createLocalServer({ registry, authorize }: LocalServerOptions): LocalServer {
+  const admitted = async (request: Target): Promise<Call> => {
+    const call = callOf(registry, request);
+    const attributes = attributesOf(call, request);
+    const { decision, reason } = await authorize(attributes);
+    if (decision !== 'allow') throw newAccessDenied(attributes, reason);
+    return call;
+  };
+  return {
+    async request(request) {
+      const call = await admitted(targetOf(request));
+      return await run(registry, call, request);
+    },
+    watch({ resource, user, options }) {
+      return watchEvents(
+        registry,
+        () => admitted({ resource, user, verb: 'watch', namespace: options.namespace ?? '', name: '', subresource: '', options: {} }),
+        options,
+      );
+    },
+  };
+}
+
+/** What of a request decides about it before it runs. */
+interface Target {
+  readonly resource: ResourceType;
+  readonly user: UserInfo;
+  readonly verb: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly options: {
+    dryRun?: boolean | readonly string[] | undefined;
+    fieldManager?: string | undefined;
+    fieldValidation?: Call['fieldValidation'] | undefined;
+  };
+}
+
+function targetOf(request: ApiRequest): Target {
+  const { resource, user, verb } = request;
+  switch (request.verb) {
+    case 'get':
+      return { resource, user, verb, namespace: request.ref.namespace ?? '', name: request.ref.name, subresource: request.subresource ?? '', options: {} };
+    case 'list':
+      return { resource, user, verb, namespace: request.options?.namespace ?? '', name: '', subresource: '', options: {} };
+    case 'deletecollection':
+      return { resource, user, verb, namespace: request.list?.namespace ?? '', name: '', subresource: '', options: dryRunOf(request.options) };
+    case 'delete':
+      return { resource, user, verb, namespace: request.ref.namespace ?? '', name: request.ref.name, subresource: '', options: dryRunOf(request.options) };
+    case 'create': {
+      const { options = {}, name = '', namespace = '' } = request;
+      return { resource, user, verb, namespace, name, subresource: options.subresource ?? '', options };
+    }
+    default: {
+      const options = request.options ?? {};
+      return { resource, user, verb, namespace: request.ref.namespace ?? '', name: request.ref.name, subresource: options.subresource ?? '', options };
+    }
+  }
+}
+function dryRunOf(options: { dryRun?: string[] | undefined } | undefined): Target['options'] {
+  return { dryRun: options?.dryRun };
+}
+
+function callOf(registry: Registry, target: Target): Call {
+  const { resource, user } = target;
+  const definition = findResource(resource);
+  const served = definition && servedAs(definition, resource.group, resource.version);
+  const cache = definition && registry.caches.cacheOf(definition);
+  if (!definition || !served || !cache) throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
+  const { dryRun, fieldManager, fieldValidation = 'Ignore' } = target.options;
+  return {
+    definition,
+    served,
+    cache,
+    user,
+    namespace: definition.namespaced ? target.namespace : '',
+    subresource: target.subresource,
+    isDryRun: Array.isArray(dryRun) ? dryRun.includes('All') : dryRun === true,
+    fieldManager: fieldManager || lastPart(user.username ?? ''),
+    fieldValidation,
+    warnings: [],
+  };
+}
+function lastPart(username: string): string {
+  return username.slice(username.lastIndexOf(':') + 1) || 'unknown';
+}
+
+function attributesOf(call: Call, target: Target): Attributes {
+  return {
+    user: target.user,
+    verb: target.verb,
+    isResourceRequest: true,
+    apiGroup: call.served.group,
+    apiVersion: call.served.version,
+    resource: call.definition.plural,
+    subresource: target.subresource,
+    namespace: call.namespace,
+    name: target.name,
+    path: '',
+  };
+}
+
+async function run(registry: Registry, call: Call, request: ApiRequest): Promise<KubeObject | KubeList> {
+  switch (request.verb) {
+    case 'get':
+      return inVersion(call, await requireEntry(registry, call, request.ref.name));
+    case 'list': {
+      const { entries, metadata } = await listObjects(registry, call, request.options ?? {});
+      return { kind: call.definition.listKind, apiVersion: apiVersionOf(call.served), metadata, items: entries.map((entry) => inVersion(call, entry)) };
+    }
+    case 'create':
+      return inVersion(call, await createObject(registry, call, decodeObject(call, { value: copyOf(request.body) })));
+    case 'update': {
+      const object = decodeObject(call, { value: copyOf(request.body) });
+      const { entry } = await updateObject(registry, call, request.ref.name, object, { mayCreate: call.definition.createsOnUpdate ?? false });
+      return inVersion(call, entry);
+    }
+    case 'delete':
+      return inVersion(call, (await deleteObject(registry, call, request.ref.name, request.options ?? {})).entry);
+    default:
+      throw newMethodNotSupported({ group: call.served.group, plural: call.definition.plural }, request.verb);
+  }
+}
+
+// Bodies of clients in the same process are shared; decoding consumes what it is given.
+function copyOf(body: KubeObject): JsonValue {
+  return structuredClone(body) as unknown as JsonValue;
+}
+
+async function* watchEvents(registry: Registry, admitted: () => Promise<Call>, options: WatchOptions): AsyncGenerator<WatchEvent, void, void> {
+  const call = await admitted();
+  const queue = new AsyncQueue<WatchEvent>();
+  const push = (type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry): void => {
+    queue.push({ type, object: inVersion(call, entry) });
+    if (queue.size > MAX_UNREAD_EVENTS) queue.end();
+  };
+  const stop = await watchObjects(registry, call, options, {
+    initial: (entry) => push('ADDED', entry),
+    change: (type, event) => push(type, event.shown(type)),
+    bookmark: (revision, endsInitial) => queue.push({ type: 'BOOKMARK', object: bookmarkObject(call, revision, endsInitial) }),
+    end: (error) => queue.end(error),
+  });
+  const onAbort = (): void => queue.end();
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const timer = options.timeoutSeconds ? registry.clock.setTimer(options.timeoutSeconds * 1000, onAbort) : undefined;
+  if (options.signal.aborted) onAbort();
+  try {
+    for await (const event of queue) {
+      if (options.signal.aborted) return;
+      yield event;
+    }
+  } finally {
+    stop();
+    timer?.cancel();
+    options.signal.removeEventListener('abort', onAbort);
+  }
+}

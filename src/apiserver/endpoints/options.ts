@@ -1,0 +1,44 @@
+import { type ListOptions, newBadRequest, type WatchOptions } from '#api';
+import type { DeleteOptions } from '#api/types/meta-v1';
+import { isTrue } from '../filters/request-info.ts';
+
+/** Options of requests from query parameters. */
+export function listOptionsOf(query: URLSearchParams): ListOptions {
+  return {
+    labelSelector: query.get('labelSelector') ?? undefined,
+    fieldSelector: query.get('fieldSelector') ?? undefined,
+    resourceVersion: query.get('resourceVersion') ?? undefined,
+    resourceVersionMatch: (query.get('resourceVersionMatch') || undefined) as ListOptions['resourceVersionMatch'],
+    limit: numberOf(query, 'limit'),
+    continue: query.get('continue') || undefined,
+  };
+}
+
+export function watchOptionsOf(query: URLSearchParams): Omit<WatchOptions, 'signal'> {
+  return {
+    ...listOptionsOf(query),
+    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
+    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
+    timeoutSeconds: numberOf(query, 'timeoutSeconds'),
+  };
+}
+
+export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
+  const options: DeleteOptions = {};
+  const grace = numberOf(query, 'gracePeriodSeconds');
+  if (grace !== undefined) options.gracePeriodSeconds = grace;
+  const policy = query.get('propagationPolicy');
+  if (policy) options.propagationPolicy = policy;
+  const orphan = query.get('orphanDependents');
+  if (orphan !== null) options.orphanDependents = isTrue(orphan);
+  const dryRun = query.getAll('dryRun');
+  if (dryRun.length > 0) options.dryRun = dryRun;
+  return options;
+}
+
+function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^-?\d+$/.test(text)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}

@@ -1,0 +1,58 @@
+import { type Column, type KubeObject, newBadRequest } from '#api';
+import type { ListMeta, ObjectMeta } from '#api/types/meta-v1';
+import type { Call } from '../registry/call.ts';
+import type { Entry } from '../watch-cache/entry.ts';
+import { inVersion } from './encode.ts';
+
+export interface TableOptions {
+  readonly includeObject: 'None' | 'Metadata' | 'Object';
+  readonly hasHeaders: boolean;
+  readonly nowMs: number;
+}
+
+/** Reads `?includeObject`. */
+export function tableOptions(query: URLSearchParams, nowMs: number): TableOptions {
+  const include = query.get('includeObject') || 'Metadata';
+  if (include !== 'None' && include !== 'Metadata' && include !== 'Object') throw newBadRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+  return { includeObject: include, hasHeaders: true, nowMs };
+}
+
+const NAME_DESCRIPTION = 'Name must be unique within a namespace.';
+const CREATED_DESCRIPTION = 'CreationTimestamp is a timestamp representing the server time when this object was created.';
+/** Kinds without columns of their own show these, as upstream's default table convertor. */
+const DEFAULT_COLUMNS: readonly Column[] = [
+  { name: 'Name', type: 'string', format: 'name', description: NAME_DESCRIPTION, value: (object) => object.metadata.name ?? '' },
+  { name: 'Created At', type: 'date', description: CREATED_DESCRIPTION, value: (object) => object.metadata.creationTimestamp ?? '' },
+];
+/** A meta.k8s.io/v1 Table, as `kubectl get` asks for it. */
+export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMeta, options: TableOptions): object {
+  const columns = columnsOf(call);
+  const columnDefinitions = columns.map(({ name, type, format = '', description, priority = 0 }) => ({ name, type, format, description, priority }));
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: options.hasHeaders ? columnDefinitions : null,
+    rows: entries.map((entry) => rowOf(call, columns, entry, options)),
+  };
+}
+
+function columnsOf(call: Call): readonly Column[] {
+  const { columns } = call.definition;
+  return columns && columns.length > 0 ? columns : DEFAULT_COLUMNS;
+}
+
+function rowOf(call: Call, columns: readonly Column[], entry: Entry, options: TableOptions): object {
+  const cells = columns.map((column) => column.value(entry.object, options.nowMs));
+  if (options.includeObject === 'None') return { cells };
+  return { cells, object: options.includeObject === 'Object' ? inVersion(call, entry) : partialObject(entry) };
+}
+
+/** Only the metadata, for those who need no more. */
+export function partialObject(entry: Entry): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: entry.object.metadata };
+}
+export function partialList(_call: Call, entries: readonly Entry[], metadata: ListMeta): object {
+  const items: { metadata: ObjectMeta }[] = entries.map((entry) => partialObject(entry));
+  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
+}

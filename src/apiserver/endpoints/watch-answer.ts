@@ -1,0 +1,86 @@
+import type { StatusError, WatchOptions } from '#api';
+import type { AnswerSink, HttpAnswer } from '../listener/http-message.ts';
+import type { Call } from '../registry/call.ts';
+import type { Registry } from '../registry/registry.ts';
+import { bookmarkObject, type WatchReceiver, watchObjects } from '../registry/watch.ts';
+import { frameOf } from '../watch-cache/cache-event.ts';
+import { objectBytes } from './encode.ts';
+import type { Negotiated } from './media-type.ts';
+
+/** A reader with more than this unread is cut off: it lists again and costs nobody else anything. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+/** Watches without a timeout of their own end after 30 to 60 minutes, so that clients spread over servers anew. */
+const MIN_TIMEOUT_SECONDS = 1800;
+
+/** The endless answer of a watch: one JSON document per line. */
+export async function watchAnswer(
+  registry: Registry,
+  call: Call,
+  options: Omit<WatchOptions, 'signal'>,
+  _accepted: Negotiated,
+  _query: URLSearchParams,
+): Promise<HttpAnswer> {
+  const stream = new WatchStream(registry, call, options.timeoutSeconds);
+  const stop = await watchObjects(registry, call, options, stream);
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },
+    stream: (sink) => stream.attach(sink, stop),
+  };
+}
+
+class WatchStream implements WatchReceiver {
+  readonly #registry: Registry;
+  readonly #call: Call;
+  readonly #timeoutMs: number;
+  // What comes before the answer has begun.
+  #early: Buffer[] = [];
+  #sink: AnswerSink | undefined;
+  #isEnded = false;
+
+  constructor(registry: Registry, call: Call, timeoutSeconds: number | undefined) {
+    this.#registry = registry;
+    this.#call = call;
+    this.#timeoutMs = (timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + registry.random.number())) * 1000;
+  }
+
+  attach(sink: AnswerSink, stop: () => void): void {
+    this.#sink = sink;
+    const timer = this.#registry.clock.setTimer(this.#timeoutMs, () => this.end());
+    sink.onClose(() => {
+      this.#isEnded = true;
+      timer.cancel();
+      stop();
+    });
+    if (this.#early.length > 0) sink.write(Buffer.concat(this.#early));
+    this.#early = [];
+    if (this.#isEnded) sink.end();
+  }
+
+  initial(entry: Parameters<WatchReceiver['initial']>[0]): void {
+    this.#write(frameOf('ADDED', objectBytes(this.#call, entry)));
+  }
+  change(type: Parameters<WatchReceiver['change']>[0], event: Parameters<WatchReceiver['change']>[1]): void {
+    this.#write(this.#call.served.fromStored ? frameOf(type, objectBytes(this.#call, event.shown(type))) : event.frame(type));
+  }
+  bookmark(revision: number, endsInitial: boolean): void {
+    this.#write(frameOf('BOOKMARK', Buffer.from(JSON.stringify(bookmarkObject(this.#call, revision, endsInitial)))));
+  }
+  end(error?: StatusError): void {
+    if (this.#isEnded) return;
+    if (error) this.#write(frameOf('ERROR', Buffer.from(JSON.stringify(error.toStatus()))));
+    this.#isEnded = true;
+    this.#sink?.end();
+  }
+
+  #write(frame: Buffer): void {
+    if (this.#isEnded) return;
+    const sink = this.#sink;
+    if (!sink) {
+      this.#early.push(frame);
+      return;
+    }
+    sink.write(frame);
+    if (sink.bufferedBytes > MAX_UNREAD_BYTES) this.end();
+  }
+}

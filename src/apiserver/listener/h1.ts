@@ -1,0 +1,142 @@
+import http, { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Log } from '#lib';
+import { compress } from './compress.ts';
+import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
+import { readBody } from './body.ts';
+import { type Peer, peerOf } from './peer.ts';
+
+class Request1 implements HttpRequest {
+  readonly path: string;
+  readonly search: string;
+  readonly isUpgrade: boolean;
+  readonly #message: IncomingMessage;
+  #peer: Peer | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(message: IncomingMessage, isUpgrade: boolean) {
+    this.#message = message;
+    this.isUpgrade = isUpgrade;
+    const url = message.url ?? '/';
+    const question = url.indexOf('?');
+    this.path = question < 0 ? url : url.slice(0, question);
+    this.search = question < 0 ? '' : url.slice(question + 1);
+  }
+  get method(): string {
+    return this.#message.method ?? 'GET';
+  }
+  get headers(): IncomingMessage['headers'] {
+    return this.#message.headers;
+  }
+  get remoteAddress(): string {
+    return this.#message.socket.remoteAddress ?? '';
+  }
+  get certificate(): Peer['certificate'] {
+    return this.#of().certificate;
+  }
+  get certificateProblem(): string | undefined {
+    return this.#of().certificateProblem;
+  }
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = (this.#abort = new AbortController());
+      const { socket } = this.#message;
+      if (socket.destroyed) abort.abort();
+      else socket.once('close', () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+  body(limit: number): Promise<Buffer> {
+    return readBody(this.#message, this.#message.headers['content-length'], limit);
+  }
+  #of(): Peer {
+    this.#peer ??= peerOf(this.#message.socket as TLSSocket);
+    return this.#peer;
+  }
+}
+
+/** An HTTP/1.1 server without a socket of its own: connections are given to it by `emit('connection')`. */
+export function createHttp1Server(handler: HttpHandler, log: Log): Server {
+  const server = http.createServer({
+    maxHeaderSize: 1 << 20,
+    headersTimeout: 32_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 90_000,
+    // Watches are answers of hours: only the request's arrival is limited in time.
+    connectionsCheckingInterval: 10_000,
+  });
+  server.setTimeout(0);
+  server.on('request', (message, response) => {
+    const request = new Request1(message, false);
+    handler(request).then(
+      (answer) => respond(request, response, answer),
+      (err: unknown) => fail(response, err, log),
+    );
+  });
+  server.on('upgrade', (message, socket, head) => {
+    socket.on('error', (err) => log.debug('Upgraded connection failed', { err }));
+    const request = new Request1(message, true);
+    handler(request).then(
+      (answer) => (answer.tunnel ? answer.tunnel(socket, head) : refuseUpgrade(request, message, socket, answer)),
+      (err: unknown) => {
+        log.error('Request handler failed', { err });
+        socket.destroy();
+      },
+    );
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
+    else socket.destroy();
+  });
+  return server;
+}
+
+function fail(response: ServerResponse, err: unknown, log: Log): void {
+  log.error('Request handler failed', { err });
+  response.destroy();
+}
+
+function refuseUpgrade(request: Request1, message: IncomingMessage, socket: Duplex, answer: HttpAnswer): void {
+  const response = new ServerResponse(message);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as TLSSocket);
+  response.on('finish', () => socket.end());
+  respond(request, response, answer);
+}
+
+function respond(request: Request1, response: ServerResponse, answer: HttpAnswer): void {
+  if (answer.stream) {
+    response.writeHead(answer.status, answer.headers);
+    response.flushHeaders();
+    answer.stream(sinkOf(response));
+    return;
+  }
+  const { headers, body } = compress(request.headers, answer);
+  if (body instanceof Promise) void body.then((bytes) => finish(request, response, answer.status, headers, bytes));
+  else finish(request, response, answer.status, headers, body);
+}
+
+function finish(request: Request1, response: ServerResponse, status: number, headers: HttpAnswer['headers'], body: Buffer): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  if (request.method === 'HEAD') response.end();
+  else response.end(body);
+}
+
+function sinkOf(response: ServerResponse): AnswerSink {
+  return {
+    get bufferedBytes() {
+      return response.writableLength;
+    },
+    write: (chunk) => {
+      if (!response.destroyed && !response.writableEnded) response.write(chunk);
+    },
+    end: () => {
+      if (!response.destroyed) response.end();
+    },
+    onClose: (run) => {
+      if (response.destroyed || response.closed) run();
+      else response.once('close', run);
+    },
+  };
+}

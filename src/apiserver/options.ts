@@ -1,0 +1,43 @@
+import type { Datastore } from '#datastore';
+import type { Clock, Log, Random } from '#lib';
+import type { UserInfo } from '#api/types/authentication-v1';
+import type { AdmissionPlugin, Attributes, Credentials, Decision } from './contract.ts';
+import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
+
+/** What an API server is made of. */
+export interface ApiServerOptions {
+  readonly datastore: Datastore;
+  readonly listen: { readonly address: string /** 0: any free one. */; readonly port: number };
+  readonly tls: { readonly certPem: string; readonly keyPem: string; readonly clientCaPem: string };
+  readonly serviceAccounts: {
+    readonly issuer: string;
+    readonly audiences: readonly string[];
+    readonly signingKeyPem: string;
+    readonly verifyKeysPem: readonly string[];
+  };
+  readonly staticTokens?: readonly StaticToken[];
+  /** Service addresses come from here; `10.43.0.0/16`. */
+  readonly serviceCidr: string;
+  readonly nodePortRange?: { readonly from: number; readonly to: number } | undefined;
+  /** Where the `kubernetes` Service leads; absent: that Service has no endpoints. */
+  readonly advertiseAddress?: string | undefined;
+  /** How kubelets are spoken to; absent: logs, exec and the like are refused. */
+  readonly kubeletClient?: { readonly certPem: string; readonly keyPem: string; readonly caPem: string } | undefined;
+  /** Serves the supervisor's own paths, before authentication; undefined: not mine. */
+  readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer> | undefined) | undefined;
+  /** Whether the rest of the program is ready, for /readyz. */
+  readonly isReady?: (() => boolean) | undefined;
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Replaces parts, for tests of single ones. */
+  readonly overrides?: {
+    readonly authenticate?: (credentials: Credentials) => Promise<UserInfo>;
+    readonly authorize?: (attributes: Attributes) => Decision | Promise<Decision>;
+    readonly admission?: readonly AdmissionPlugin[];
+  };
+}
+export interface StaticToken {
+  readonly token: string;
+  readonly user: UserInfo;
+}

@@ -1,0 +1,55 @@
+import type { GroupResourceName, HookContext, KubeObject, ResourceDefinition } from '#api';
+import type { UserInfo } from '#api/types/authentication-v1';
+import type { Clock } from '#lib';
+import type { ResourceCache } from '../watch-cache/resource-cache.ts';
+
+/** The version in which a request speaks of a kind: the stored one, or another that is served. */
+export interface Served {
+  readonly group: string;
+  readonly version: string;
+  readonly schema: { readonly groupVersion: string; readonly struct: string };
+  /** Absent for the stored version. */
+  readonly fromStored?: ((object: KubeObject) => KubeObject) | undefined;
+  readonly toStored?: ((object: KubeObject) => KubeObject) | undefined;
+}
+
+/** What every operation of the registry knows of its request. */
+export interface Call {
+  readonly definition: ResourceDefinition;
+  readonly served: Served;
+  readonly cache: ResourceCache;
+  readonly user: UserInfo;
+  /** '' for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly subresource: string;
+  readonly isDryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+  /** Texts for Warning headers; operations add to it. */
+  readonly warnings: string[];
+}
+
+/** The version of `definition` with this group and version; undefined when it is not served so. */
+export function servedAs(definition: ResourceDefinition, group: string, version: string): Served | undefined {
+  if (definition.group === group && definition.version === version) return storedVersion(definition);
+  const other = definition.alsoServedAs?.find((each) => each.group === group && each.version === version);
+  return other && { group, version, schema: other.schema, fromStored: (object) => other.fromStored(object), toStored: (object) => other.toStored(object) };
+}
+function storedVersion({ group, version, schema }: ResourceDefinition): Served {
+  return { group, version, schema };
+}
+
+/** How messages name the kind: `deployments.apps`. */
+export function resourceName(call: Call): GroupResourceName {
+  return { group: call.served.group, plural: call.definition.plural };
+}
+
+export function hookContext(call: Call, clock: Clock): HookContext {
+  return { user: call.user, clock, isDryRun: call.isDryRun, subresource: call.subresource };
+}
+
+/** The datastore key: `/registry/pods/default/web`. */
+export function keyFor(call: Call, name: string): string {
+  const prefix = `/registry/${call.definition.storage ?? ''}`;
+  return call.definition.namespaced ? `${prefix}/${call.namespace}/${name}` : `${prefix}/${name}`;
+}

@@ -1,0 +1,84 @@
+import { type KubeObject, newAlreadyExists, newNotFound } from '#api';
+import type { KeyValue, WriteOptions } from '#datastore';
+import { Entry, encodeStored } from '../watch-cache/entry.ts';
+import { type Call, keyFor, resourceName } from './call.ts';
+import { statusOfDatastoreFailure } from './datastore-failure.ts';
+import type { Registry } from './registry.ts';
+
+/** What is stored under a name now, as fresh as the datastore. */
+export async function liveEntry(registry: Registry, call: Call, name: string): Promise<Entry | undefined> {
+  const pending = registry.caches.fresh();
+  if (pending) await pending;
+  return call.cache.get(call.definition.namespaced ? call.namespace : '', name);
+}
+
+/** As `liveEntry`; throws NotFound. */
+export async function requireEntry(registry: Registry, call: Call, name: string): Promise<Entry> {
+  const entry = await liveEntry(registry, call, name);
+  if (!entry) throw newNotFound(resourceName(call), name);
+  return entry;
+}
+
+/** Stores a new object; undefined when the name is taken. The object belongs to the cache from then on. */
+export async function commitCreate(registry: Registry, call: Call, object: KubeObject): Promise<Entry | undefined> {
+  const name = object.metadata.name ?? '';
+  object.metadata.resourceVersion = undefined;
+  const value = encodeStored(call.cache.format, object);
+  if (call.isDryRun) {
+    const taken = await liveEntry(registry, call, name);
+    return taken ? undefined : dryEntry(call, value, undefined);
+  }
+  registry.caches.handOver(value, object);
+  const result = await attempt(() => registry.datastore.create(keyFor(call, name), value, writeOptions(call)));
+  if (!result.ok) return undefined;
+  return registry.caches.entryFor(call.cache, placeOf(call, name), value, result.revision);
+}
+
+/** Replaces what is stored; where it changed meanwhile, returns what is there now instead (`lost`, undefined: gone). */
+export async function commitUpdate(registry: Registry, call: Call, live: Entry, object: KubeObject): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
+  object.metadata.resourceVersion = undefined;
+  const value = encodeStored(call.cache.format, object);
+  // Nothing changed: nothing is written, and nobody is told.
+  if (live.sameStored(value)) return { entry: live };
+  if (call.isDryRun) return { entry: dryEntry(call, value, live) };
+  registry.caches.handOver(value, object);
+  const result = await attempt(() => registry.datastore.update(keyFor(call, live.name), value, live.revision, writeOptions(call)));
+  if (!result.ok) return { lost: result.current && entryOf(call, live.name, result.current) };
+  return { entry: registry.caches.entryFor(call.cache, placeOf(call, live.name), value, result.revision) };
+}
+
+/** Deletes what is stored while it is at this revision. */
+export async function commitDelete(registry: Registry, call: Call, live: Entry): Promise<{ revision: number } | { lost: Entry | undefined }> {
+  if (call.isDryRun) return { revision: live.revision };
+  const result = await attempt(() => registry.datastore.delete(keyFor(call, live.name), live.revision));
+  if (!result.ok) return { lost: result.current && entryOf(call, live.name, result.current) };
+  return { revision: result.revision };
+}
+
+export function newNameTaken(call: Call, name: string): Error {
+  return newAlreadyExists(resourceName(call), name);
+}
+
+// A dry run's answer shows the revision of what is stored, or none.
+function dryEntry(call: Call, value: Buffer, live: Entry | undefined): Entry {
+  const name = live?.name ?? '';
+  return new Entry(call.cache.format, placeOf(call, name), value, live?.revision ?? 0);
+}
+
+function placeOf(call: Call, name: string): { namespace: string; name: string } {
+  return { namespace: call.definition.namespaced ? call.namespace : '', name };
+}
+function entryOf(call: Call, name: string, kv: KeyValue): Entry {
+  return new Entry(call.cache.format, placeOf(call, name), kv.value, kv.modRevision);
+}
+function writeOptions(call: Call): WriteOptions {
+  return call.definition.ttlSeconds === undefined ? {} : { ttlSeconds: call.definition.ttlSeconds };
+}
+
+async function attempt<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw statusOfDatastoreFailure(error);
+  }
+}

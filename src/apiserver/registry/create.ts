@@ -1,0 +1,97 @@
+import { type FieldError, type KubeObject, newBadRequest, newInvalid, StatusError } from '#api';
+import { rfc3339 } from '#lib';
+import type { Entry } from '../watch-cache/entry.ts';
+import { type Call, hookContext, resourceName } from './call.ts';
+import { commitCreate, newNameTaken } from './commit.ts';
+import { trackManagedFields } from './managed-fields.ts';
+import { checkCreate } from './object-checks.ts';
+import { admit, type Registry, validateAdmission } from './registry.ts';
+
+const GENERATED_ATTEMPTS = 8;
+const SUFFIX_LENGTH = 5;
+const MAX_GENERATED_BASE = 63 - SUFFIX_LENGTH;
+
+/** Stores a new object, which is decoded, defaulted and the caller's own; throws StatusError. */
+export async function createObject(registry: Registry, call: Call, object: KubeObject, name = ''): Promise<Entry> {
+  placeInNamespace(call, object);
+  checkName(call, object, name);
+  trackManagedFields(registry, call, undefined, object);
+  await admit(registry, call, { operation: 'CREATE', name: object.metadata.name ?? '', object });
+  return await storeNew(registry, call, object);
+}
+
+/** The part behind admission: also what an update that creates runs. */
+export async function storeNew(registry: Registry, call: Call, object: KubeObject): Promise<Entry> {
+  const { metadata } = object;
+  const isGenerated = !metadata.name && Boolean(metadata.generateName);
+  fillSystemFields(registry, call, object);
+  for (let attempt = 1; ; attempt++) {
+    if (isGenerated) metadata.name = generatedName(registry, metadata.generateName as string);
+    const candidate = isGenerated && attempt < GENERATED_ATTEMPTS ? structuredClone(object) : object;
+    const undo = prepare(registry, call, candidate);
+    let entry: Entry | undefined;
+    try {
+      await validateAdmission(registry, call, { operation: 'CREATE', name: candidate.metadata.name ?? '', object: candidate });
+      entry = await commitCreate(registry, call, candidate);
+    } finally {
+      if (!entry || call.isDryRun) undo?.();
+    }
+    if (entry) return entry;
+    if (!isGenerated) throw newNameTaken(call, candidate.metadata.name ?? '');
+    if (attempt >= GENERATED_ATTEMPTS) throw generatedNameTaken(call, candidate.metadata.name ?? '');
+  }
+}
+
+function prepare(registry: Registry, call: Call, object: KubeObject): (() => void) | undefined {
+  const { definition } = call;
+  const context = hookContext(call, registry.clock);
+  if (definition.subresources?.status && 'status' in object && !definition.prepareForCreate) (object as { status?: unknown }).status = {};
+  definition.prepareForCreate?.(object, context);
+  const errors: FieldError[] = [...checkCreate(call, object), ...(definition.validate?.(object, context) ?? [])];
+  if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, object.metadata.name ?? '', errors);
+  for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
+  return registry.hooks.get(definition.storage ?? '')?.beforeCreate?.(object, call);
+}
+
+function fillSystemFields(registry: Registry, call: Call, { metadata }: KubeObject): void {
+  metadata.creationTimestamp = rfc3339(registry.clock.now());
+  metadata.uid = registry.random.uuid();
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  if (!call.definition.namespaced) delete metadata.namespace;
+  if (call.definition.hasGeneration ?? call.definition.subresources?.status !== undefined) metadata.generation = 1;
+  else delete metadata.generation;
+}
+
+/** The URL's namespace counts; another one in the body is a mistake. */
+export function placeInNamespace(call: Call, object: KubeObject): void {
+  if (!call.definition.namespaced) {
+    if (object.metadata.namespace) throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
+    return;
+  }
+  if (object.metadata.namespace && object.metadata.namespace !== call.namespace) {
+    throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  object.metadata.namespace = call.namespace;
+}
+
+function checkName(call: Call, object: KubeObject, name: string): void {
+  if (object.metadata.resourceVersion) {
+    throw newBadRequest('resourceVersion should not be set on objects to be created');
+  }
+  if (name && object.metadata.name && object.metadata.name !== name) {
+    throw newBadRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+  }
+}
+
+function generatedName(registry: Registry, base: string): string {
+  return base.slice(0, MAX_GENERATED_BASE) + registry.random.nameSuffix(SUFFIX_LENGTH);
+}
+
+function generatedNameTaken(call: Call, name: string): StatusError {
+  const { group, plural } = resourceName(call);
+  const qualified = group ? `${plural}.${group}` : plural;
+  const message = `${qualified} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`;
+  return new StatusError('AlreadyExists', message, { details: { name, ...(group ? { group } : {}), kind: plural, retryAfterSeconds: 1 } });
+}

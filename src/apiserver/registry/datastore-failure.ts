@@ -1,0 +1,22 @@
+import { newInternalError, StatusError } from '#api';
+import { DatastoreError } from '#datastore';
+
+/** Translates what the datastore reports into what clients are told; other errors pass. */
+export function statusOfDatastoreFailure(error: unknown): unknown {
+  if (!(error instanceof DatastoreError)) return error;
+  const options = { cause: error };
+  switch (error.code) {
+    case 'compacted':
+      return new StatusError('Expired', 'The resourceVersion for the provided list is too old.', options);
+    case 'too-large':
+      return new StatusError('RequestEntityTooLarge', `Request entity too large: ${error.message}`, options);
+    case 'unavailable':
+      return new StatusError('ServerTimeout', `The datastore did not answer in time: ${error.message}`, { ...options, details: { retryAfterSeconds: 1 } });
+    case 'full':
+      return new StatusError('ServiceUnavailable', `The datastore has no room left: ${error.message}`, { ...options, details: { retryAfterSeconds: 5 } });
+    case 'closed':
+      return new StatusError('ServiceUnavailable', 'The server is shutting down', { ...options, details: { retryAfterSeconds: 1 } });
+    default:
+      return newInternalError(error);
+  }
+}

@@ -1,0 +1,67 @@
+import type { KubeObject } from '#api';
+import type { Datastore } from '#datastore';
+import type { Clock, Log, Random } from '#lib';
+import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
+import type { WatchCaches } from '../watch-cache/watch-caches.ts';
+import type { Call } from './call.ts';
+
+/** What writes of some kinds do beside storing: allocate addresses and ports. Methods run after validation; a throw refuses the write. */
+export interface StorageHook {
+  /** Changes the object in place; returns what takes it back when the write does not happen. */
+  beforeCreate?(object: KubeObject, call: Call): (() => void) | undefined;
+  beforeUpdate?(object: KubeObject, old: KubeObject, call: Call): (() => void) | undefined;
+  /** After the object is gone, or its update was stored. */
+  afterUpdate?(object: KubeObject, old: KubeObject): void;
+  afterDelete?(object: KubeObject): void;
+}
+
+/** What the operations on stored objects work with. */
+export interface Registry {
+  readonly datastore: Datastore;
+  readonly caches: WatchCaches;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** In upstream's order; all `admit` run before all `validate`. */
+  readonly admission: readonly AdmissionPlugin[];
+  /** By `storage`. */
+  readonly hooks: ReadonlyMap<string, StorageHook>;
+}
+
+/** What is asked of admission: the operation with its objects. */
+export interface AdmissionQuestion {
+  readonly operation: AdmissionRequest['operation'];
+  readonly name: string;
+  readonly object?: KubeObject | undefined;
+  readonly oldObject?: KubeObject | undefined;
+}
+
+/** Runs the mutating plugins; those without promises cost no turn of the event loop. */
+export async function admit(registry: Registry, call: Call, question: AdmissionQuestion): Promise<void> {
+  const request = admissionRequest(call, question);
+  for (const plugin of registry.admission) {
+    const pending = plugin.admit?.(request);
+    if (pending) await pending;
+  }
+}
+
+/** Runs the validating plugins. */
+export async function validateAdmission(registry: Registry, call: Call, question: AdmissionQuestion): Promise<void> {
+  const request = admissionRequest(call, question);
+  for (const plugin of registry.admission) {
+    const pending = plugin.validate?.(request);
+    if (pending) await pending;
+  }
+}
+
+function admissionRequest(call: Call, question: AdmissionQuestion): AdmissionRequest {
+  return {
+    ...question,
+    resource: call.definition,
+    subresource: call.subresource,
+    namespace: call.namespace,
+    user: call.user,
+    isDryRun: call.isDryRun,
+    warn: (text) => call.warnings.push(text),
+  };
+}

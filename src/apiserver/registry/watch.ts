@@ -1,0 +1,91 @@
+import { type KubeObject, StatusError, type WatchOptions } from '#api';
+import { CacheEvent, type SeenType } from '../watch-cache/cache-event.ts';
+import type { Entry } from '../watch-cache/entry.ts';
+import type { Call } from './call.ts';
+import { type Selection, selectionOf } from './filter.ts';
+import { invalidListOptions, waitForRevision } from './list.ts';
+import type { Registry } from './registry.ts';
+import { parseResourceVersion, tooOldResourceVersion } from './resource-version.ts';
+
+/** Who watches: told synchronously; whoever is slow must say so by ending itself. */
+export interface WatchReceiver {
+  /** An object of the initial state. */
+  initial(entry: Entry): void;
+  change(type: SeenType, event: CacheEvent): void;
+  /** `endsInitial` marks the end of the initial state. */
+  bookmark(revision: number, endsInitial: boolean): void;
+  /** The watch is over; with an error when the client has to list again. */
+  end(error?: StatusError): void;
+}
+
+/**
+ * Begins a watch; returns what ends it. Throws for options that make no sense; what upstream tells as an event of type ERROR
+ * (an expired resourceVersion) goes to `receiver.end`.
+ */
+export async function watchObjects(registry: Registry, call: Call, options: Omit<WatchOptions, 'signal'>, receiver: WatchReceiver): Promise<() => void> {
+  checkWatchOptions(options);
+  const selection = selectionOf(call, options);
+  const revision = parseResourceVersion(options.resourceVersion);
+  const wantsInitial = options.sendInitialEvents ?? revision === 0;
+  if (revision > 0) await waitForRevision(registry, revision);
+  else if (options.resourceVersion !== '0') {
+    const pending = registry.caches.fresh();
+    if (pending) await pending;
+  }
+  const { caches } = registry;
+  // From here on synchronous, so that nothing is missed or told twice between the state and the changes.
+  if (wantsInitial) {
+    for (const entry of call.cache.list(selection.namespace)) {
+      if (selection.name !== undefined && entry.name !== selection.name) continue;
+      if (!selection.matches || selection.matches(entry.object)) receiver.initial(entry);
+    }
+    if (options.sendInitialEvents && options.allowWatchBookmarks) receiver.bookmark(caches.applied, true);
+  } else if (revision > 0) {
+    const events = call.cache.since(revision);
+    if (!Array.isArray(events)) {
+      receiver.end(tooOldResourceVersion(revision, events.oldest));
+      return () => {};
+    }
+    for (const event of events) tell(receiver, selection, event);
+  }
+  return caches.watch(call.cache, {
+    namespace: selection.namespace,
+    name: selection.name,
+    wantsBookmarks: options.allowWatchBookmarks ?? false,
+    event: (event) => tellPlaced(receiver, selection, event),
+    bookmark: (applied) => receiver.bookmark(applied, false),
+    end: (reason) => receiver.end(reason === 'lost' ? new StatusError('Expired', 'The watch fell behind the datastore') : undefined),
+  });
+}
+
+function tell(receiver: WatchReceiver, selection: Selection, event: CacheEvent): void {
+  const { entry } = event;
+  if (selection.namespace !== undefined && selection.namespace !== entry.namespace) return;
+  if (selection.name !== undefined && selection.name !== entry.name) return;
+  tellPlaced(receiver, selection, event);
+}
+function tellPlaced(receiver: WatchReceiver, selection: Selection, event: CacheEvent): void {
+  const type = event.seenBy(selection.matches);
+  if (type) receiver.change(type, event);
+}
+
+function checkWatchOptions(options: Omit<WatchOptions, 'signal'>): void {
+  const { sendInitialEvents, resourceVersionMatch } = options;
+  if (sendInitialEvents !== undefined) {
+    if (resourceVersionMatch !== 'NotOlderThan') {
+      throw invalidListOptions('resourceVersionMatch', `Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`);
+    }
+  } else if (resourceVersionMatch !== undefined) {
+    throw invalidListOptions('resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  }
+}
+
+/** The object of a bookmark event. */
+export function bookmarkObject(call: Call, revision: number, endsInitial: boolean): KubeObject {
+  const { group, version } = call.served;
+  return {
+    kind: call.definition.kind,
+    apiVersion: group ? `${group}/${version}` : version,
+    metadata: { resourceVersion: String(revision), ...(endsInitial ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) },
+  };
+}

@@ -1,0 +1,57 @@
+import type { KubeObject } from '#api';
+import type { Entry } from './entry.ts';
+
+/** What a watcher sees of a change: a selector turns a modification into an appearance or a disappearance. */
+export type SeenType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+const BRACE_NEWLINE = Buffer.from('}\n');
+
+/** One change of one object, shared by all watchers of the kind; frames are encoded once. */
+export class CacheEvent {
+  readonly revision: number;
+  /** The object after the change; for a deletion its last state, at the deletion's revision. */
+  readonly entry: Entry;
+  readonly old: Entry | undefined;
+  readonly isDeleted: boolean;
+  readonly atMs: number;
+  #gone: Entry | undefined;
+  #added: Buffer | undefined;
+  #modified: Buffer | undefined;
+  #deleted: Buffer | undefined;
+
+  constructor(entry: Entry, old: Entry | undefined, isDeleted: boolean, atMs: number) {
+    this.entry = entry;
+    this.old = old;
+    this.isDeleted = isDeleted;
+    this.revision = entry.revision;
+    this.atMs = atMs;
+  }
+
+  /** What someone who sees only what `matches` learns of this change; undefined: nothing. */
+  seenBy(matches: ((object: KubeObject) => boolean) | undefined): SeenType | undefined {
+    if (!matches) return this.isDeleted ? 'DELETED' : this.old ? 'MODIFIED' : 'ADDED';
+    const wasSeen = this.old !== undefined && matches(this.old.object);
+    const isSeen = !this.isDeleted && matches(this.entry.object);
+    if (isSeen) return wasSeen ? 'MODIFIED' : 'ADDED';
+    return wasSeen ? 'DELETED' : undefined;
+  }
+
+  /** The object to show: what leaves a watcher's sight is shown as it was, at this change's revision. */
+  shown(type: SeenType): Entry {
+    if (type !== 'DELETED' || this.isDeleted || !this.old) return this.entry;
+    this.#gone ??= this.old.atRevision(this.revision);
+    return this.#gone;
+  }
+
+  /** The line of a watch stream. */
+  frame(type: SeenType): Buffer {
+    if (type === 'ADDED') return (this.#added ??= frameOf(type, this.entry.bytes));
+    if (type === 'MODIFIED') return (this.#modified ??= frameOf(type, this.entry.bytes));
+    return (this.#deleted ??= frameOf(type, this.shown(type).bytes));
+  }
+}
+
+/** `{"type":"ADDED","object":…}` and a line feed. */
+export function frameOf(type: SeenType | 'BOOKMARK' | 'ERROR', object: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, BRACE_NEWLINE]);
+}

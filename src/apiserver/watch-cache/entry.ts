@@ -1,0 +1,129 @@
+import { apiVersionOf, type KubeObject, type ResourceDefinition } from '#api';
+
+/**
+ * How objects of one kind lie in the datastore: JSON that begins with kind, apiVersion and metadata, without metadata.resourceVersion.
+ * Because the beginning is the same for all of them, the resourceVersion is spliced in, and list items are cut out, without parsing.
+ */
+export interface EntryFormat {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** `{"kind":"Pod","apiVersion":"v1",`: what list items leave out. */
+  readonly head: Buffer;
+  /** `{"kind":"Pod","apiVersion":"v1","metadata":{`: after this the resourceVersion goes in. */
+  readonly prefix: Buffer;
+}
+
+/** The format of a kind's stored version. */
+export function formatOf(definition: ResourceDefinition): EntryFormat {
+  const apiVersion = apiVersionOf(definition);
+  const head = `{"kind":${JSON.stringify(definition.kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
+  return { kind: definition.kind, apiVersion, head: Buffer.from(head), prefix: Buffer.from(`${head}"metadata":{`) };
+}
+
+// Tests and development find out who changes shared objects; production does not pay for it.
+const freezes = process.env['NODE_TEST_CONTEXT'] !== undefined || process.env['K3TS_FREEZE'] !== undefined;
+
+/** The bytes that the datastore keeps for an object; `object.metadata.resourceVersion` must be undefined. */
+export function encodeStored(format: EntryFormat, object: KubeObject): Buffer {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
+  return Buffer.from(JSON.stringify({ kind: format.kind, apiVersion: format.apiVersion, metadata, ...rest }));
+}
+
+/**
+ * One object at one revision: parsed when first asked for, encoded once, shared by every reader.
+ * Made from the datastore's bytes, or (own writes) from bytes and the object they were made of, which is then never parsed.
+ */
+export class Entry {
+  readonly format: EntryFormat;
+  readonly namespace: string;
+  readonly name: string;
+  /** The resourceVersion. */
+  readonly revision: number;
+  #value: Buffer | undefined;
+  #bytes: Buffer | undefined;
+  #object: KubeObject | undefined;
+
+  constructor(format: EntryFormat, place: { namespace: string; name: string }, value: Buffer, revision: number, object?: KubeObject) {
+    this.format = format;
+    this.namespace = place.namespace;
+    this.name = place.name;
+    this.revision = revision;
+    this.#value = value;
+    if (object) {
+      object.metadata.resourceVersion = String(revision);
+      this.#object = freezes ? deepFreeze(object) : object;
+    }
+  }
+
+  /** The whole object as JSON, resourceVersion included. */
+  get bytes(): Buffer {
+    if (!this.#bytes) {
+      this.#bytes = splice(this.format, this.#value as Buffer, this.revision);
+      // The datastore's form is not needed any more: keeping both would double what each object costs.
+      this.#value = undefined;
+    }
+    return this.#bytes;
+  }
+
+  /** The parsed object; shared, nobody changes it. */
+  get object(): KubeObject {
+    if (!this.#object) {
+      const object = JSON.parse(this.bytes.toString()) as KubeObject;
+      this.#object = freezes ? deepFreeze(object) : object;
+    }
+    return this.#object;
+  }
+
+  /** The object's bytes as an item of a list, behind the `{` that the list writes. */
+  get itemBytes(): Buffer {
+    return this.bytes.subarray(this.format.head.length);
+  }
+
+  /** The bytes as the datastore holds them, without resourceVersion (to compare with what a write would store). */
+  sameStored(value: Buffer): boolean {
+    if (this.#value) return this.#value.equals(value);
+    const { prefix } = this.format;
+    const inserted = resourceVersionField(this.revision).length;
+    const bytes = this.bytes;
+    if (bytes.length !== value.length + inserted) return false;
+    return bytes.compare(value, prefix.length, value.length, prefix.length + inserted, bytes.length) === 0;
+  }
+
+  /** The same object as of a later revision: what a deletion shows. */
+  atRevision(revision: number): Entry {
+    const object = this.#object;
+    const { prefix } = this.format;
+    const bytes = this.bytes;
+    const value = Buffer.concat([prefix, bytes.subarray(prefix.length + resourceVersionField(this.revision).length)]);
+    return new Entry(this.format, this, value, revision, object && { ...object, metadata: { ...object.metadata } });
+  }
+}
+
+function resourceVersionField(revision: number): string {
+  return `"resourceVersion":"${revision}",`;
+}
+
+function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
+  const { prefix } = format;
+  if (value.length > prefix.length && value.compare(prefix, 0, prefix.length, 0, prefix.length) === 0 && value[prefix.length] !== 0x7d) {
+    const field = resourceVersionField(revision);
+    const end = value[value.length - 1] === 0x0a ? value.length - 1 : value.length;
+    const bytes = Buffer.allocUnsafe(end + field.length);
+    prefix.copy(bytes, 0);
+    bytes.write(field, prefix.length, 'latin1');
+    value.copy(bytes, prefix.length + field.length, prefix.length, end);
+    return bytes;
+  }
+  // Written by someone with another order of fields.
+  const object = JSON.parse(value.toString()) as KubeObject;
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return splice(format, encodeStored(format, { ...object, metadata: { name: '', ...metadata } }), revision);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}

@@ -1,0 +1,165 @@
+import type { KubeObject, ResourceDefinition } from '#api';
+import { CacheEvent } from './cache-event.ts';
+import { Entry, type EntryFormat, formatOf } from './entry.ts';
+
+/** Who is told of changes; called synchronously, must not throw. */
+export interface Watcher {
+  /** Undefined: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly wantsBookmarks: boolean;
+  event(event: CacheEvent): void;
+  bookmark(revision: number): void;
+  /** The cache cannot go on telling (it fell behind the datastore, or stops). */
+  end(reason: 'lost' | 'stopped'): void;
+}
+
+/** How many changes of a kind are kept for watches that resume, and for how long beyond the first few. */
+const RING_MAX = 8192;
+const RING_MIN = 64;
+const RING_MAX_AGE_MS = 180_000;
+
+class Bucket {
+  readonly entries = new Map<string, Entry>();
+  #names: string[] | undefined;
+
+  /** Names in key order; what was deleted since is not in it. */
+  sortedNames(): readonly string[] {
+    this.#names ??= [...this.entries.keys()].sort();
+    return this.#names;
+  }
+  set(entry: Entry): void {
+    if (!this.entries.has(entry.name)) this.#names = undefined;
+    this.entries.set(entry.name, entry);
+  }
+  delete(name: string): void {
+    if (this.entries.delete(name)) this.#names = undefined;
+  }
+}
+
+/** All objects of one kind, by namespace and name, and its recent changes. */
+export class ResourceCache {
+  readonly definition: ResourceDefinition;
+  readonly format: EntryFormat;
+  readonly watchers = new Set<Watcher>();
+  readonly #buckets = new Map<string, Bucket>();
+  #sortedNamespaces: string[] | undefined;
+  #ring: CacheEvent[] = [];
+  /** Changes at or before this revision are no longer in the ring. */
+  #ringStart = 0;
+  #lastChange = 0;
+  #size = 0;
+
+  constructor(definition: ResourceDefinition) {
+    this.definition = definition;
+    this.format = formatOf(definition);
+  }
+
+  /** How many objects there are. */
+  get size(): number {
+    return this.#size;
+  }
+  /** The revision of the newest change of this kind. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  get(namespace: string, name: string): Entry | undefined {
+    return this.#buckets.get(namespace)?.entries.get(name);
+  }
+
+  /** In key order; all namespaces when none is given. */
+  *list(namespace?: string): Generator<Entry, void, void> {
+    if (namespace !== undefined) {
+      const bucket = this.#buckets.get(namespace);
+      if (bucket) for (const name of bucket.sortedNames()) yield bucket.entries.get(name) as Entry;
+      return;
+    }
+    // Key order: the slash behind the namespace sorts behind `-` and `.`.
+    this.#sortedNamespaces ??= [...this.#buckets.keys()].sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
+    for (const each of this.#sortedNamespaces) yield* this.list(each);
+  }
+
+  /** Puts in what was there at the start; not a change. */
+  load(entry: Entry): void {
+    this.#put(entry);
+  }
+  /** Says that the ring's history begins after `revision`. */
+  startAt(revision: number): void {
+    this.#ringStart = revision;
+    this.#ring = [];
+  }
+
+  /** Takes in one change and tells the watchers. */
+  apply(entry: Entry, isDeleted: boolean, nowMs: number): void {
+    const old = this.get(entry.namespace, entry.name);
+    if (isDeleted) this.#remove(entry);
+    else this.#put(entry);
+    this.#lastChange = entry.revision;
+    const event = new CacheEvent(entry, old, isDeleted, nowMs);
+    this.#remember(event, nowMs);
+    for (const watcher of this.watchers) {
+      if (watcher.namespace !== undefined && watcher.namespace !== entry.namespace) continue;
+      if (watcher.name !== undefined && watcher.name !== entry.name) continue;
+      watcher.event(event);
+    }
+  }
+
+  /** The changes after `revision`, or the revision from which on the ring knows them. */
+  since(revision: number): CacheEvent[] | { oldest: number } {
+    if (revision < this.#ringStart) return { oldest: this.#ringStart };
+    const ring = this.#ring;
+    let low = 0;
+    let high = ring.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ring[middle] as CacheEvent).revision > revision) high = middle;
+      else low = middle + 1;
+    }
+    return ring.slice(low);
+  }
+
+  /** Namespace and name from what follows the kind's prefix in a key: `ns/name`, or `name`. */
+  placeOf(rest: string): { namespace: string; name: string } {
+    const slash = this.definition.namespaced ? rest.indexOf('/') : -1;
+    return slash < 0 ? { namespace: '', name: rest } : { namespace: rest.slice(0, slash), name: rest.slice(slash + 1) };
+  }
+
+  *objects(namespace?: string): Generator<KubeObject, void, void> {
+    for (const entry of this.list(namespace)) yield entry.object;
+  }
+
+  #put(entry: Entry): void {
+    let bucket = this.#buckets.get(entry.namespace);
+    if (!bucket) {
+      bucket = new Bucket();
+      this.#buckets.set(entry.namespace, bucket);
+      this.#sortedNamespaces = undefined;
+    }
+    if (!bucket.entries.has(entry.name)) this.#size++;
+    bucket.set(entry);
+  }
+  #remove(entry: Entry): void {
+    const bucket = this.#buckets.get(entry.namespace);
+    if (!bucket?.entries.has(entry.name)) return;
+    bucket.delete(entry.name);
+    this.#size--;
+    if (bucket.entries.size === 0) {
+      this.#buckets.delete(entry.namespace);
+      this.#sortedNamespaces = undefined;
+    }
+  }
+  #remember(event: CacheEvent, nowMs: number): void {
+    const ring = this.#ring;
+    ring.push(event);
+    if (ring.length <= RING_MIN * 2) return;
+    // Trimmed in strides: moving the array's beginning for every change would cost more than the changes.
+    let drop = Math.max(0, ring.length - RING_MAX);
+    if (drop === 0 && ring.length % RING_MIN !== 0) return;
+    while (drop < ring.length - RING_MIN && nowMs - (ring[drop] as CacheEvent).atMs > RING_MAX_AGE_MS) drop++;
+    if (drop === 0) return;
+    drop = Math.min(ring.length - RING_MIN, Math.max(drop, RING_MIN));
+    this.#ringStart = (ring[drop - 1] as CacheEvent).revision;
+    this.#ring = ring.slice(drop);
+  }
+}

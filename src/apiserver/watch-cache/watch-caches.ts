@@ -1,0 +1,246 @@
+import type { KubeObject, ObjectRef, ResourceDefinition, ResourceType } from '#api';
+import { type ChangeEvent, type Datastore, DatastoreError } from '#datastore';
+import { type Clock, type Log, type Timer } from '#lib';
+import type { ObjectReader } from '../contract.ts';
+import { Entry } from './entry.ts';
+import { ResourceCache, type Watcher } from './resource-cache.ts';
+
+const ROOT = '/registry/';
+const BOOKMARK_INTERVAL_MS = 60_000;
+
+export interface WatchCachesOptions {
+  readonly datastore: Datastore;
+  readonly definitions: readonly ResourceDefinition[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The caches of all kinds, fed by one watch of the datastore.
+ *
+ * Invariants: `applied <= datastore.revision`; every cache shows exactly the state at `applied`; watchers are told in revision order.
+ */
+export class WatchCaches implements ObjectReader {
+  readonly #options: WatchCachesOptions;
+  readonly #byStorage = new Map<string, ResourceCache>();
+  readonly #byResource = new Map<string, ResourceCache>();
+  readonly #stopped = new AbortController();
+  readonly #ownWrites = new WeakMap<Buffer, Entry | KubeObject>();
+  #applied = 0;
+  #waiting: { revision: number; resolve: () => void }[] = [];
+  #feeding: Promise<void> | undefined;
+  #bookmarkTimer: Timer | undefined;
+  #problem: string | undefined;
+
+  constructor(options: WatchCachesOptions) {
+    this.#options = options;
+    for (const definition of options.definitions) this.add(definition);
+  }
+
+  /** The revision that all caches show. */
+  get applied(): number {
+    return this.#applied;
+  }
+  /** Why the caches are not following the datastore now. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+  get all(): Iterable<ResourceCache> {
+    return this.#byStorage.values();
+  }
+
+  /** Makes a cache for a kind that is stored. */
+  add(definition: ResourceDefinition): void {
+    if (definition.storage === undefined) return;
+    const cache = new ResourceCache(definition);
+    cache.startAt(this.#applied);
+    this.#byStorage.set(definition.storage, cache);
+    this.#byResource.set(resourceKey(definition), cache);
+    for (const served of definition.alsoServedAs ?? []) this.#byResource.set(`${served.group}/${definition.plural}`, cache);
+  }
+
+  /** The cache of a kind; undefined where nothing is stored. */
+  cacheOf(type: ResourceType): ResourceCache | undefined {
+    return this.#byResource.get(resourceKey(type));
+  }
+
+  /** Reads everything once, then follows. */
+  async start(): Promise<void> {
+    await this.#loadAll();
+    this.#feeding = this.#feed();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#bookmarkTimer?.cancel();
+    for (const cache of this.#byStorage.values()) {
+      for (const watcher of [...cache.watchers]) watcher.end('stopped');
+      cache.watchers.clear();
+    }
+    this.#release(Number.POSITIVE_INFINITY);
+    await this.#feeding;
+  }
+
+  /** Says which object these bytes were made of, so that the change they come back as is not parsed again. */
+  handOver(value: Buffer, object: KubeObject): void {
+    this.#ownWrites.set(value, object);
+  }
+  /** The entry for a write of these bytes that was given `revision`: the cache's own when it has come by already. */
+  entryFor(cache: ResourceCache, place: { namespace: string; name: string }, value: Buffer, revision: number): Entry {
+    const known = this.#ownWrites.get(value);
+    if (known instanceof Entry) return known;
+    const entry = new Entry(cache.format, place, value, revision, known);
+    this.#ownWrites.set(value, entry);
+    return entry;
+  }
+
+  /** Resolves when the caches show everything that was durable when this was called; undefined: they do already. */
+  fresh(): Promise<void> | undefined {
+    return this.shows(this.#options.datastore.revision);
+  }
+  /** Resolves when the caches show `revision`; undefined: they do already. */
+  shows(revision: number): Promise<void> | undefined {
+    if (this.#applied >= revision || this.#stopped.signal.aborted) return undefined;
+    return new Promise((resolve) => this.#waiting.push({ revision, resolve }));
+  }
+
+  /** Adds a watcher; returns what removes it. Events come after this call only. */
+  watch(cache: ResourceCache, watcher: Watcher): () => void {
+    cache.watchers.add(watcher);
+    if (watcher.wantsBookmarks) this.#armBookmarks();
+    return () => cache.watchers.delete(watcher);
+  }
+
+  // ObjectReader
+
+  get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined {
+    return this.cacheOf(type)?.get(ref.namespace ?? '', ref.name)?.object as T | undefined;
+  }
+  list<T extends KubeObject>(type: ResourceType<T>, namespace?: string): Iterable<T> {
+    return (this.cacheOf(type)?.objects(namespace) ?? []) as Iterable<T>;
+  }
+  onChange<T extends KubeObject>(type: ResourceType<T>, changed: (object: T, old: T | undefined, isDeleted: boolean) => void): () => void {
+    const cache = this.cacheOf(type);
+    if (!cache) return () => {};
+    return this.watch(cache, {
+      wantsBookmarks: false,
+      event: ({ entry, old, isDeleted }) => changed(entry.object as T, old?.object as T | undefined, isDeleted),
+      bookmark: () => {},
+      end: () => {},
+    });
+  }
+  async settled(_type: ResourceType): Promise<void> {
+    await this.fresh();
+  }
+
+  async #loadAll(): Promise<void> {
+    const { revision, items } = await this.#options.datastore.list(ROOT);
+    for (const { key, value, modRevision } of items) {
+      const found = this.#locate(key);
+      found?.cache.load(new Entry(found.cache.format, found.place, value, modRevision));
+    }
+    for (const cache of this.#byStorage.values()) cache.startAt(revision);
+    this.#advance(revision);
+  }
+
+  /** Follows the datastore until stopped; after a loss reads everything anew and tells watchers the difference. */
+  async #feed(): Promise<void> {
+    const { datastore, clock, log } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        for await (const batch of datastore.watch({ prefix: ROOT, afterRevision: this.#applied, signal })) {
+          const nowMs = clock.now();
+          for (const event of batch.events) this.#apply(event, nowMs);
+          this.#problem = undefined;
+          this.#advance(batch.revision);
+        }
+      } catch (error) {
+        if (signal.aborted || (error instanceof DatastoreError && error.code === 'closed')) return;
+        this.#problem = `watch cache lost the datastore: ${error instanceof Error ? error.message : String(error)}`;
+        log.warning('Watch of the datastore ended, reading everything again', { err: error });
+        await clock.sleep(500, signal).catch(() => {});
+        if (!signal.aborted) await this.#reload().catch((err: unknown) => log.warning('Cannot read the datastore', { err }));
+      }
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const { revision, items } = await this.#options.datastore.list(ROOT);
+    const present = new Map<ResourceCache, Set<string>>();
+    for (const { key, value, modRevision } of items) {
+      const found = this.#locate(key);
+      if (!found) continue;
+      const { cache, place } = found;
+      const keys = present.get(cache) ?? new Set();
+      present.set(cache, keys.add(`${place.namespace}/${place.name}`));
+      const known = cache.get(place.namespace, place.name);
+      if (known?.revision !== modRevision) cache.apply(new Entry(cache.format, place, value, modRevision), false, this.#options.clock.now());
+    }
+    for (const cache of this.#byStorage.values()) {
+      const keys = present.get(cache);
+      for (const entry of [...cache.list()]) {
+        if (!keys?.has(`${entry.namespace}/${entry.name}`)) cache.apply(entry.atRevision(revision), true, this.#options.clock.now());
+      }
+      cache.startAt(revision);
+    }
+    this.#advance(revision);
+  }
+
+  #apply(event: ChangeEvent, nowMs: number): void {
+    const found = this.#locate(event.kv.key);
+    if (!found) return;
+    const { cache, place } = found;
+    const { value, modRevision } = event.kv;
+    if (event.type === 'delete') {
+      const old = cache.get(place.namespace, place.name);
+      cache.apply(old?.atRevision(modRevision) ?? new Entry(cache.format, place, value, modRevision), true, nowMs);
+    } else {
+      cache.apply(this.entryFor(cache, place, value, modRevision), false, nowMs);
+    }
+  }
+
+  #locate(key: string): { cache: ResourceCache; place: { namespace: string; name: string } } | undefined {
+    const first = key.indexOf('/', ROOT.length);
+    if (first < 0) return undefined;
+    let cache = this.#byStorage.get(key.slice(ROOT.length, first));
+    let end = first;
+    if (!cache) {
+      end = key.indexOf('/', first + 1);
+      if (end < 0) return undefined;
+      cache = this.#byStorage.get(key.slice(ROOT.length, end));
+    }
+    return cache && { cache, place: cache.placeOf(key.slice(end + 1)) };
+  }
+
+  #advance(revision: number): void {
+    if (revision <= this.#applied) return;
+    this.#applied = revision;
+    this.#release(revision);
+  }
+  #release(revision: number): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = waiting.filter((each) => each.revision > revision);
+    for (const each of waiting) if (each.revision <= revision) each.resolve();
+  }
+
+  #armBookmarks(): void {
+    this.#bookmarkTimer ??= this.#options.clock.setTimer(BOOKMARK_INTERVAL_MS, () => {
+      this.#bookmarkTimer = undefined;
+      let wanted = false;
+      for (const cache of this.#byStorage.values()) {
+        for (const watcher of cache.watchers) {
+          if (!watcher.wantsBookmarks) continue;
+          wanted = true;
+          watcher.bookmark(this.#applied);
+        }
+      }
+      if (wanted && !this.#stopped.signal.aborted) this.#armBookmarks();
+    });
+  }
+}
+
+function resourceKey(type: ResourceType): string {
+  return `${type.group}/${type.plural}`;
+}
