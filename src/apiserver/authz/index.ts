@@ -1,0 +1,70 @@
+import { newForbidden, type StatusError } from '#api';
+import type { UserInfo } from '#api/types/authentication-v1';
+import type { Attributes, Authorizer, Decision, ObjectReader } from '../contract.ts';
+import { createNodeAuthorizer } from './node.ts';
+import { createRbacAuthorizer, type RbacAuthorizer } from './rbac.ts';
+
+export { createEscalationCheck, type EscalationCheck } from './escalation.ts';
+export { attributesOf, createRbacAuthorizer, type RbacAuthorizer } from './rbac.ts';
+export { createReviews, type Reviews } from './reviews.ts';
+
+/** Everything that decides what a user may do, as one. */
+export interface Authorization {
+  /** The first clear answer in order; `no-opinion` is a refusal, with the reasons of all. */
+  authorize(attributes: Attributes): Promise<Decision>;
+  rulesFor(user: UserInfo, namespace: string): ReturnType<NonNullable<Authorizer['rulesFor']>>;
+  readonly rbac: RbacAuthorizer;
+}
+
+const ALLOW: Decision = Object.freeze({ decision: 'allow', reason: '' });
+const NO_OPINION: Decision = Object.freeze({ decision: 'no-opinion', reason: '' });
+
+/** `system:masters` may do everything, whatever roles say: the way back when RBAC objects are broken. */
+const privilegedGroup: Authorizer = {
+  name: 'system:masters',
+  authorize: ({ user }) => (user.groups?.includes('system:masters') ? ALLOW : NO_OPINION),
+};
+
+/** The authorizers in upstream's order: `system:masters`, then `--authorization-mode=Node,RBAC`. */
+export function createAuthorization(reader: ObjectReader): Authorization {
+  const rbac = createRbacAuthorizer(reader);
+  const authorizers: readonly Authorizer[] = [privilegedGroup, createNodeAuthorizer(reader), rbac];
+  return {
+    rbac,
+    async authorize(attributes) {
+      let reason = '';
+      for (const authorizer of authorizers) {
+        const answer = authorizer.authorize(attributes);
+        const decision = answer instanceof Promise ? await answer : answer;
+        if (decision.decision !== 'no-opinion') return decision;
+        if (decision.reason) reason = reason ? `${reason}\n${decision.reason}` : decision.reason;
+      }
+      return reason ? { decision: 'no-opinion', reason } : NO_OPINION;
+    },
+    rulesFor(user, namespace) {
+      const all = authorizers.flatMap((authorizer) => authorizer.rulesFor?.(user, namespace) ?? []);
+      const errors = all.flatMap((rules) => rules.evaluationError ?? []);
+      return {
+        resourceRules: all.flatMap((rules) => rules.resourceRules),
+        nonResourceRules: all.flatMap((rules) => rules.nonResourceRules),
+        ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
+      };
+    },
+  };
+}
+
+/** The refusal that clients see, in upstream's words. */
+export function newAccessDenied(attributes: Attributes, reason: string): StatusError {
+  const text = reason ? `${describe(attributes)}: ${reason}` : describe(attributes);
+  if (!attributes.isResourceRequest) return newForbidden({ group: '', plural: '' }, '', text);
+  return newForbidden({ group: attributes.apiGroup, plural: attributes.resource }, attributes.name, text);
+}
+
+function describe(attributes: Attributes): string {
+  const { user, verb, resource, subresource, apiGroup, namespace, path } = attributes;
+  const who = `User ${JSON.stringify(user.username ?? '')} cannot ${verb}`;
+  if (!attributes.isResourceRequest) return `${who} path ${JSON.stringify(path)}`;
+  const what = JSON.stringify(subresource ? `${resource}/${subresource}` : resource);
+  const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
+  return `${who} resource ${what} in API group ${JSON.stringify(apiGroup)} ${where}`;
+}
