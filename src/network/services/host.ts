@@ -1,6 +1,7 @@
 /** What the service proxy does to the host beside its rules. */
 import { writeFile } from 'node:fs/promises';
 import { type Log, runChecked, runProgram } from '#lib';
+import { makeQuietLink } from '../quiet-link.ts';
 import { PROXY_TABLE } from './base-rules.ts';
 import type { Family } from './plan.ts';
 import type { Leftovers } from './ruleset.ts';
@@ -29,16 +30,12 @@ export async function readLeftovers(family: Family): Promise<Leftovers | undefin
  * translated goes nowhere.
  */
 export async function routeServices(serviceCidrs: readonly string[], nodeIps: readonly string[]): Promise<void> {
-  const lines = [`link add ${SERVICE_LINK} type dummy`, `link set ${SERVICE_LINK} up`];
-  for (const cidr of serviceCidrs) {
+  const routes = serviceCidrs.map((cidr) => {
     const isIpv6 = cidr.includes(':');
     const source = nodeIps.find((ip) => ip.includes(':') === isIpv6);
-    lines.push(`${isIpv6 ? '-6 ' : ''}route replace ${cidr} dev ${SERVICE_LINK}${source ? ` src ${source}` : ''}`);
-  }
-  // The link is there after a restart: only that failure is expected, and -force goes on after it.
-  const result = await runProgram('ip', ['-force', '-batch', '-'], { stdin: `${lines.join('\n')}\n` });
-  const failures = result.stderr.split('\n').filter((line) => line && !/File exists|^Command failed/.test(line));
-  if (failures.length > 0) throw new Error(`Cannot route service addresses ${serviceCidrs.join(',')}: ${failures.join('; ')}`);
+    return `${isIpv6 ? '-6 ' : ''}route replace ${cidr} dev ${SERVICE_LINK}${source ? ` src ${source}` : ''}`;
+  });
+  await makeQuietLink(SERVICE_LINK, routes);
 }
 
 /** Node ports on localhost need loopback addresses to be routable; the rules keep neighbours from using that. */
