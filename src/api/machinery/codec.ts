@@ -2,7 +2,8 @@
  * Typed decoding of parsed JSON: what a round trip through upstream's Go structs gives. Nulls and unknown fields go, wrong types are refused with Go's
  * text, struct-typed fields appear (`status: {}`), empty omitempty fields vanish. The input is consumed: parts of it are reused and changed.
  */
-import { DecodeError, type Decode, type DecodeState, decoderFor } from './decode.ts';
+import { decoderFor } from './decode.ts';
+import { type Decode, DecodeError, type DecodeState } from './decode-scalar.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { KubeObject } from './object.ts';
 import { type ObjectSchema, schemaOf, type SchemaRef } from './schema.ts';

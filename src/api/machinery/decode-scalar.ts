@@ -1,10 +1,29 @@
 /** Decoders of scalars: checks, canonical forms, and Go's texts for what does not fit. */
-import type { DecodeState, Decoder } from './decode.ts';
 import { DurationError, formatDurationNanoseconds, parseDurationNanoseconds } from './duration.ts';
 import type { JsonValue } from './json.ts';
 import { canonicalQuantity, QUANTITY_ERROR, QuantityError } from './quantity.ts';
 import type { ScalarSchema } from './schema.ts';
 import { parseMicroTime, parseTime } from './time.ts';
+
+/** Where the decoder is, and what it found; one per decoded object. */
+export interface DecodeState {
+  /** Segments `.spec`, `[0]` down to the current container; entries from `depth` on are stale. */
+  readonly path: string[];
+  depth: number;
+  /** The innermost struct, as Go names it in errors. */
+  struct: string;
+  readonly unknown: string[];
+}
+/** Decodes a value that is not null; `name` is its last path segment. Returns the same value where nothing changed. */
+export type Decode = (value: JsonValue, state: DecodeState, name: string) => JsonValue;
+
+export interface Decoder {
+  readonly decode: Decode;
+  /** What Go's zero value of the type encodes to. */
+  zero(): JsonValue;
+  /** Whether a decoded value is what omitempty leaves out. */
+  isEmpty(value: JsonValue): boolean;
+}
 
 /** A value that Go could not decode into the type; the message is Go's. */
 export class DecodeError extends Error {

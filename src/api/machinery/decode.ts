@@ -1,29 +1,7 @@
 /** Compiles schemas to closures that decode parsed JSON; see codec.ts. This is a hot path: nothing is copied unless something must go. */
 import type { JsonObject, JsonValue } from './json.ts';
-import { decodeScalar, DecodeError, mismatch } from './decode-scalar.ts';
+import { type Decode, type Decoder, decodeScalar, type DecodeState, mismatch } from './decode-scalar.ts';
 import type { FieldSchema, ListSchema, MapSchema, ObjectSchema, TypeSchema } from './schema.ts';
-
-export { DecodeError };
-
-/** Where the decoder is, and what it found; one per decoded object. */
-export interface DecodeState {
-  /** Segments `.spec`, `[0]` down to the current container; entries from `depth` on are stale. */
-  readonly path: string[];
-  depth: number;
-  /** The innermost struct, as Go names it in errors. */
-  struct: string;
-  readonly unknown: string[];
-}
-/** Decodes a value that is not null; `name` is its last path segment. Returns the same value where nothing changed. */
-export type Decode = (value: JsonValue, state: DecodeState, name: string) => JsonValue;
-
-export interface Decoder {
-  readonly decode: Decode;
-  /** What Go's zero value of the type encodes to. */
-  zero(): JsonValue;
-  /** Whether a decoded value is what omitempty leaves out. */
-  isEmpty(value: JsonValue): boolean;
-}
 
 const cache = new Map<TypeSchema, Decoder>();
 

@@ -1,6 +1,6 @@
 /** The parser of label selectors' string form; its errors read as upstream's. */
 import { formatFieldError } from './field-error.ts';
-import { nameErrors, newRequirement, SelectorError, type SelectorOperator, type SelectorRequirement } from './selector.ts';
+import { nameErrors, newRequirement, SelectorError, type SelectorOperator, type SelectorRequirement } from './selector-requirement.ts';
 
 type TokenType = 'identifier' | 'operator' | 'in' | 'notin' | '(' | ')' | ',' | '!' | 'end' | 'error';
 interface Token {

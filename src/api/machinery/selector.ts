@@ -1,22 +1,11 @@
 /** Label selectors: upstream's string syntax and the LabelSelector object, as one fast matcher. */
 import type { LabelSelector } from '#api/types/meta-v1';
-import { type FieldError, forbidden, formatFieldError, invalid, required } from './field-error.ts';
+import { type FieldError, forbidden, invalid, required } from './field-error.ts';
 import { isLabelValue, isQualifiedName } from './names.ts';
 import { parseRequirements } from './selector-parser.ts';
+import { isInt64, newRequirement, SelectorError, type SelectorOperator, type SelectorRequirement } from './selector-requirement.ts';
 
-export type SelectorOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
-export interface SelectorRequirement {
-  readonly key: string;
-  readonly operator: SelectorOperator;
-  /** Sorted, without doubles. */
-  readonly values: readonly string[];
-}
 export type Labels = Readonly<Record<string, string | undefined>>;
-
-/** A text or object that is no selector; the message is upstream's. */
-export class SelectorError extends Error {
-  override readonly name = 'SelectorError';
-}
 
 /** A conjunction of requirements, sorted by key. */
 export class Selector {
@@ -72,10 +61,6 @@ function compares(operator: 'gt' | 'lt', value: string, bound: string): boolean 
   if (!isInt64(value) || !isInt64(bound)) return false;
   return operator === 'gt' ? BigInt(value) > BigInt(bound) : BigInt(value) < BigInt(bound);
 }
-function isInt64(text: string): boolean {
-  return /^[-+]?[0-9]{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', ''));
-}
-
 function formatRequirement({ key, operator, values }: SelectorRequirement): string {
   switch (operator) {
     case 'exists':
@@ -101,39 +86,6 @@ export function parseSelector(text: string): Selector {
 }
 function sorted(requirements: SelectorRequirement[]): SelectorRequirement[] {
   return requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-}
-
-/** A checked requirement; throws SelectorError. */
-export function newRequirement(key: string, operator: SelectorOperator, values: readonly string[]): SelectorRequirement {
-  const errors = [...nameErrors(key, 'key'), ...countErrors(operator, values)];
-  values.forEach((value, i) => {
-    const messages = isLabelValue(value);
-    if (messages.length) errors.push(invalid(`values[${i}][${key}]`, value, messages.join('; ')));
-  });
-  const [first, ...more] = errors.map(formatFieldError);
-  if (first !== undefined) throw new SelectorError(more.length ? `[${[...new Set([first, ...more])].join(', ')}]` : first);
-  return { key, operator, values: values.length > 1 ? [...new Set(values)].sort() : values };
-}
-/** Upstream's check of a label key in a selector, one error at most. */
-export function nameErrors(key: string, path: string): FieldError[] {
-  const messages = isQualifiedName(key);
-  return messages.length ? [invalid(path, key, messages.join('; '))] : [];
-}
-function countErrors(operator: SelectorOperator, values: readonly string[]): FieldError[] {
-  switch (operator) {
-    case 'in':
-    case 'notin':
-      return values.length === 0 ? [invalid('values', values, "for 'in', 'notin' operators, values set can't be empty")] : [];
-    case 'exists':
-    case '!':
-      return values.length > 0 ? [invalid('values', values, 'values set must be empty for exists and does not exist')] : [];
-    case 'gt':
-    case 'lt':
-      if (values.length !== 1) return [invalid('values', values, "for 'Gt', 'Lt' operators, exactly one value is required")];
-      return isInt64(values[0] ?? '') ? [] : [invalid('values[0]', values[0], "for 'Gt', 'Lt' operators, the value must be an integer")];
-    default:
-      return values.length === 1 ? [] : [invalid('values', values, 'exact-match compatibility requires one single value')];
-  }
 }
 
 const EXPRESSION_OPERATORS: Readonly<Record<string, SelectorOperator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
