@@ -61,11 +61,25 @@ export function renderFigures(figures: Figures, previous: Figures): string {
     const value = figures[row.name] as number;
     const missed = row.budget !== undefined && (row.better === 'less' ? value > row.budget : value < row.budget);
     const before = previous[row.name];
-    return [row.name, `${format(value)} ${row.unit}`, before === undefined ? '-' : format(before), row.budget === undefined ? '-' : format(row.budget), row.upstream ?? '-', missed ? 'MISSED' : ''];
+    return [
+      row.name,
+      `${format(value)} ${row.unit}`,
+      before === undefined ? '-' : format(before),
+      row.budget === undefined ? '-' : format(row.budget),
+      row.upstream ?? '-',
+      missed ? 'MISSED' : '',
+    ];
   });
   const table = [['figure', 'now', 'previous', 'budget', 'upstream', ''], ...rows];
   const widths = table[0]?.map((_, i) => Math.max(...table.map((row) => (row[i] ?? '').length))) ?? [];
-  return table.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return table
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function format(value: number): string {

@@ -13,6 +13,7 @@ import { createLog, type Log, nthAddress, parseIpv4Network, networkHas, readIfEx
 import { createScheduler } from '#scheduler';
 import { createAgent } from './agent.ts';
 import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccountKey } from './certificates/files.ts';
+import { ensureClusterDnsService } from './cluster-dns-service.ts';
 import type { Component } from './component.ts';
 import { componentArg, type Paths, pathsOf, type ServerConfig } from './config.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
@@ -85,6 +86,7 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   phase('The API server is ready');
 
   for (const component of controlPlane(config, local, certificates)) await stack.start(component);
+  if (!config.disable.includes('coredns')) await ensureClusterDnsService(clientAs(local, 'system:admin', 'system:masters'), clusterDnsOf(config));
   if (agent) {
     await runtime;
     phase('containerd is ready');
@@ -110,17 +112,15 @@ function apiServerOf(parts: {
     datastore,
     listen: { address: config.bindAddress, port: config.httpsListenPort },
     tls: { certPem: certificates.apiserver.certPem, keyPem: certificates.apiserver.keyPem, clientCaPem: certificates.clientCa.certPem },
-    serviceAccounts: { issuer, audiences: [issuer, 'k3s'], signingKeyPem },
+    serviceAccounts: { issuer, audiences: [issuer, 'k3s'], signingKeyPem, verifyKeysPem: [] },
     staticTokens: [
       { token: tokens.adminToken, user: { username: 'system:admin', groups: ['system:masters'] } },
       ...readTokenFile(componentArg(config.kubeApiserverArgs, 'token-auth-file')),
     ],
     serviceCidr: config.serviceCidr,
-    nodePortRange: config.serviceNodePortRange,
+    nodePortRange: nodePortRangeOf(config),
     advertiseAddress: config.advertiseAddress ?? parts.node.externalIps[0] ?? parts.node.ips[0] ?? '127.0.0.1',
-    advertisePort: config.advertisePort,
     kubeletClient: { certPem: certificates.apiserverClient.certPem, keyPem: certificates.apiserverClient.keyPem, caPem: certificates.serverCa.certPem },
-    clusterDns: clusterDnsOf(config),
     fallback: supervisorHandler({ serverCaPem: certificates.serverCa.certPem }),
   });
 }
@@ -128,7 +128,7 @@ function apiServerOf(parts: {
 /** Controllers and scheduler, each with the identity and so the rights that upstream gives it. */
 function controlPlane(config: ServerConfig, local: LocalServer, certificates: ClusterCertificates): Component[] {
   const controllers = createControllers({
-    clientFor: (name) => clientAs(local, `system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
+    clientFor: (name: string) => clientAs(local, `system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
     rootCaPem: certificates.serverCa.certPem,
     clusterCidr: config.clusterCidr,
     serviceCidr: config.serviceCidr,
@@ -153,6 +153,12 @@ function checkNetworks(config: ServerConfig): void {
   if (config.datastoreEndpoint && !['memory', 'sqlite'].includes(config.datastoreEndpoint)) {
     throw new Error(`Cannot use --datastore-endpoint "${redact(config.datastoreEndpoint)}": "sqlite" and "memory" are known`);
   }
+}
+
+function nodePortRangeOf(config: ServerConfig): { from: number; to: number } {
+  const [from, to] = config.serviceNodePortRange.split('-').map(Number);
+  if (!from || !to || from > to || to > 65535) throw new Error(`Cannot use --service-node-port-range "${config.serviceNodePortRange}": a range such as 30000-32767 is wanted`);
+  return { from, to };
 }
 
 /** Endpoints carry passwords: those never reach a log. */

@@ -8,12 +8,12 @@ export interface SupervisorRequest {
 }
 export interface SupervisorResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-export function supervisorHandler(options: { serverCaPem: string }): (request: SupervisorRequest) => SupervisorResponse | undefined {
-  const text = (body: string): SupervisorResponse => ({ status: 200, headers: { 'content-type': 'text/plain' }, body });
+export function supervisorHandler(options: { serverCaPem: string }): (request: SupervisorRequest) => Promise<SupervisorResponse> | undefined {
+  const text = (body: string): Promise<SupervisorResponse> => Promise.resolve({ status: 200, headers: { 'content-type': 'text/plain' }, body });
   return ({ path }) => {
     if (path === '/ping') return text('pong');
     if (path === '/cacerts') return text(options.serverCaPem);
