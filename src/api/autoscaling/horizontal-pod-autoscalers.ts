@@ -17,6 +17,7 @@ export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscale
   verbs: ALL_VERBS,
   storage: 'horizontalpodautoscalers',
   schema: { groupVersion: 'autoscaling/v2', struct: 'HorizontalPodAutoscaler' },
+  hasGeneration: false,
   columns: [
     nameColumn(),
     column(

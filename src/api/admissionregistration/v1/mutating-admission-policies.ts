@@ -17,6 +17,7 @@ export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPoli
   storage: 'mutatingadmissionpolicies',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingAdmissionPolicy' },
   requiresResourceVersion: true,
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column(

@@ -18,6 +18,7 @@ export const mutatingAdmissionPolicyBindings: ResourceDefinition<MutatingAdmissi
   storage: 'mutatingadmissionpolicybindings',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingAdmissionPolicyBinding' },
   requiresResourceVersion: true,
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column(

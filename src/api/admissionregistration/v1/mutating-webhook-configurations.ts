@@ -17,6 +17,7 @@ export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookCo
   storage: 'mutatingwebhookconfigurations',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingWebhookConfiguration' },
   requiresResourceVersion: true,
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column(

@@ -18,6 +18,7 @@ export const validatingAdmissionPolicyBindings: ResourceDefinition<ValidatingAdm
   storage: 'validatingadmissionpolicybindings',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingAdmissionPolicyBinding' },
   requiresResourceVersion: true,
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column(

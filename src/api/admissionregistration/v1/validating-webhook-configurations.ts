@@ -17,6 +17,7 @@ export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebho
   storage: 'validatingwebhookconfigurations',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingWebhookConfiguration' },
   requiresResourceVersion: true,
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column(

@@ -17,6 +17,14 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   storage: 'apiextensions.k8s.io/customresourcedefinitions',
   schema: { groupVersion: 'apiextensions/v1', struct: 'CustomResourceDefinition' },
   requiresResourceVersion: true,
+  prepareForCreate: (definition) => {
+    definition.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+    rememberStored(definition);
+  },
+  prepareForUpdate: (definition, old) => {
+    definition.status = structuredClone(old.status);
+    rememberStored(definition);
+  },
   columns: [nameColumn(), column('Created At', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }) => metadata.creationTimestamp ?? null)],
   defaults: ({ spec }) => {
     if (!spec) return;
@@ -34,3 +42,10 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
     status: {},
   },
 });
+
+/** Once a version was stored, objects of it may exist. */
+function rememberStored({ spec, status }: CustomResourceDefinition): void {
+  if (!status) return;
+  const stored = spec.versions.filter((version) => version.storage).map((version) => version.name);
+  status.storedVersions = [...new Set([...(status.storedVersions ?? []), ...stored])];
+}

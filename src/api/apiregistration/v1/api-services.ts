@@ -16,6 +16,7 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
   storage: 'apiregistration.k8s.io/apiservices',
   schema: { groupVersion: 'apiregistration/v1', struct: 'APIService' },
   requiresResourceVersion: true,
+  hasGeneration: false,
   columns: [
     nameColumn(),
     column('Service', 'string', { text: 'The reference to the service that hosts this API endpoint.' }, ({ spec }) =>

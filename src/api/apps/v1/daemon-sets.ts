@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DaemonSet } from '#api/types/apps-v1';
+import type { ObjectMeta } from '#api/types/meta-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatLabels, formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 /** The definition of DaemonSet. */
 export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSet>({
@@ -18,6 +22,14 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
   verbs: ALL_VERBS,
   storage: 'daemonsets',
   schema: { groupVersion: 'apps/v1', struct: 'DaemonSet' },
+  prepareForCreate: (object) => {
+    object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    countTemplates(object.metadata, 1);
+  },
+  prepareForUpdate: ({ metadata, spec }, old) => {
+    const count = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+    countTemplates(metadata, isDeepStrictEqual(spec.template, old.spec.template) ? count : count + 1);
+  },
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'DaemonSetStatus.desiredNumberScheduled', ({ status }) => status?.desiredNumberScheduled ?? 0),
@@ -46,3 +58,8 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
     status: {},
   },
 });
+
+/** Says how often the template changed, where old clients look for it. */
+function countTemplates(metadata: ObjectMeta, count: number): void {
+  metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(count) };
+}

@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+import type { ObjectMeta } from '#api/types/meta-v1';
 
 /** The definition of Deployment. */
 export const deployments: ResourceDefinition<Deployment> = defineResource<Deployment>({
@@ -18,6 +19,13 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
   verbs: ALL_VERBS,
   storage: 'deployments',
   schema: { groupVersion: 'apps/v1', struct: 'Deployment' },
+  prepareForCreate: (object) => {
+    object.status = {};
+  },
+  // Annotations go on to ReplicaSets: a change of theirs is one the controller must see.
+  prepareForUpdate: ({ metadata }, old) => {
+    if (!sameAnnotations(metadata, old.metadata)) metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
   columns: [
     nameColumn(),
     column('Ready', 'string', { text: 'Number of the pod with ready state' }, ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
@@ -46,3 +54,9 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
     scale: workloadScale(),
   },
 });
+
+function sameAnnotations(a: ObjectMeta, b: ObjectMeta): boolean {
+  const [left, right] = [a.annotations ?? {}, b.annotations ?? {}];
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+}

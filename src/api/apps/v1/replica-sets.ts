@@ -18,6 +18,12 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
   verbs: ALL_VERBS,
   storage: 'replicasets',
   schema: { groupVersion: 'apps/v1', struct: 'ReplicaSet' },
+  selectableFields: {
+    'status.replicas': ({ status }) => String(status?.replicas ?? 0),
+  },
+  prepareForCreate: (object) => {
+    object.status = { replicas: 0 };
+  },
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'ReplicaSetSpec.replicas', ({ spec }) => spec.replicas ?? 0),

@@ -19,6 +19,9 @@ export const statefulSets: ResourceDefinition<StatefulSet> = defineResource<Stat
   verbs: ALL_VERBS,
   storage: 'statefulsets',
   schema: { groupVersion: 'apps/v1', struct: 'StatefulSet' },
+  prepareForCreate: (object) => {
+    object.status = { replicas: 0 };
+  },
   columns: [
     nameColumn(),
     column('Ready', 'string', { text: 'Number of the pod with ready state' }, ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),

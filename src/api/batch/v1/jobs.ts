@@ -18,6 +18,13 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
   verbs: ALL_VERBS,
   storage: 'jobs',
   schema: { groupVersion: 'batch/v1', struct: 'Job' },
+  selectableFields: {
+    'status.successful': ({ status }) => String(status?.succeeded ?? 0),
+  },
+  prepareForCreate: (job) => {
+    job.status = {};
+    if (!job.spec.manualSelector) selectOwnPods(job);
+  },
   columns: [
     nameColumn(),
     column('Status', 'string', { text: 'Status of the job.' }, statusText),
@@ -64,4 +71,18 @@ function completions({ spec, status }: Job): string {
 function duration({ status }: Job, nowMs: number): string {
   if (!status?.startTime) return '';
   return since(status.startTime, status.completionTime ? Date.parse(status.completionTime) : nowMs);
+}
+
+/** Gives the Job's Pods labels that no other Job's have, in the old form and in the new, and selects by them. */
+function selectOwnPods({ metadata, spec }: Job): void {
+  const { uid = '', name = '' } = metadata;
+  const labels = {
+    'controller-uid': uid,
+    'job-name': name,
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+  };
+  spec.template.metadata = { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, ...labels } };
+  spec.selector ??= {};
+  spec.selector.matchLabels = { ...spec.selector.matchLabels, 'batch.kubernetes.io/controller-uid': uid };
 }

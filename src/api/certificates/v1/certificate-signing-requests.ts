@@ -17,6 +17,20 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
   storage: 'certificatesigningrequests',
   schema: { groupVersion: 'certificates/v1', struct: 'CertificateSigningRequest' },
   createsOnUpdate: true,
+  hasGeneration: false,
+  selectableFields: {
+    'spec.signerName': ({ spec }) => spec.signerName,
+  },
+  prepareForCreate: (request, { user }) => {
+    // Who asks is not for the asker to say.
+    const { username, uid, groups, extra } = user;
+    request.spec = { ...request.spec, username, uid, groups, extra };
+    request.status = {};
+  },
+  prepareForUpdate: (request, old) => {
+    request.spec = old.spec;
+    request.status = old.status;
+  },
   columns: [
     nameColumn(),
     ageColumn(),

@@ -15,11 +15,26 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   storage: 'namespaces',
   schema: { groupVersion: 'core/v1', struct: 'Namespace' },
-  columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
-  // So that selectors can name namespaces.
-  defaults: ({ metadata }) => {
-    if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+  hasGeneration: false,
+  selectableFields: {
+    name: ({ metadata }) => metadata.name ?? '',
+    'status.phase': ({ status }) => status?.phase ?? '',
   },
+  prepareForCreate: (namespace) => {
+    namespace.status = { phase: 'Active' };
+    // The namespace controller takes it away when everything in the namespace is gone.
+    namespace.spec ??= {};
+    const finalizers = namespace.spec.finalizers ?? [];
+    if (!finalizers.includes('kubernetes')) namespace.spec.finalizers = [...finalizers, 'kubernetes'];
+    labelWithName(namespace);
+  },
+  prepareForUpdate: (namespace, old) => {
+    namespace.spec = { ...namespace.spec, finalizers: old.spec?.finalizers };
+    namespace.status = old.status;
+    labelWithName(namespace);
+  },
+  columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
+  defaults: labelWithName,
   subresources: {
     status: {},
     special: {
@@ -27,3 +42,8 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
     },
   },
 });
+
+/** So that selectors can name namespaces. */
+function labelWithName({ metadata }: Namespace): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+}

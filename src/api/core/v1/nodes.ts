@@ -15,6 +15,15 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
   verbs: ALL_VERBS,
   storage: 'minions',
   schema: { groupVersion: 'core/v1', struct: 'Node' },
+  hasGeneration: false,
+  selectableFields: {
+    'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false),
+  },
+  // Kubelets register with their status.
+  prepareForCreate: () => {},
+  prepareForUpdate: (node, old) => {
+    node.status = old.status;
+  },
   columns: [
     nameColumn(),
     column('Status', 'string', { text: 'The status of the node' }, statusText),

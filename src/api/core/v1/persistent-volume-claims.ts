@@ -17,6 +17,13 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
   verbs: ALL_VERBS,
   storage: 'persistentvolumeclaims',
   schema: { groupVersion: 'core/v1', struct: 'PersistentVolumeClaim' },
+  hasGeneration: false,
+  selectableFields: {
+    name: ({ metadata }) => metadata.name ?? '',
+  },
+  prepareForCreate: (claim) => {
+    claim.status = { phase: 'Pending' };
+  },
   columns: [
     nameColumn(),
     column('Status', 'string', 'PersistentVolumeClaimStatus.phase', ({ metadata, status }) =>

@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
 import { defaultNetworkSource } from './pod/volume-defaults.ts';
+import { rfc3339 } from '#lib';
 
 /** The definition of PersistentVolume. */
 export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineResource<PersistentVolume>({
@@ -17,6 +18,13 @@ export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineRes
   verbs: ALL_VERBS,
   storage: 'persistentvolumes',
   schema: { groupVersion: 'core/v1', struct: 'PersistentVolume' },
+  hasGeneration: false,
+  selectableFields: {
+    name: ({ metadata }) => metadata.name ?? '',
+  },
+  prepareForCreate: (volume, { clock }) => {
+    volume.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(clock.now()) };
+  },
   columns: [
     nameColumn(),
     column('Capacity', 'string', 'PersistentVolumeSpec.capacity', ({ spec }) => spec?.capacity?.['storage'] ?? '0'),
@@ -42,6 +50,12 @@ export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineRes
     defaultNetworkSource(volume.spec);
   },
   subresources: {
-    status: {},
+    status: {
+      prepareForUpdate: ({ status }, old, { clock }) => {
+        if (!status || status.phase === old.status?.phase) return;
+        // A writer may know the time better.
+        if (status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime) status.lastPhaseTransitionTime = rfc3339(clock.now());
+      },
+    },
   },
 });

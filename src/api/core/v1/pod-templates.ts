@@ -16,6 +16,7 @@ export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodT
   verbs: ALL_VERBS,
   storage: 'podtemplates',
   schema: { groupVersion: 'core/v1', struct: 'PodTemplate' },
+  hasGeneration: true,
   columns: [
     nameColumn(),
     ...containerColumns<PodTemplate>(({ template }) => template?.spec?.containers).map((shown) => ({ ...shown, priority: 0 })),

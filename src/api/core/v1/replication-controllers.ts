@@ -18,6 +18,12 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
   verbs: ALL_VERBS,
   storage: 'controllers',
   schema: { groupVersion: 'core/v1', struct: 'ReplicationController' },
+  selectableFields: {
+    'status.replicas': ({ status }) => String(status?.replicas ?? 0),
+  },
+  prepareForCreate: (object) => {
+    object.status = { replicas: 0 };
+  },
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'ReplicationControllerSpec.replicas', ({ spec }) => spec?.replicas ?? 0),

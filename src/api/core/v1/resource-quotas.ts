@@ -16,6 +16,7 @@ export const resourceQuotas: ResourceDefinition<ResourceQuota> = defineResource<
   verbs: ALL_VERBS,
   storage: 'resourcequotas',
   schema: { groupVersion: 'core/v1', struct: 'ResourceQuota' },
+  hasGeneration: false,
   columns: [
     nameColumn(),
     column('Request', 'string', { text: 'Request represents a minimum amount of cpu/memory that a container may consume.' }, (quota) =>

@@ -14,6 +14,9 @@ export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
   verbs: ALL_VERBS,
   storage: 'secrets',
   schema: { groupVersion: 'core/v1', struct: 'Secret' },
+  selectableFields: {
+    type: ({ type }) => type ?? '',
+  },
   columns: [
     nameColumn(),
     column('Type', 'string', 'Secret.type', (secret) => secret.type ?? ''),
@@ -22,5 +25,14 @@ export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
   ],
   defaults: (secret) => {
     secret.type ||= 'Opaque';
+    encodeStringData(secret);
   },
 });
+
+/** `stringData` is for writing only: its values become `data`, and win there. */
+function encodeStringData(secret: Secret): void {
+  if (!secret.stringData) return;
+  const encoded = Object.entries(secret.stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')] as const);
+  if (encoded.length) secret.data = { ...secret.data, ...Object.fromEntries(encoded) };
+  delete secret.stringData;
+}

@@ -15,6 +15,8 @@ export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResourc
   verbs: ALL_VERBS,
   storage: 'serviceaccounts',
   schema: { groupVersion: 'core/v1', struct: 'ServiceAccount' },
+  prepareForCreate: keepSecretNames,
+  prepareForUpdate: keepSecretNames,
   columns: [nameColumn(), column('Secrets', 'string', 'ServiceAccount.secrets', (account) => account.secrets?.length ?? 0), ageColumn()],
   subresources: {
     special: {
@@ -22,3 +24,8 @@ export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResourc
     },
   },
 });
+
+/** Of Secrets only the name means anything. */
+function keepSecretNames(account: ServiceAccount): void {
+  if (account.secrets) account.secrets = account.secrets.map(({ name }) => ({ name }));
+}

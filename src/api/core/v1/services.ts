@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, loadBalancerAddresses, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatLabels } from '../../workload/scale.ts';
 import { defaultService } from './service/defaults.ts';
+import { prepareService, prepareServiceUpdate } from './service/strategy.ts';
 
 /** The definition of Service. */
 export const services: ResourceDefinition<Service> = defineResource<Service>({
@@ -19,6 +20,13 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
   storage: 'services/specs',
   schema: { groupVersion: 'core/v1', struct: 'Service' },
   createsOnUpdate: true,
+  hasGeneration: false,
+  selectableFields: {
+    'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec?.type ?? '',
+  },
+  prepareForCreate: prepareService,
+  prepareForUpdate: prepareServiceUpdate,
   columns: [
     nameColumn(),
     column('Type', 'string', 'ServiceSpec.type', ({ spec }) => spec?.type ?? ''),

@@ -14,6 +14,7 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
   verbs: ALL_VERBS,
   storage: 'endpointslices',
   schema: { groupVersion: 'discovery/v1', struct: 'EndpointSlice' },
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column('AddressType', 'string', 'EndpointSlice.addressType', (slice) => slice.addressType),

@@ -14,6 +14,7 @@ export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<I
   verbs: ALL_VERBS,
   storage: 'ingressclasses',
   schema: { groupVersion: 'networking/v1', struct: 'IngressClass' },
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column('Controller', 'string', { text: 'Controller that is responsible for handling this class' }, ({ spec }) => spec?.controller ?? ''),

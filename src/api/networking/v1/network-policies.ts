@@ -16,6 +16,7 @@ export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource
   verbs: ALL_VERBS,
   storage: 'networkpolicies',
   schema: { groupVersion: 'networking/v1', struct: 'NetworkPolicy' },
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column('Pod-Selector', 'string', 'NetworkPolicySpec.podSelector', ({ spec }) => formatSelector(spec?.podSelector) || '<none>'),

@@ -14,6 +14,7 @@ export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<Serv
   verbs: ALL_VERBS,
   storage: 'servicecidrs',
   schema: { groupVersion: 'networking/v1', struct: 'ServiceCIDR' },
+  hasGeneration: false,
   columns: [nameColumn(), column('CIDRs', 'string', 'ServiceCIDRSpec.cidrs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
   subresources: {
     status: {},

@@ -14,5 +14,6 @@ export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<Dev
   verbs: ALL_VERBS,
   storage: 'deviceclasses',
   schema: { groupVersion: 'resource/v1', struct: 'DeviceClass' },
+  hasGeneration: true,
   columns: [nameColumn(), ageColumn()],
 });

@@ -15,6 +15,7 @@ export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<
   verbs: ALL_VERBS,
   storage: 'resourceclaims',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaim' },
+  hasGeneration: false,
   columns: [nameColumn(), column('State', 'string', { text: 'A summary of the current state (allocated, pending, reserved, etc.).' }, stateText), ageColumn()],
   defaults: ({ spec }) => defaultDevices(spec?.devices),
   subresources: {

@@ -14,6 +14,11 @@ export const resourceSlices: ResourceDefinition<ResourceSlice> = defineResource<
   verbs: ALL_VERBS,
   storage: 'resourceslices',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceSlice' },
+  hasGeneration: true,
+  selectableFields: {
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.driver': ({ spec }) => spec.driver,
+  },
   columns: [
     nameColumn(),
     column('Node', 'string', 'ResourceSliceSpec.nodeName', ({ spec }) => spec.nodeName ?? ''),

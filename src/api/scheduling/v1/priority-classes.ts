@@ -15,6 +15,7 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
   verbs: ALL_VERBS,
   storage: 'priorityclasses',
   schema: { groupVersion: 'scheduling/v1', struct: 'PriorityClass' },
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column('Value', 'integer', 'PriorityClass.value', (object) => object.value ?? 0),

@@ -15,6 +15,7 @@ export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineRes
   storage: 'volumeattachments',
   schema: { groupVersion: 'storage/v1', struct: 'VolumeAttachment' },
   requiresResourceVersion: true,
+  hasGeneration: false,
   columns: [
     nameColumn(),
     { ...column<VolumeAttachment>('Attacher', 'string', 'VolumeAttachmentSpec.attacher', ({ spec }) => spec.attacher), format: 'name' },

@@ -2,6 +2,7 @@ import type { Pod } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../../machinery/resource.ts';
 import { podColumns } from './columns.ts';
 import { defaultPod } from './defaults.ts';
+import { podGracePeriod, preparePod, preparePodStatus, preparePodUpdate } from './strategy.ts';
 
 /** The Pod: containers that share a node, a network and volumes. */
 export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
@@ -17,10 +18,23 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   verbs: ALL_VERBS,
   storage: 'pods',
   schema: { groupVersion: 'core/v1', struct: 'Pod' },
+  selectableFields: {
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec.hostNetwork ?? false),
+    'status.phase': ({ status }) => status?.phase ?? '',
+    'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+  },
+  prepareForCreate: preparePod,
+  prepareForUpdate: preparePodUpdate,
+  gracePeriodSeconds: podGracePeriod,
   columns: podColumns,
   defaults: defaultPod,
   subresources: {
-    status: {},
+    status: { prepareForUpdate: preparePodStatus },
     special: {
       attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
       binding: { kind: 'Binding', verbs: ['create'] },
