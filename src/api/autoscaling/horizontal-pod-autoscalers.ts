@@ -2,6 +2,7 @@ import type { HorizontalPodAutoscaler, HPAScalingRules } from '#api/types/autosc
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../printing/columns.ts';
 import { formatMetrics } from './metrics-text.ts';
+import { horizontalPodAutoscalersV1 } from './autoscalers-v1.ts';
 
 /** The definition of HorizontalPodAutoscaler. */
 export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscaler> = defineResource<HorizontalPodAutoscaler>({
@@ -17,6 +18,7 @@ export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscale
   verbs: ALL_VERBS,
   storage: 'horizontalpodautoscalers',
   schema: { groupVersion: 'autoscaling/v2', struct: 'HorizontalPodAutoscaler' },
+  alsoServedAs: [horizontalPodAutoscalersV1],
   hasGeneration: false,
   columns: [
     nameColumn(),

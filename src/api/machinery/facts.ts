@@ -27,8 +27,12 @@ let loaded: ApiFacts | undefined;
 
 /** The facts of every group version, read at the first call. */
 export function apiFacts(): ApiFacts {
-  loaded ??= JSON.parse(readFileSync(new URL('../facts/api.json', import.meta.url), 'utf8')) as ApiFacts;
+  // APIService is no part of k8s.io/api, which api.json describes.
+  loaded ??= { ...readFacts('api.json'), ...readFacts('apiregistration.json') };
   return loaded;
+}
+function readFacts(name: string): ApiFacts {
+  return JSON.parse(readFileSync(new URL(`../facts/${name}`, import.meta.url), 'utf8')) as ApiFacts;
 }
 
 const QUALIFIERS: Readonly<Record<string, string>> = {

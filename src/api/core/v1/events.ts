@@ -1,6 +1,7 @@
 import type { Event } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, nameColumn, since, wideColumn } from '../../printing/columns.ts';
+import { eventsV1 } from '../../events/v1/events-v1.ts';
 
 /** The definition of Event. */
 export const events: ResourceDefinition<Event> = defineResource<Event>({
@@ -16,6 +17,7 @@ export const events: ResourceDefinition<Event> = defineResource<Event>({
   storage: 'events',
   schema: { groupVersion: 'core/v1', struct: 'Event' },
   ttlSeconds: 60 * 60,
+  alsoServedAs: [eventsV1],
   createsOnUpdate: true,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',

@@ -83,6 +83,6 @@ function sameList(a: readonly string[] | undefined, b: readonly string[] | undef
   return (a ?? []).join() === (b ?? []).join();
 }
 function sameNodePorts(a: ServiceSpec, b: ServiceSpec): boolean {
-  const ports = (spec: ServiceSpec) => [...new Set((spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0))].sort().join();
+  const ports = (spec: ServiceSpec) => [...new Set((spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0))].sort((x, y) => x - y).join();
   return ports(a) === ports(b);
 }

@@ -1,0 +1,85 @@
+import type * as v1 from '#api/types/autoscaling-v1';
+import type * as v2 from '#api/types/autoscaling-v2';
+import type { ServedVersion } from '../machinery/resource.ts';
+import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './metrics-v1.ts';
+
+const ANNOTATION = {
+  metrics: 'autoscaling.alpha.kubernetes.io/metrics',
+  behavior: 'autoscaling.alpha.kubernetes.io/behavior',
+  currentMetrics: 'autoscaling.alpha.kubernetes.io/current-metrics',
+  conditions: 'autoscaling.alpha.kubernetes.io/conditions',
+} as const;
+
+/** HorizontalPodAutoscalers of autoscaling/v1: what that version cannot say stands in annotations, as upstream converts it. */
+export const horizontalPodAutoscalersV1: ServedVersion<v2.HorizontalPodAutoscaler> = {
+  group: 'autoscaling',
+  version: 'v1',
+  schema: { groupVersion: 'autoscaling/v1', struct: 'HorizontalPodAutoscaler' },
+  fromStored,
+  toStored: (object) => toStored(object as v1.HorizontalPodAutoscaler),
+};
+
+function isCpuUtilization({ type, resource }: v2.MetricSpec): boolean {
+  return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined;
+}
+
+function fromStored({ metadata, spec, status, kind }: v2.HorizontalPodAutoscaler): v1.HorizontalPodAutoscaler {
+  const cpu = spec.metrics?.find(isCpuUtilization);
+  const others = (spec.metrics ?? []).filter((metric) => metric !== cpu);
+  const currentCpu = status?.currentMetrics?.find(
+    ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined,
+  );
+  const annotations = {
+    ...metadata.annotations,
+    ...(others.length ? { [ANNOTATION.metrics]: JSON.stringify(others.map(metricToV1)) } : {}),
+    ...(spec.behavior ? { [ANNOTATION.behavior]: JSON.stringify(spec.behavior) } : {}),
+    ...(status?.currentMetrics?.length ? { [ANNOTATION.currentMetrics]: JSON.stringify(status.currentMetrics.map(statusToV1)) } : {}),
+    ...(status?.conditions?.length ? { [ANNOTATION.conditions]: JSON.stringify(status.conditions) } : {}),
+  };
+  const { scaleTargetRef, minReplicas, maxReplicas } = spec;
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind,
+    metadata: Object.keys(annotations).length ? { ...metadata, annotations } : metadata,
+    spec: { scaleTargetRef, minReplicas, maxReplicas, targetCPUUtilizationPercentage: cpu?.resource?.target.averageUtilization },
+    status: {
+      observedGeneration: status?.observedGeneration,
+      lastScaleTime: status?.lastScaleTime,
+      currentReplicas: status?.currentReplicas ?? 0,
+      desiredReplicas: status?.desiredReplicas ?? 0,
+      currentCPUUtilizationPercentage: currentCpu?.resource?.current.averageUtilization,
+    },
+  };
+}
+
+function toStored({ metadata, spec, status, kind }: v1.HorizontalPodAutoscaler): v2.HorizontalPodAutoscaler {
+  const said = metadata.annotations ?? {};
+  const own = new Set<string>(Object.values(ANNOTATION));
+  const annotations = Object.fromEntries(Object.entries(said).filter(([name]) => !own.has(name)));
+  const cpu = spec.targetCPUUtilizationPercentage;
+  const metrics = (parse<v1.MetricSpec[]>(said[ANNOTATION.metrics]) ?? []).map(metricFromV1);
+  if (cpu !== undefined) metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpu } } });
+  const { scaleTargetRef, minReplicas, maxReplicas } = spec;
+  const stored: v2.HorizontalPodAutoscaler = {
+    apiVersion: 'autoscaling/v2',
+    kind,
+    metadata: { ...metadata, annotations: Object.keys(annotations).length ? annotations : undefined },
+    spec: { scaleTargetRef, minReplicas, maxReplicas, metrics: metrics.length ? metrics : undefined, behavior: parse(said[ANNOTATION.behavior]) },
+  };
+  if (status) {
+    const { observedGeneration, lastScaleTime, currentReplicas, desiredReplicas } = status;
+    const currentMetrics = parse<v1.MetricStatus[]>(said[ANNOTATION.currentMetrics])?.map(statusFromV1);
+    stored.status = { observedGeneration, lastScaleTime, currentReplicas, desiredReplicas, currentMetrics, conditions: parse(said[ANNOTATION.conditions]) };
+  }
+  return stored;
+}
+
+/** What an annotation says, or nothing when it is missing or no JSON: upstream overlooks those too. */
+function parse<T>(text: string | undefined): T | undefined {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
