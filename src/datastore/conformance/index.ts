@@ -16,9 +16,9 @@ export type Promises = (promise: string, check: (store: Datastore, context: Test
  * cannot keep, with the reason.
  */
 export function testDatastore(name: string, open: OpenDatastore, skip: Readonly<Record<string, string>> = {}): void {
-  describe(`datastore ${name}`, () => {
+  void describe(`datastore ${name}`, () => {
     const promises: Promises = (promise, check) => {
-      test(promise, { skip: skip[promise] ?? false }, async (context) => {
+      void test(promise, { skip: skip[promise] ?? false }, async (context) => {
         const store = await open(context);
         try {
           assert.ok(store.compactedRevision >= 0 && store.compactedRevision <= store.revision);

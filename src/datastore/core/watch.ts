@@ -63,10 +63,10 @@ export class Watch implements AsyncIterableIterator<WatchBatch> {
   /** The store has committed up to its revision: hands the changes to a consumer that waits for them. */
   wake(): void {
     if (!this.#waiting || this.#position >= this.#source.revision()) return;
-    const { resolve } = this.#waiting;
+    const waiting = this.#waiting;
     this.#waiting = undefined;
     // A waiting consumer has everything before this commit; only a commit larger than the whole memory could have pushed it out.
-    resolve(this.#position >= this.#source.history().startRevision ? this.#fromMemory() : this.#fromDisk());
+    waiting.resolve(this.#position >= this.#source.history().startRevision ? this.#fromMemory() : this.#fromDisk());
   }
 
   /** Ends the iteration; with an error, the consumer gets that. */

@@ -1,0 +1,10 @@
+export type { Client, LocalServer } from './contract.ts';
+export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export { createInformer, type Informer, type InformerHandlers, type InformerOptions } from './informer.ts';
+export { createInformerFactory, type InformerFactory, type InformerSelection } from './informer-factory.ts';
+export { loadKubeconfig } from './kubeconfig.ts';
+export { createLeaseElection, type LeaseElection, type LeaseElectionOptions } from './lease-election.ts';
+export { createLocalClient } from './local-client.ts';
+export type { IndexFunction, ObjectStore } from './object-store.ts';
+export { createRemoteClient, type RemoteClient, type RemoteClientOptions } from './remote-client.ts';
+export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';
