@@ -6,7 +6,10 @@ const BUSYBOX = '/bin/busybox';
 
 /** An OCI image tar with Debian's static busybox, all its applets, and `files`: made on the spot, since a fresh machine may reach no registry. */
 export function busyboxImage(name: string, files: readonly TarEntry[] = []): Buffer {
-  const applets = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' }).trim().split('\n').filter((applet) => applet !== 'busybox');
+  const applets = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter((applet) => applet !== 'busybox');
   return buildImageTar({
     name,
     architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',

@@ -67,10 +67,14 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const groups = cgroupFolders(cgroupRoot).map((folder) => join(folder, 'system'));
   for (const folder of groups) mkdirSync(folder, { recursive: true });
   const procs = groups.map((folder) => join(folder, 'cgroup.procs'));
-  const init = spawn('unshare', ['--net', '--mount', '--propagation', 'private', join(here, 'init'), dir, nodeIp, ...procs], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const init = spawn('unshare', ['--net', '--mount', '--propagation', 'private', join(here, 'init'), dir, nodeIp, ...procs], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const pid = init.pid as number;
   try {
-    const failed = new Promise<never>((_, reject) => void init.once('exit', (code) => reject(new Error(`Cannot make machine ${name}: its init ended with ${code}`))));
+    const failed = new Promise<never>(
+      (_, reject) => void init.once('exit', (code) => reject(new Error(`Cannot make machine ${name}: its init ended with ${code}`))),
+    );
     await Promise.race([failed, waitFor(`machine ${name}`, () => existsSync(join(dir, 'ready')))]);
     failed.catch(() => undefined); // later it ends because stop() ends it
     if (options.hostLink) linkWithHost(name, pid, subnet);
@@ -81,7 +85,11 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   return machineOf({ name, dir, nodeIp, pid, cgroupRoot, hasHostLink: options.hostLink === true }, init, procs);
 }
 
-function machineOf(base: Pick<Machine, 'name' | 'dir' | 'nodeIp' | 'pid' | 'cgroupRoot'> & { hasHostLink: boolean }, init: ChildProcess, procs: readonly string[]): Machine {
+function machineOf(
+  base: Pick<Machine, 'name' | 'dir' | 'nodeIp' | 'pid' | 'cgroupRoot'> & { hasHostLink: boolean },
+  init: ChildProcess,
+  procs: readonly string[],
+): Machine {
   const joinCgroups = procs.map((file) => `echo $$ > ${file}`).join('; ');
   const enter = (argv: readonly string[]): [string, string[]] => [
     'nsenter',
@@ -114,11 +122,17 @@ function machineOf(base: Pick<Machine, 'name' | 'dir' | 'nodeIp' | 'pid' | 'cgro
 function run([file, args]: [string, string[]], argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { env, input, timeoutMs = 120_000, mayFail = false } = options;
   return new Promise((resolve, reject) => {
-    const child = execFile(file, args, { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 256 * 1024 * 1024, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
-      if (code !== 0 && !mayFail) reject(new Error(`${argv.join(' ')} ended with ${code === -1 ? (error?.signal ?? error?.message) : code}: ${stderr || stdout}`));
-      else resolve({ code, stdout, stderr });
-    });
+    const child = execFile(
+      file,
+      args,
+      { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 256 * 1024 * 1024, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
+        if (code !== 0 && !mayFail)
+          reject(new Error(`${argv.join(' ')} ended with ${code === -1 ? (error?.signal ?? error?.message) : code}: ${stderr || stdout}`));
+        else resolve({ code, stdout, stderr });
+      },
+    );
     if (input !== undefined) child.stdin?.end(input);
     else child.stdin?.end();
   });

@@ -49,7 +49,18 @@ export function createServerNode(machine: Machine, options: { nodeName?: string 
       mkdirSync(machine.dir, { recursive: true });
       appendFileSync(logFile, '');
       const log = openSync(logFile, 'a');
-      const args = ['server', '--node-name', nodeName, '--node-ip', machine.nodeIp, '--write-kubeconfig', kubeconfig, '--kubelet-arg', `cgroup-root=${machine.cgroupRoot}`, ...flags];
+      const args = [
+        'server',
+        '--node-name',
+        nodeName,
+        '--node-ip',
+        machine.nodeIp,
+        '--write-kubeconfig',
+        kubeconfig,
+        '--kubelet-arg',
+        `cgroup-root=${machine.cgroupRoot}`,
+        ...flags,
+      ];
       // A process group of its own: a Ctrl-C in the terminal is this process' to pass on.
       const [file, argv] = machine.enter([bin, ...args]);
       child = spawn(file, argv, { stdio: ['ignore', log, log], detached: true, env: { ...process.env, K3S_DEBUG: process.env['K3S_DEBUG'] ?? '' } });
@@ -74,7 +85,11 @@ export function createServerNode(machine: Machine, options: { nodeName?: string 
     },
     async waitReady(timeoutMs = 30_000) {
       const dead = ended.then((code) => Promise.reject(new Error(`k3ts ended with ${code} before it was ready:\n${tail(node.log())}`)));
-      const ready = waitFor('/readyz', async () => existsSync(kubeconfig) && (await node.runKubectl(['get', '--raw', '/readyz'], { mayFail: true })).stdout === 'ok', { timeoutMs, intervalMs: 50 });
+      const ready = waitFor(
+        '/readyz',
+        async () => existsSync(kubeconfig) && (await node.runKubectl(['get', '--raw', '/readyz'], { mayFail: true })).stdout === 'ok',
+        { timeoutMs, intervalMs: 50 },
+      );
       dead.catch(() => undefined);
       await Promise.race([ready, dead]);
       writeHostKubeconfig(kubeconfig, machine);
@@ -82,7 +97,11 @@ export function createServerNode(machine: Machine, options: { nodeName?: string 
     async waitNodeReady(timeoutMs = 60_000) {
       const jsonPath = '{.status.conditions[?(@.type=="Ready")].status}';
       try {
-        await waitFor(`node ${nodeName} to be Ready`, async () => (await node.runKubectl(['get', 'node', nodeName, '-o', `jsonpath=${jsonPath}`], { mayFail: true })).stdout === 'True', { timeoutMs, intervalMs: 100 });
+        await waitFor(
+          `node ${nodeName} to be Ready`,
+          async () => (await node.runKubectl(['get', 'node', nodeName, '-o', `jsonpath=${jsonPath}`], { mayFail: true })).stdout === 'True',
+          { timeoutMs, intervalMs: 100 },
+        );
       } catch (error) {
         throw new Error(`${describeError(error)}\n${tail(node.log())}`);
       }
