@@ -1,6 +1,4 @@
-/** The one place that says which Kubernetes this is: /version, Server headers and `k3ts --version` come from here. */
-
-const GIT_VERSION = 'v1.36.4+k3ts1';
+import { VERSION } from '#lib';
 
 /** The body of /version, in upstream's order of fields. */
 export interface VersionInfo {
@@ -21,6 +19,7 @@ export interface VersionInfo {
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm' };
 
+/** What /version answers. */
 export const version: VersionInfo = Object.freeze({
   major: '1',
   minor: '36',
@@ -28,7 +27,7 @@ export const version: VersionInfo = Object.freeze({
   emulationMinor: '36',
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '35',
-  gitVersion: GIT_VERSION,
+  gitVersion: VERSION,
   gitCommit: '',
   gitTreeState: 'clean',
   buildDate: '1970-01-01T00:00:00Z',

@@ -30,7 +30,7 @@ const LEEWAY_SECONDS = 60;
 /** Claims of a token of ours; undefined when the issuer is another or something needed is missing. */
 export function readClaims(claims: JsonObject, issuers: readonly string[]): ServiceAccountClaims | undefined {
   if (claims['iss'] === LEGACY_ISSUER) return readLegacyClaims(claims);
-  if (!issuers.includes(String(claims['iss']))) return undefined;
+  if (typeof claims['iss'] !== 'string' || !issuers.includes(claims['iss'])) return undefined;
   const own = objectOf(claims['kubernetes.io']);
   const serviceAccount = namedObject(own?.['serviceaccount']);
   const namespace = own?.['namespace'];
@@ -43,7 +43,7 @@ export function readClaims(claims: JsonObject, issuers: readonly string[]): Serv
     pod: namedObject(own?.['pod']),
     secret: namedObject(own?.['secret']),
     node: namedObject(own?.['node']),
-    audiences: Array.isArray(audience) ? audience.map(String) : [String(audience ?? '')],
+    audiences: (Array.isArray(audience) ? audience : [audience]).filter((item) => typeof item === 'string'),
     expiresAt: numberOf(claims['exp']),
     notBefore: numberOf(claims['nbf']),
     id: typeof claims['jti'] === 'string' ? claims['jti'] : undefined,
@@ -52,7 +52,7 @@ export function readClaims(claims: JsonObject, issuers: readonly string[]): Serv
 }
 
 function readLegacyClaims(claims: JsonObject): ServiceAccountClaims | undefined {
-  const text = (name: string) => (typeof claims[LEGACY + name] === 'string' ? String(claims[LEGACY + name]) : '');
+  const text = (name: string) => textOf(claims[LEGACY + name]);
   const [namespace, name, uid, secret] = [text('namespace'), text('service-account.name'), text('service-account.uid'), text('secret.name')];
   if (!namespace || !name || !uid || !secret) return undefined;
   if (claims['sub'] !== `system:serviceaccount:${namespace}:${name}`) return undefined;
@@ -64,7 +64,10 @@ function objectOf(value: unknown): JsonObject | undefined {
 }
 function namedObject(value: unknown): NamedObject | undefined {
   const object = objectOf(value);
-  return typeof object?.['name'] === 'string' ? { name: object['name'], uid: String(object['uid'] ?? '') } : undefined;
+  return typeof object?.['name'] === 'string' ? { name: object['name'], uid: textOf(object['uid']) } : undefined;
+}
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;

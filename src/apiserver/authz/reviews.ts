@@ -36,22 +36,22 @@ export function createReviews(authorization: Authorization): Reviews {
   };
   return {
     async subjectaccessreviews(body) {
-      const { spec = {}, metadata } = body as SubjectAccessReview;
+      const { spec, metadata } = withSpec<SubjectAccessReview>(body);
       refuse([...checkQuestion(spec), ...checkSubject(spec), ...checkMetadata(metadata)]);
       return { kind: 'SubjectAccessReview', apiVersion: API_VERSION, metadata, spec, status: await answer(subjectOf(spec), spec) } as KubeObject;
     },
     async localsubjectaccessreviews(body) {
-      const { spec = {}, metadata } = body as LocalSubjectAccessReview;
+      const { spec, metadata } = withSpec<LocalSubjectAccessReview>(body);
       refuse([...checkQuestion(spec), ...checkSubject(spec), ...checkLocal(spec, metadata)]);
       return { kind: 'LocalSubjectAccessReview', apiVersion: API_VERSION, metadata, spec, status: await answer(subjectOf(spec), spec) } as KubeObject;
     },
     async selfsubjectaccessreviews(body, user) {
-      const { spec = {}, metadata } = body as SelfSubjectAccessReview;
+      const { spec, metadata } = withSpec<SelfSubjectAccessReview>(body);
       refuse([...checkQuestion(spec), ...checkMetadata(metadata)]);
       return { kind: 'SelfSubjectAccessReview', apiVersion: API_VERSION, metadata, spec, status: await answer(user, spec) } as KubeObject;
     },
     async selfsubjectrulesreviews(body, user) {
-      const { spec = {}, metadata } = body as SelfSubjectRulesReview;
+      const { spec, metadata } = withSpec<SelfSubjectRulesReview>(body);
       if (!spec.namespace) throw newBadRequest('no namespace on request');
       const { evaluationError, ...rules } = authorization.rulesFor(user, spec.namespace);
       const status = { ...rules, incomplete: evaluationError !== undefined, ...(evaluationError ? { evaluationError } : {}) };
@@ -62,6 +62,12 @@ export function createReviews(authorization: Authorization): Reviews {
       return { kind: 'SelfSubjectReview', apiVersion: 'authentication.k8s.io/v1', metadata, status: { userInfo: user } } as KubeObject;
     },
   };
+}
+
+/** Bodies may lack a spec; everything below reads it. */
+function withSpec<T extends { spec: object }>(body: KubeObject): T {
+  const review = body as unknown as T;
+  return { ...review, spec: review.spec ?? {} };
 }
 
 function checkQuestion({ resourceAttributes, nonResourceAttributes }: Question): FieldError[] {
