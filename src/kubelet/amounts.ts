@@ -1,0 +1,1 @@
+export { quantityMilliValue, quantityValue } from '../api/machinery/quantity.ts';
