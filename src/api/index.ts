@@ -1,5 +1,6 @@
 export * from './machinery/field-error.ts';
 export * from './machinery/json.ts';
+export * from './machinery/json-value.ts';
 export * from './machinery/object.ts';
 export * from './machinery/request.ts';
 export * from './machinery/resource.ts';
@@ -88,3 +89,6 @@ export * from './machinery/conditions.ts';
 export * from './machinery/finalizers.ts';
 export * from './machinery/object-meta.ts';
 export * from './machinery/owner-reference.ts';
+export { type Applied, type ApplyPatch, applyPatch } from './machinery/apply/apply-patch.ts';
+export type { FieldSet } from './machinery/apply/field-set.ts';
+export { resetFieldsOf, type TrackUpdate, trackUpdate } from './machinery/apply/track-update.ts';

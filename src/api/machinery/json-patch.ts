@@ -1,6 +1,6 @@
 /** RFC 6902 patches, with the error texts of the library upstream uses. */
 import type { JsonObject, JsonValue } from './json.ts';
-import { isObject, jsonEqual } from './merge-patch.ts';
+import { isObject, jsonEqual } from './json-value.ts';
 
 export interface JsonPatchOperation {
   readonly op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test';

@@ -3,7 +3,7 @@ import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '#api/types/
 import { type FieldError, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { isDns1123Label, isQualifiedName, nameIsDnsSubdomain } from './names.ts';
 import { validateLabels } from './selector.ts';
-import { jsonEqual } from './merge-patch.ts';
+import { jsonEqual } from './json-value.ts';
 import type { JsonValue } from './json.ts';
 
 /** All annotations of an object together, keys and values, in bytes. */

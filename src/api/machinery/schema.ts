@@ -114,11 +114,11 @@ export class ObjectSchema {
   readonly isAtomic: boolean;
   #fields: ReadonlyMap<string, FieldSchema> | undefined;
 
-  constructor(ref: SchemaRef) {
+  constructor(ref: SchemaRef, isAtomic = ATOMIC_STRUCTS.has(`${ref.groupVersion}.${ref.struct}`)) {
     this.groupVersion = ref.groupVersion;
     this.struct = ref.struct;
     this.goType = `${ref.groupVersion.slice(ref.groupVersion.indexOf('/') + 1)}.${ref.struct}`;
-    this.isAtomic = ATOMIC_STRUCTS.has(`${ref.groupVersion}.${ref.struct}`);
+    this.isAtomic = isAtomic;
   }
 
   get fields(): ReadonlyMap<string, FieldSchema> {
@@ -191,7 +191,11 @@ function namedSchema(facts: ApiFacts, groupVersion: string, goType: string, fact
   const special = SPECIAL_STRUCTS[`${home}.${name}`];
   if (special) return { kind: 'scalar', scalar: special, goType: printed };
   const alias = facts[home]?.types[name];
-  if (!alias) return schemaOf({ groupVersion: home, struct: name });
+  if (!alias) {
+    // A field may say that a struct that is atomic elsewhere is not so here (PersistentVolume's claimRef).
+    const struct = schemaOf({ groupVersion: home, struct: name });
+    return fact?.mapType === 'granular' && struct.isAtomic ? new ObjectSchema(struct, false) : struct;
+  }
   const underlying = typeSchema(facts, home, alias.is, fact);
   if (underlying.kind === 'scalar') return { ...underlying, goType: printed, ...(alias.enum && alias.values ? { enum: alias.values } : {}) };
   return underlying.kind === 'object' ? underlying : { ...underlying, goType: printed };

@@ -1,0 +1,38 @@
+import type { ManagedFieldsEntry, StatusCause } from '#api/types/meta-v1';
+import { StatusError } from '../status-error.ts';
+import { printPath } from './field-path.ts';
+import { type FieldSet, intersection, isEmptySet, pathsOf } from './field-set.ts';
+import { setOf } from './managed-fields.ts';
+
+/** What an applier wants to change and another manager owns. */
+export interface Conflict {
+  readonly entry: ManagedFieldsEntry;
+  readonly set: FieldSet;
+}
+
+/** The conflicts of a change with the owners. */
+export function conflictsOf(entries: readonly ManagedFieldsEntry[], changed: FieldSet): Conflict[] {
+  return entries.map((entry) => ({ entry, set: intersection(setOf(entry), changed) })).filter(({ set }) => !isEmptySet(set));
+}
+
+/** 409 that names every field and its owner. */
+export function conflictError(conflicts: readonly Conflict[]): StatusError {
+  const groups = conflicts
+    .map(({ entry, set }) => ({ manager: printManager(entry), paths: [...pathsOf(set)].map(printPath) }))
+    .sort((a, b) => (a.manager < b.manager ? -1 : a.manager > b.manager ? 1 : 0));
+  const causes: StatusCause[] = groups.flatMap(({ manager, paths }) =>
+    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })),
+  );
+  const [only] = causes;
+  const message =
+    causes.length === 1 && only
+      ? `Apply failed with 1 conflict: ${only.message}: ${only.field}`
+      : `Apply failed with ${causes.length} conflicts: ${groups.map(({ manager, paths }) => `conflicts with ${manager}:\n- ${paths.join('\n- ')}`).join('\n')}`;
+  return new StatusError('Conflict', message, { details: { causes } });
+}
+
+/** `"kubectl" with subresource "status" using apps/v1`. */
+function printManager({ manager, subresource, operation, apiVersion }: ManagedFieldsEntry): string {
+  const name = `${JSON.stringify(manager ?? '')}${subresource ? ` with subresource ${JSON.stringify(subresource)}` : ''}`;
+  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
+}

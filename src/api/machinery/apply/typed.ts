@@ -1,0 +1,139 @@
+/** Values seen through their schema: what is one value to server-side apply, what has fields or items, and which fields a value has. */
+import type { JsonObject, JsonValue } from '../json.ts';
+import { isObject } from '../json-value.ts';
+import type { ListSchema, TypeSchema } from '../schema.ts';
+import { fieldElement, itemElement, keyDefault, printElement } from './field-path.ts';
+import { type FieldSet, isMember, LEAF, sortedSet } from './field-set.ts';
+
+/** Absent where nothing is known (custom resources without a schema): objects have fields, lists are one value. */
+export type Schema = TypeSchema | undefined;
+
+/** Whether values of the schema are one value (`leaf`), have members of their own, or items that are identified. */
+export function shapeOf(schema: Schema, value: JsonValue): 'leaf' | 'map' | 'list' {
+  if (schema === undefined) return isObject(value) ? 'map' : 'leaf';
+  switch (schema.kind) {
+    case 'scalar':
+      return 'leaf';
+    case 'list':
+      return schema.listType === 'atomic' ? 'leaf' : 'list';
+    default:
+      return schema.isAtomic ? 'leaf' : 'map';
+  }
+}
+/** The schema of a member; undefined where nothing is known. */
+export function memberSchema(schema: Schema, name: string): Schema {
+  if (schema?.kind === 'object') return schema.fields.get(name)?.type;
+  return schema?.kind === 'map' ? schema.value : undefined;
+}
+/** Whether the name is that of a struct's field, rather than a map's key. */
+export function isNamedField(schema: Schema, name: string): boolean {
+  return schema?.kind === 'object' && schema.fields.has(name);
+}
+/** The members of an object, or none for null. */
+export function membersOf(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : NOTHING;
+}
+const NOTHING: JsonObject = Object.freeze({});
+
+/** The fields that a value states, as an applier owns them: leaves, items, and keys of maps, but not the structs they are in. */
+export function fieldSetOf(schema: Schema, value: JsonValue): FieldSet {
+  const members: FieldSet = {};
+  switch (shapeOf(schema, value)) {
+    case 'leaf':
+      break;
+    case 'map':
+      for (const [name, member] of Object.entries(membersOf(value))) {
+        if (member === undefined) continue;
+        const set = mapMemberNode(schema, name, member);
+        if (set) members[fieldElement(name)] = set;
+      }
+      break;
+    case 'list':
+      for (const item of Array.isArray(value) ? value : []) {
+        const list = schema as ListSchema;
+        const children = fieldSetOf(list.element, item);
+        members[itemElement(list, item)] = isMember(children) ? children : { '.': LEAF, ...children };
+      }
+      break;
+  }
+  return sortedSet(members);
+}
+function mapMemberNode(schema: Schema, name: string, member: JsonValue): FieldSet | undefined {
+  const type = memberSchema(schema, name);
+  if (shapeOf(type, member) === 'leaf') return LEAF;
+  const children = fieldSetOf(type, member);
+  if (Object.keys(children).length > 0) return isNamedField(schema, name) ? children : { '.': LEAF, ...children };
+  const isEmptyMap = member === null || isObject(member);
+  return isEmptyMap || !isNamedField(schema, name) ? LEAF : undefined;
+}
+
+/** What an applied object states wrongly, one line each: `.spec.foo: field not declared in schema`. */
+export function typeErrors(schema: Schema, value: JsonValue, path = ''): string[] {
+  if (schema === undefined || value === null) return [];
+  const wrong = (text: string): string[] => [`${path}${path ? ': ' : ''}${text}`];
+  switch (schema.kind) {
+    case 'scalar':
+      return scalarError(schema.scalar, value).flatMap(wrong);
+    case 'list':
+      return Array.isArray(value) ? listErrors(schema, value, path) : wrong(`expected list, got ${goPrint(value)}`);
+    default: {
+      if (!isObject(value)) return wrong(`expected map, got ${goPrint(value)}`);
+      return Object.entries(value).flatMap(([name, member]) => {
+        const at = `${path}.${name}`;
+        if (schema.kind === 'object' && !schema.fields.has(name)) return [`${at}: field not declared in schema`];
+        return member === undefined ? [] : typeErrors(memberSchema(schema, name), member, at);
+      });
+    }
+  }
+}
+function listErrors(list: ListSchema, items: readonly JsonValue[], path: string): string[] {
+  if (list.listType === 'atomic') return items.flatMap((item, i) => typeErrors(list.element, item, `${path}[${i}]`));
+  const seen = new Set<string>();
+  return items.flatMap((item, i) => {
+    const problem = identityError(list, item);
+    if (problem) return [`${path}: element ${i}: ${problem}`];
+    const element = itemElement(list, item);
+    const errors = seen.has(element) ? [`${path}: duplicate entries for key ${printElement(element)}`] : [];
+    seen.add(element);
+    return [...errors, ...typeErrors(list.element, item, `${path}${printElement(element)}`)];
+  });
+}
+function identityError(list: ListSchema, item: JsonValue): string | undefined {
+  if (list.listType === 'set')
+    return typeof item === 'object' ? `associative list with values has an element that's ${item === null ? 'explicitly null' : 'not a scalar'}` : undefined;
+  if (item === null) return 'associative list with keys may not have a null element';
+  if (!isObject(item)) return 'associative list with keys may not have non-map elements';
+  const missing = list.keys.find((key) => item[key] === undefined && keyDefault(list, key) === undefined);
+  return missing === undefined
+    ? undefined
+    : `associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`;
+}
+function scalarError(scalar: string, value: JsonValue): string[] {
+  switch (scalar) {
+    case 'raw':
+      return [];
+    case 'bool':
+      return typeof value === 'boolean' ? [] : [`expected boolean, got ${goPrint(value)}`];
+    case 'int32':
+    case 'int64':
+    case 'uint16':
+    case 'float64':
+      return typeof value === 'number' ? [] : [`expected numeric (int or float), got ${goType(value)}`];
+    case 'quantity':
+    case 'intOrString':
+      return typeof value === 'object' ? [`expected any scalar, got ${goPrint(value)}`] : [];
+    default:
+      return typeof value === 'string' ? [] : [`expected string, got ${goValue(value)}`];
+  }
+}
+function goType(value: JsonValue): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'object') return 'map[string]interface {}';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+function goValue(value: JsonValue): string {
+  return typeof value === 'object' ? `${goType(value)}{...}` : `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
+}
+function goPrint(value: JsonValue): string {
+  return typeof value === 'object' ? `&{${JSON.stringify(value)}}` : `&{${String(value)}}`;
+}
