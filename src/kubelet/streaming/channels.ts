@@ -1,0 +1,109 @@
+import type { WebSocket } from 'ws';
+
+/**
+ * How bytes of several streams share one WebSocket: each message begins with its channel's number.
+ * The binary forms send it as a byte, the base64 forms as a digit before base64 text.
+ */
+export interface ChannelProtocol {
+  readonly isBase64: boolean;
+  /** v4 and later: the error channel carries a Status, also for success. Before it carries the text of a failure. */
+  readonly hasStatus: boolean;
+  /** v5: message [255, channel] says that the client sends no more on a channel. */
+  readonly hasClose: boolean;
+}
+
+/** By name, as in Sec-WebSocket-Protocol; '' when the client names none. */
+export const CHANNEL_PROTOCOLS: Readonly<Record<string, ChannelProtocol>> = {
+  'v5.channel.k8s.io': { isBase64: false, hasStatus: true, hasClose: true },
+  'v4.channel.k8s.io': { isBase64: false, hasStatus: true, hasClose: false },
+  'v4.base64.channel.k8s.io': { isBase64: true, hasStatus: true, hasClose: false },
+  'channel.k8s.io': { isBase64: false, hasStatus: false, hasClose: false },
+  'base64.channel.k8s.io': { isBase64: true, hasStatus: false, hasClose: false },
+  '': { isBase64: false, hasStatus: false, hasClose: false },
+};
+
+/** The first protocol of the client's list that is known here; undefined when it names only others. */
+export function chooseProtocol(offered: string | undefined, supported: Iterable<string>): string | undefined {
+  const known = new Set(supported);
+  if (offered === undefined) return known.has('') ? '' : undefined;
+  return offered
+    .split(',')
+    .map((name) => name.trim())
+    .find((name) => name !== '' && known.has(name));
+}
+
+const CLOSE_SIGNAL = 255;
+/** Above this much unsent data the source is paused, below the lower mark it goes on. */
+const HIGH_MARK = 1 << 20;
+const LOW_MARK = 1 << 18;
+
+export interface ChannelHandlers {
+  /** Bytes from the client. */
+  message(channel: number, bytes: Buffer): void;
+  /** The client sends no more on this channel. */
+  closed(channel: number): void;
+  /** The connection is gone, whoever ended it. */
+  gone(): void;
+  /** Too much is waiting to be sent: the source must pause, or may go on. */
+  full(isFull: boolean): void;
+}
+
+/** A WebSocket that carries channels. */
+export class ChannelSocket {
+  readonly #socket: WebSocket;
+  readonly #protocol: ChannelProtocol;
+  readonly #handlers: ChannelHandlers;
+  #waiting = 0;
+  #isFull = false;
+
+  constructor(socket: WebSocket, protocol: ChannelProtocol, handlers: ChannelHandlers) {
+    this.#socket = socket;
+    this.#protocol = protocol;
+    this.#handlers = handlers;
+    socket.on('message', (data) => this.#onMessage(data as Buffer));
+    socket.once('close', () => handlers.gone());
+    // `close` follows and tells the rest.
+    socket.on('error', () => undefined);
+  }
+
+  send(channel: number, bytes: Buffer): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const length = bytes.length + 1;
+    this.#waiting += length;
+    this.#socket.send(this.#encode(channel, bytes), () => {
+      this.#waiting -= length;
+      if (this.#isFull && this.#waiting < LOW_MARK) this.#tellFull(false);
+    });
+    if (!this.#isFull && this.#waiting > HIGH_MARK) this.#tellFull(true);
+  }
+  /** Stops and starts reading what the client sends. */
+  pause(): void {
+    this.#socket.pause();
+  }
+  resume(): void {
+    this.#socket.resume();
+  }
+  /** Ends the connection after what was sent. */
+  close(): void {
+    this.#socket.close(1000);
+  }
+
+  #encode(channel: number, bytes: Buffer): Buffer | string {
+    if (this.#protocol.isBase64) return `${channel}${bytes.toString('base64')}`;
+    const message = Buffer.allocUnsafe(bytes.length + 1);
+    message[0] = channel;
+    bytes.copy(message, 1);
+    return message;
+  }
+  #onMessage(data: Buffer): void {
+    const [first] = data;
+    if (first === undefined) return;
+    if (this.#protocol.isBase64) this.#handlers.message(first - 0x30, Buffer.from(data.subarray(1).toString('latin1'), 'base64'));
+    else if (this.#protocol.hasClose && first === CLOSE_SIGNAL) this.#handlers.closed(data[1] ?? 0);
+    else this.#handlers.message(first, data.subarray(1));
+  }
+  #tellFull(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#handlers.full(isFull);
+  }
+}
