@@ -1,0 +1,50 @@
+import { isStatus, type KubeObject, type ResourceDefinition } from '#api';
+import type { Client } from '#client';
+import { messageOf } from '../refusals.ts';
+import type { ContentReport } from './plan.ts';
+
+/** Deletes all objects of these kinds in the namespace and reports what is left, with the longest grace period still running. */
+export async function deleteContent(
+  client: Client,
+  namespace: string,
+  kinds: readonly ResourceDefinition[],
+): Promise<ContentReport & { readonly graceSeconds: number }> {
+  const failures: string[] = [];
+  const remaining = new Map<string, number>();
+  const finalizers = new Map<string, number>();
+  let graceSeconds = 0;
+  const work = kinds.map(async (kind) => {
+    try {
+      const left = await deleteKind(client, namespace, kind);
+      if (left.length > 0) remaining.set(`${kind.plural}.${kind.group}`, left.length);
+      for (const { metadata } of left) {
+        graceSeconds = Math.max(graceSeconds, metadata.deletionGracePeriodSeconds ?? 0);
+        for (const name of metadata.finalizers ?? []) finalizers.set(name, (finalizers.get(name) ?? 0) + 1);
+      }
+    } catch (error) {
+      failures.push(messageOf(error));
+    }
+  });
+  await Promise.all(work);
+  return { failures, remaining, finalizers, graceSeconds };
+}
+
+async function deleteKind(client: Client, namespace: string, kind: ResourceDefinition): Promise<KubeObject[]> {
+  const before = await client.list(kind, { namespace });
+  if (before.items.length === 0) return [];
+  if (kind.verbs.includes('deletecollection')) {
+    await client.deleteCollection(kind, { namespace }, { propagationPolicy: 'Background' });
+  } else {
+    // Services were long deleted one by one.
+    for (const { metadata } of before.items) await deleteOne(client, kind, { namespace, name: metadata.name ?? '' });
+  }
+  return (await client.list(kind, { namespace })).items;
+}
+
+async function deleteOne(client: Client, kind: ResourceDefinition, ref: { namespace: string; name: string }): Promise<void> {
+  try {
+    await client.delete(kind, ref, { propagationPolicy: 'Background' });
+  } catch (error) {
+    if (!isStatus(error, 'NotFound')) throw error;
+  }
+}
