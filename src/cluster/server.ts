@@ -157,7 +157,8 @@ function checkNetworks(config: ServerConfig): void {
 
 function nodePortRangeOf(config: ServerConfig): { from: number; to: number } {
   const [from, to] = config.serviceNodePortRange.split('-').map(Number);
-  if (!from || !to || from > to || to > 65535) throw new Error(`Cannot use --service-node-port-range "${config.serviceNodePortRange}": a range such as 30000-32767 is wanted`);
+  if (!from || !to || from > to || to > 65535)
+    throw new Error(`Cannot use --service-node-port-range "${config.serviceNodePortRange}": a range such as 30000-32767 is wanted`);
   return { from, to };
 }
 
