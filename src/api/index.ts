@@ -75,6 +75,7 @@ export { codecFor, type Decoded, type DecodeOptions, type ObjectCodec, strictErr
 export { DecodeError } from './machinery/decode-scalar.ts';
 export * from './machinery/duplicate-fields.ts';
 export * from './machinery/duration.ts';
+export * from './machinery/descriptions.ts';
 export * from './machinery/facts.ts';
 export * from './machinery/int-or-string.ts';
 export * from './machinery/json-patch.ts';
@@ -92,3 +93,6 @@ export * from './machinery/owner-reference.ts';
 export { type Applied, type ApplyPatch, applyPatch } from './machinery/apply/apply-patch.ts';
 export type { FieldSet } from './machinery/apply/field-set.ts';
 export { resetFieldsOf, type TrackUpdate, trackUpdate } from './machinery/apply/track-update.ts';
+export * from './machinery/schema-validation.ts';
+export * from './machinery/strategic-merge.ts';
+export { StrategicPatchError } from './machinery/strategic-patch-error.ts';
