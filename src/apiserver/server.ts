@@ -1,11 +1,17 @@
-import { allResources } from '#api';
+import { allResources, type KubeObject } from '#api';
 import { createLog, systemClock, systemRandom } from '#lib';
-import { createAuthentication, createServiceAccountTokens } from './authn/index.ts';
-import { createAuthorization } from './authz/index.ts';
+import { createAdmission } from './admission/index.ts';
+import { createAuthentication, createOpenIdDocuments, createServiceAccountTokens, createTokenRequests, createTokenReviews } from './authn/index.ts';
+import { createAuthorization, createReviews } from './authz/index.ts';
+import { bootstrapObjects } from './bootstrap/index.ts';
 import { createChain } from './chain.ts';
-import type { AdmissionPlugin, DocumentHandler, ObjectReader } from './contract.ts';
+import type { DocumentHandler, ObjectReader } from './contract.ts';
+import { createDiscovery } from './discovery/index.ts';
+import { createHealth } from './endpoints/health.ts';
 import { createLocalServer, type LocalServer } from './endpoints/local.ts';
+import { createTunnels } from './endpoints/pod-streams.ts';
 import { createResourceEndpoint } from './endpoints/resource-endpoint.ts';
+import { createSpecialCreates } from './endpoints/special-creates.ts';
 import { Listener, type TlsFiles } from './listener/listener.ts';
 import type { ApiServerOptions } from './options.ts';
 import type { Registry } from './registry/registry.ts';
@@ -41,28 +47,47 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authentication = createAuthentication({ reader: caches, clock, tokens, staticTokens: options.staticTokens ?? [] });
   const authorization = createAuthorization(caches);
   const authorize = overrides.authorize ?? ((attributes) => authorization.authorize(attributes));
-  // Admission plugins in upstream's order.
-  const admission: readonly AdmissionPlugin[] = overrides.admission ?? [];
+  const admission = overrides.admission ?? createAdmission({ reader: caches, authorization, clock, random });
   const registry: Registry = { datastore, caches, clock, random, log, admission, hooks: new Map() };
+  const tokenReviews = createTokenReviews(tokens, (token) => authentication.authenticateToken(token));
+  const tokenRequests = createTokenRequests({ tokens, reader: caches, clock, random });
+  const special = createSpecialCreates({
+    registry,
+    reader: caches,
+    reviews: createReviews(authorization),
+    tokenReview: async (body) => (await tokenReviews.create(body)) as KubeObject,
+    issueToken: (ref, body) => tokenRequests.create(ref, body) as KubeObject,
+  });
+  const tunnels = createTunnels({ registry, reader: caches, kubeletClient: options.kubeletClient });
+  const isReady = (): boolean => isBootstrapped && (options.isReady?.() ?? true);
+  let isBootstrapped = false;
   // The first handler that knows a path serves it.
-  const documents: DocumentHandler[] = [];
+  const documents: DocumentHandler[] = [
+    createHealth({ datastore, caches, isReady }),
+    createDiscovery({ resources: () => allResources, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
+    createOpenIdDocuments(tokens),
+  ];
   const handler = createChain({
     authenticate: overrides.authenticate ?? ((credentials) => authentication.authenticate(credentials)),
     authorize,
-    resources: createResourceEndpoint(registry),
+    resources: createResourceEndpoint({ registry, special, tunnels }),
     documents,
     fallback: options.fallback,
     clock,
     log,
   });
   const listener = new Listener({ ...options.listen, tls: options.tls, handler, log });
+  const local = createLocalServer({ registry, special, authorize });
   return {
     name: 'apiserver',
     async start() {
       await caches.start();
       try {
         await listener.listen();
+        await bootstrapObjects(local, log);
+        isBootstrapped = true;
       } catch (error) {
+        await listener.close();
         await caches.stop();
         throw error;
       }
@@ -73,7 +98,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await closed;
     },
     health: () => caches.problem,
-    local: createLocalServer({ registry, authorize }),
+    local,
     reader: caches,
     get port() {
       return listener.port;

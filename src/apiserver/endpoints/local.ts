@@ -5,9 +5,7 @@ import {
   type KubeList,
   type KubeObject,
   apiVersionOf,
-  newMethodNotSupported,
   type ResourceType,
-  StatusError,
   type WatchEvent,
   type WatchOptions,
 } from '#api';
@@ -16,16 +14,13 @@ import { AsyncQueue } from '#lib';
 import { newAccessDenied } from '../authz/index.ts';
 import type { Attributes, Decision } from '../contract.ts';
 import { type Call, servedAs } from '../registry/call.ts';
-import { requireEntry } from '../registry/commit.ts';
-import { createObject } from '../registry/create.ts';
-import { decodeObject } from '../registry/decode-body.ts';
-import { deleteObject } from '../registry/delete.ts';
-import { listObjects } from '../registry/list.ts';
 import type { Registry } from '../registry/registry.ts';
-import { updateObject } from '../registry/update.ts';
 import { bookmarkObject, watchObjects } from '../registry/watch.ts';
 import type { Entry } from '../watch-cache/entry.ts';
+import { ResourceCache } from '../watch-cache/resource-cache.ts';
 import { inVersion } from './encode.ts';
+import { noSuchResource, type Operation, runOperation } from './operations.ts';
+import type { SpecialCreates } from './special-creates.ts';
 
 /** How many unread events an in-process watcher may have before it is cut off. */
 const MAX_UNREAD_EVENTS = 50_000;
@@ -38,10 +33,12 @@ export interface LocalServer {
 
 export interface LocalServerOptions {
   readonly registry: Registry;
+  readonly special: SpecialCreates;
   readonly authorize: (attributes: Attributes) => Decision | Promise<Decision>;
 }
 
-export function createLocalServer({ registry, authorize }: LocalServerOptions): LocalServer {
+export function createLocalServer(parts: LocalServerOptions): LocalServer {
+  const { registry, authorize } = parts;
   const admitted = async (request: Target): Promise<Call> => {
     const call = callOf(registry, request);
     const attributes = attributesOf(call, request);
@@ -52,7 +49,7 @@ export function createLocalServer({ registry, authorize }: LocalServerOptions): 
   return {
     async request(request) {
       const call = await admitted(targetOf(request));
-      return await run(registry, call, request);
+      return await run(parts, call, request);
     },
     watch({ resource, user, options }) {
       return watchEvents(
@@ -108,8 +105,8 @@ function callOf(registry: Registry, target: Target): Call {
   const { resource, user } = target;
   const definition = findResource(resource);
   const served = definition && servedAs(definition, resource.group, resource.version);
-  const cache = definition && registry.caches.cacheOf(definition);
-  if (!definition || !served || !cache) throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
+  if (!definition || !served) throw noSuchResource();
+  const cache = registry.caches.cacheOf(definition) ?? new ResourceCache(definition);
   const { dryRun, fieldManager, fieldValidation = 'Ignore' } = target.options;
   return {
     definition,
@@ -143,25 +140,37 @@ function attributesOf(call: Call, target: Target): Attributes {
   };
 }
 
-async function run(registry: Registry, call: Call, request: ApiRequest): Promise<KubeObject | KubeList> {
-  switch (request.verb) {
-    case 'get':
-      return inVersion(call, await requireEntry(registry, call, request.ref.name));
+async function run(parts: LocalServerOptions, call: Call, request: ApiRequest): Promise<KubeObject | KubeList> {
+  const result = await runOperation(parts.registry, parts.special, call, operationOf(request));
+  switch (result.type) {
+    case 'entry':
+      return inVersion(call, result.entry);
+    case 'object':
+      return result.object as KubeObject;
     case 'list': {
-      const { entries, metadata } = await listObjects(registry, call, request.options ?? {});
+      const { entries, metadata } = result.listed;
       return { kind: call.definition.listKind, apiVersion: apiVersionOf(call.served), metadata, items: entries.map((entry) => inVersion(call, entry)) };
     }
+  }
+}
+
+function operationOf(request: ApiRequest): Operation {
+  const { verb } = request;
+  switch (verb) {
+    case 'get':
+      return { verb, name: request.ref.name, resourceVersion: request.options?.resourceVersion };
+    case 'list':
+      return { verb, options: request.options ?? {} };
     case 'create':
-      return inVersion(call, await createObject(registry, call, decodeObject(call, { value: copyOf(request.body) })));
-    case 'update': {
-      const object = decodeObject(call, { value: copyOf(request.body) });
-      const { entry } = await updateObject(registry, call, request.ref.name, object, { mayCreate: call.definition.createsOnUpdate ?? false });
-      return inVersion(call, entry);
-    }
+      return { verb, name: request.name ?? '', body: { value: copyOf(request.body) } };
+    case 'update':
+      return { verb, name: request.ref.name, body: { value: copyOf(request.body) } };
+    case 'patch':
+      return { verb, name: request.ref.name, type: request.options.type, patch: structuredClone(request.body), force: request.options.force ?? false };
     case 'delete':
-      return inVersion(call, (await deleteObject(registry, call, request.ref.name, request.options ?? {})).entry);
-    default:
-      throw newMethodNotSupported({ group: call.served.group, plural: call.definition.plural }, request.verb);
+      return { verb, name: request.ref.name, options: { ...request.options } };
+    case 'deletecollection':
+      return { verb, list: request.list ?? {}, options: { ...request.options } };
   }
 }
 

@@ -10,9 +10,9 @@ export interface Negotiated {
 const OBJECT: Negotiated = { form: 'object', isYaml: false, isPretty: false };
 
 /** Reads Accept (first acceptable wins, as q values are rarely sent); throws NotAcceptable. */
-export function negotiate(accept: string | string[] | undefined, pretty: string | null, userAgent = ''): Negotiated {
+export function negotiate(accept: string | string[] | undefined, pretty: string | null, userAgent: string | string[] = ''): Negotiated {
   const chosen = chooseForm(accept);
-  const isPretty = pretty === null ? /^(curl|Wget|Mozilla)\b/.test(userAgent) : pretty !== '0' && pretty !== 'false';
+  const isPretty = pretty === null ? /^(curl|Wget|Mozilla)\b/.test(String(userAgent)) : pretty !== '0' && pretty !== 'false';
   return isPretty ? { ...chosen, isPretty } : chosen;
 }
 

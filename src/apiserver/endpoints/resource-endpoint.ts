@@ -1,19 +1,19 @@
-import { findResource, newMethodNotSupported, StatusError } from '#api';
+import { allResources, findResource, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
+import type { DeleteOptions } from '#api/types/meta-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import { type Call, servedAs } from '../registry/call.ts';
-import { createObject } from '../registry/create.ts';
-import { decodeObject, parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
-import { deleteObject } from '../registry/delete.ts';
-import { listObjects } from '../registry/list.ts';
-import { requireEntry } from '../registry/commit.ts';
+import { decodeBody, parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
+import { checkDeleteOptions, checkOptions, type SentOptions } from '../registry/options-check.ts';
 import type { Registry } from '../registry/registry.ts';
-import { updateObject } from '../registry/update.ts';
+import { ResourceCache } from '../watch-cache/resource-cache.ts';
 import { encodeResult } from './encode.ts';
-import { bodyFormat, negotiate } from './media-type.ts';
+import { bodyFormat, mediaType, negotiate, unsupported } from './media-type.ts';
+import { notAllowed, noSuchResource, type Operation, runOperation } from './operations.ts';
 import { deleteOptionsOf, listOptionsOf, watchOptionsOf } from './options.ts';
-import type { Result } from './result.ts';
+import type { SpecialCreates } from './special-creates.ts';
+import type { Tunnels } from './tunnels.ts';
 import { watchAnswer } from './watch-answer.ts';
 
 const BODY_LIMIT = 3 * 1024 * 1024;
@@ -22,70 +22,192 @@ const BODY_LIMIT = 3 * 1024 * 1024;
 export interface ResourceEndpoint {
   serve(request: HttpRequest, info: RequestInfo, query: URLSearchParams, user: UserInfo): Promise<HttpAnswer>;
 }
+export interface ResourceEndpointParts {
+  readonly registry: Registry;
+  readonly special: SpecialCreates;
+  /** Subresources that lead to a kubelet, a Pod or a Service. */
+  readonly tunnels: Tunnels;
+}
 
-export function createResourceEndpoint(registry: Registry): ResourceEndpoint {
+export function createResourceEndpoint({ registry, special, tunnels }: ResourceEndpointParts): ResourceEndpoint {
   return {
     async serve(request, info, query, user) {
-      const call = callOf(registry, info, query, user, request.headers['user-agent']);
-      const accepted = negotiate(request.headers.accept, query.get('pretty'), String(request.headers['user-agent'] ?? ''));
-      if (info.verb === 'watch') return await watchAnswer(registry, call, watchOptionsOf(query), accepted, query);
-      const result = await run(registry, call, request, info, query);
-      const answer = await encodeResult(result, accepted, query, registry.clock.now());
-      return call.warnings.length === 0 ? answer : { ...answer, headers: { ...answer.headers, warning: call.warnings.map(warningHeader) } };
+      const definition = definitionOf(info);
+      if (!definition) return groupIsServed(info.group) ? Promise.reject(noSuchResource()) : pageNotFound();
+      checkVerb(definition, info);
+      const call = callOf(registry, definition, info, query, user, request.headers['user-agent']);
+      const tunnel = info.subresource ? tunnels.find(call) : undefined;
+      if (tunnel) return await tunnel(call, info, request, query);
+      const accepted = negotiate(request.headers.accept, query.get('pretty'), request.headers['user-agent']);
+      if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchOptionsOf(query), accepted, query));
+      const operation = await operationOf(call, info, request, query);
+      const result = await runOperation(registry, special, call, operation);
+      return withWarnings(call, await encodeResult(result, accepted, query, registry.clock.now()));
     },
   };
 }
 
-async function run(registry: Registry, call: Call, request: HttpRequest, info: RequestInfo, query: URLSearchParams): Promise<Result> {
-  const { name } = info;
-  switch (info.verb) {
-    case 'get':
-      return { type: 'entry', call, entry: await requireEntry(registry, call, name), status: 200 };
-    case 'list':
-      return { type: 'list', call, listed: await listObjects(registry, call, listOptionsOf(query)) };
-    case 'create': {
-      const object = decodeObject(call, await readBody(request, call));
-      return { type: 'entry', call, entry: await createObject(registry, call, object), status: 201 };
-    }
-    case 'update': {
-      const object = decodeObject(call, await readBody(request, call));
-      const { entry, isCreated } = await updateObject(registry, call, name, object, { mayCreate: call.definition.createsOnUpdate ?? false });
-      return { type: 'entry', call, entry, status: isCreated ? 201 : 200 };
-    }
-    case 'delete': {
-      const { entry } = await deleteObject(registry, call, name, deleteOptionsOf(query));
-      return { type: 'entry', call, entry, status: 200 };
-    }
-    default:
-      throw newMethodNotSupported({ group: info.group, plural: info.resource }, info.verb);
-  }
+function withWarnings(call: Call, answer: HttpAnswer): HttpAnswer {
+  if (call.warnings.length === 0) return answer;
+  // Twice the same warning is one.
+  return { ...answer, headers: { ...answer.headers, warning: [...new Set(call.warnings)].map((text) => `299 - ${JSON.stringify(text)}`) } };
 }
 
-function callOf(registry: Registry, info: RequestInfo, query: URLSearchParams, user: UserInfo, userAgent: string | string[] | undefined): Call {
+function definitionOf(info: RequestInfo): ResourceDefinition | undefined {
   const definition = findResource({ group: info.group, version: info.version, plural: info.resource });
-  const served = definition && servedAs(definition, info.group, info.version);
-  const cache = definition && registry.caches.cacheOf(definition);
-  if (!definition || !served || !cache) throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
+  if (!definition) return undefined;
+  if (!definition.namespaced && info.namespace && definition.plural !== 'namespaces') return undefined;
+  if (definition.namespaced && !info.namespace && info.parts.length > 1) return undefined;
+  return definition;
+}
+
+let groups: ReadonlySet<string> | undefined;
+function groupIsServed(group: string): boolean {
+  groups ??= new Set(allResources.flatMap((each) => [each.group, ...(each.alsoServedAs ?? []).map((served) => served.group)]));
+  return groups.has(group);
+}
+function pageNotFound(): HttpAnswer {
+  return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: '404 page not found\n' };
+}
+
+/** Which methods a path takes: collections and objects differ, and so do kinds. */
+function checkVerb(definition: ResourceDefinition, { verb, name, subresource, namespace, parts }: RequestInfo): void {
+  const isItem = parts.length > 1;
+  if (subresource) {
+    const { subresources } = definition;
+    const special = subresources?.special?.[subresource];
+    const isKnown = special || (subresource === 'status' && subresources?.status) || (subresource === 'scale' && subresources?.scale);
+    if (!isKnown || !name) throw noSuchResource();
+    const verbs: readonly string[] = special ? special.verbs : ['get', 'patch', 'update'];
+    if (!verbs.includes(verb)) throw notAllowed();
+    return;
+  }
+  const needsItem = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
+  const isRight = needsItem ? isItem : verb === 'watch' || !isItem;
+  const needsNamespace = definition.namespaced && (verb === 'create' || verb === 'deletecollection');
+  if (!isRight || (needsNamespace && !namespace) || !(definition.verbs as readonly string[]).includes(verb)) throw notAllowed();
+}
+
+function callOf(
+  registry: Registry,
+  definition: ResourceDefinition,
+  info: RequestInfo,
+  query: URLSearchParams,
+  user: UserInfo,
+  userAgent: string | string[] | undefined,
+): Call {
+  const served = servedAs(definition, info.group, info.version);
+  if (!served) throw noSuchResource();
   return {
     definition,
     served,
-    cache,
+    cache: registry.caches.cacheOf(definition) ?? new ResourceCache(definition),
     user,
     namespace: definition.namespaced ? info.namespace : '',
     subresource: info.subresource,
     isDryRun: query.getAll('dryRun').includes('All'),
-    fieldManager: query.get('fieldManager') || String(userAgent ?? 'unknown').split('/')[0] || 'unknown',
+    fieldManager: query.get('fieldManager') || managerOf(userAgent),
     fieldValidation: (query.get('fieldValidation') || 'Warn') as Call['fieldValidation'],
     warnings: [],
   };
 }
 
+/** The default field manager: the user agent up to its version, in printable characters. */
+function managerOf(userAgent: string | string[] | undefined): string {
+  const name = String(userAgent ?? '').split('/')[0] ?? '';
+  return (
+    [...name]
+      .filter((each) => each >= ' ' && each !== '\x7f')
+      .join('')
+      .slice(0, 128) || 'unknown'
+  );
+}
+
+async function operationOf(call: Call, info: RequestInfo, request: HttpRequest, query: URLSearchParams): Promise<Operation> {
+  const { verb, name } = info;
+  switch (verb) {
+    case 'get':
+      return { verb, name, resourceVersion: query.get('resourceVersion') ?? undefined };
+    case 'list':
+      return { verb, options: listOptionsOf(query) };
+    case 'create':
+      checkWrite('CreateOptions', query);
+      return { verb, name, body: await readBody(request, call) };
+    case 'update':
+      checkWrite('UpdateOptions', query);
+      return { verb, name, body: await readBody(request, call) };
+    case 'patch':
+      return await patchOf(call, name, request, query);
+    case 'delete':
+      return { verb, name, options: await readDeleteOptions(call, request, query) };
+    case 'deletecollection':
+      return { verb, list: listOptionsOf(query), options: await readDeleteOptions(call, request, query) };
+    default:
+      throw notAllowed();
+  }
+}
+
+function checkWrite(kind: SentOptions['kind'], query: URLSearchParams, extra: Partial<SentOptions> = {}): void {
+  // Nearly all requests send none of these.
+  if (!query.has('dryRun') && !query.has('fieldManager') && !query.has('fieldValidation') && !extra.isApply && extra.force === undefined) return;
+  const fieldManager = query.get('fieldManager') ?? undefined;
+  checkOptions({ kind, dryRun: query.getAll('dryRun').filter(Boolean), fieldManager, fieldValidation: query.get('fieldValidation') ?? undefined, ...extra });
+}
+
+async function patchOf(call: Call, name: string, request: HttpRequest, query: URLSearchParams): Promise<Operation> {
+  const sent = mediaType(request.headers['content-type']);
+  const types = Object.entries(PATCH_CONTENT_TYPES) as [PatchType, string][];
+  const type = types.find(([, mime]) => mime === sent)?.[0];
+  if (!type)
+    throw unsupported(
+      sent,
+      types.map(([, mime]) => mime),
+    );
+  const force = query.get('force');
+  checkWrite('PatchOptions', query, { isApply: type === 'apply', force: force === null ? undefined : force === 'true' || force === '1' });
+  const bytes = await request.body(BODY_LIMIT);
+  const { value, duplicateFields } = type === 'apply' ? await parseYamlBody(bytes) : parsePatch(bytes, call);
+  if (duplicateFields?.length && call.fieldValidation === 'Strict') throw newBadRequest(`strict decoding error: ${duplicateFields.join(', ')}`);
+  if (duplicateFields && call.fieldValidation === 'Warn') call.warnings.push(...duplicateFields);
+  return { verb: 'patch', name, type, patch: value, force: force === 'true' || force === '1' };
+}
+
+function parsePatch(bytes: Buffer, call: Call): RawBody {
+  try {
+    return parseJsonBody(bytes, call, call.fieldValidation !== 'Ignore');
+  } catch (cause) {
+    throw newBadRequest(`error decoding patch: ${cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)}`, { cause });
+  }
+}
+
 async function readBody(request: HttpRequest, call: Call): Promise<RawBody> {
   const format = bodyFormat(request.headers['content-type']);
   const bytes = await request.body(BODY_LIMIT);
-  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call.fieldValidation !== 'Ignore');
+  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, call.fieldValidation !== 'Ignore');
 }
 
-function warningHeader(text: string): string {
-  return `299 - ${JSON.stringify(text)}`;
+/** Options in the body count; without a body, those of the query. */
+async function readDeleteOptions(call: Call, request: HttpRequest, query: URLSearchParams): Promise<DeleteOptions> {
+  const bytes = await request.body(BODY_LIMIT);
+  let options: DeleteOptions;
+  if (bytes.length === 0) {
+    options = deleteOptionsOf(query);
+  } else {
+    const raw = bodyFormat(request.headers['content-type']) === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, false);
+    options = decodeDeleteOptions(call, raw);
+  }
+  checkDeleteOptions(options);
+  if (options.dryRun?.includes('All')) (call as { isDryRun: boolean }).isDryRun = true;
+  return options;
+}
+
+const DELETE_OPTIONS = { groupVersion: 'meta/v1', struct: 'DeleteOptions' } as const;
+function decodeDeleteOptions(call: Call, raw: RawBody): DeleteOptions {
+  const value = raw.value;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const apiVersion = isObject && typeof value['apiVersion'] === 'string' ? value['apiVersion'] : 'v1';
+  const slash = apiVersion.indexOf('/');
+  const type = { group: slash < 0 ? '' : apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind: 'DeleteOptions', schema: DELETE_OPTIONS };
+  const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...options } = decodeBody({ ...call, fieldValidation: 'Ignore' }, type, raw);
+  return options;
 }

@@ -134,6 +134,9 @@ function sinkOf(response: ServerResponse): AnswerSink {
     end: () => {
       if (!response.destroyed) response.end();
     },
+    onDrain: (run) => {
+      response.once('drain', run);
+    },
     onClose: (run) => {
       if (response.destroyed || response.closed) run();
       else response.once('close', run);

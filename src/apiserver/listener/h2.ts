@@ -146,6 +146,9 @@ function sinkOf(stream: ServerHttp2Stream): AnswerSink {
     end: () => {
       if (!stream.destroyed) stream.end();
     },
+    onDrain: (run) => {
+      stream.once('drain', run);
+    },
     onClose: (run) => {
       if (stream.closed || stream.destroyed) run();
       else stream.once('close', run);
@@ -153,4 +156,4 @@ function sinkOf(stream: ServerHttp2Stream): AnswerSink {
   };
 }
 
-const closedSink: AnswerSink = { bufferedBytes: 0, write: () => {}, end: () => {}, onClose: (run) => run() };
+const closedSink: AnswerSink = { bufferedBytes: 0, write: () => {}, end: () => {}, onDrain: () => {}, onClose: (run) => run() };

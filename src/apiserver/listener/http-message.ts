@@ -30,6 +30,8 @@ export interface AnswerSink {
   readonly bufferedBytes: number;
   write(chunk: Buffer): void;
   end(): void;
+  /** Runs once, when what was buffered has been taken. */
+  onDrain(run: () => void): void;
   /** Called once, when the answer cannot be continued or is finished. */
   onClose(run: () => void): void;
 }

@@ -1,4 +1,4 @@
-import type { GroupResourceName, HookContext, KubeObject, ResourceDefinition } from '#api';
+import { type GroupResourceName, type HookContext, type KubeObject, type ResourceDefinition, schemaOf } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Clock } from '#lib';
 import type { ResourceCache } from '../watch-cache/resource-cache.ts';
@@ -46,6 +46,17 @@ export function resourceName(call: Call): GroupResourceName {
 
 export function hookContext(call: Call, clock: Clock): HookContext {
   return { user: call.user, clock, isDryRun: call.isDryRun, subresource: call.subresource };
+}
+
+const generations = new WeakMap<ResourceDefinition, boolean>();
+/** Whether changes of the kind's spec are counted. */
+export function hasGeneration(definition: ResourceDefinition): boolean {
+  let has = generations.get(definition);
+  if (has === undefined) {
+    has = definition.hasGeneration ?? schemaOf(definition.schema).fields.has('spec');
+    generations.set(definition, has);
+  }
+  return has;
 }
 
 /** The datastore key: `/registry/pods/default/web`. */

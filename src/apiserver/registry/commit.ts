@@ -1,4 +1,4 @@
-import { type KubeObject, newAlreadyExists, newNotFound } from '#api';
+import { type KubeObject, newAlreadyExists, newNotFound, StatusError } from '#api';
 import type { KeyValue, WriteOptions } from '#datastore';
 import { Entry, encodeStored } from '../watch-cache/entry.ts';
 import { type Call, keyFor, resourceName } from './call.ts';
@@ -39,7 +39,7 @@ export async function commitUpdate(registry: Registry, call: Call, live: Entry, 
   object.metadata.resourceVersion = undefined;
   const value = encodeStored(call.cache.format, object);
   // Nothing changed: nothing is written, and nobody is told.
-  if (live.sameStored(value)) return { entry: live };
+  if (live.sameStored(value, object)) return { entry: live };
   if (call.isDryRun) return { entry: dryEntry(call, value, live) };
   registry.caches.handOver(value, object);
   const result = await attempt(() => registry.datastore.update(keyFor(call, live.name), value, live.revision, writeOptions(call)));
@@ -55,8 +55,12 @@ export async function commitDelete(registry: Registry, call: Call, live: Entry):
   return { revision: result.revision };
 }
 
-export function newNameTaken(call: Call, name: string): Error {
-  return newAlreadyExists(resourceName(call), name);
+/** The refusal of a name that is taken; says so when its holder is on its way out. */
+export async function newNameTaken(registry: Registry, call: Call, name: string): Promise<StatusError> {
+  const error = newAlreadyExists(resourceName(call), name);
+  const holder = await liveEntry(registry, call, name);
+  if (holder?.object.metadata.deletionTimestamp === undefined) return error;
+  return new StatusError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details });
 }
 
 // A dry run's answer shows the revision of what is stored, or none.

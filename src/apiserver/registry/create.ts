@@ -1,7 +1,7 @@
 import { type FieldError, type KubeObject, newBadRequest, newInvalid, StatusError } from '#api';
 import { rfc3339 } from '#lib';
 import type { Entry } from '../watch-cache/entry.ts';
-import { type Call, hookContext, resourceName } from './call.ts';
+import { type Call, hasGeneration, hookContext, resourceName } from './call.ts';
 import { commitCreate, newNameTaken } from './commit.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkCreate } from './object-checks.ts';
@@ -37,7 +37,7 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
       if (!entry || call.isDryRun) undo?.();
     }
     if (entry) return entry;
-    if (!isGenerated) throw newNameTaken(call, candidate.metadata.name ?? '');
+    if (!isGenerated) throw await newNameTaken(registry, call, candidate.metadata.name ?? '');
     if (attempt >= GENERATED_ATTEMPTS) throw generatedNameTaken(call, candidate.metadata.name ?? '');
   }
 }
@@ -60,7 +60,7 @@ function fillSystemFields(registry: Registry, call: Call, { metadata }: KubeObje
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   if (!call.definition.namespaced) delete metadata.namespace;
-  if (call.definition.hasGeneration ?? call.definition.subresources?.status !== undefined) metadata.generation = 1;
+  if (hasGeneration(call.definition)) metadata.generation = 1;
   else delete metadata.generation;
 }
 
@@ -78,7 +78,7 @@ export function placeInNamespace(call: Call, object: KubeObject): void {
 
 function checkName(call: Call, object: KubeObject, name: string): void {
   if (object.metadata.resourceVersion) {
-    throw newBadRequest('resourceVersion should not be set on objects to be created');
+    throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created');
   }
   if (name && object.metadata.name && object.metadata.name !== name) {
     throw newBadRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);

@@ -27,19 +27,17 @@ export interface RawBody {
 }
 
 /** Parses the bytes of a JSON body; throws BadRequest. */
-export function parseJsonBody(bytes: Buffer, findsDuplicates: boolean): RawBody {
+export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolean): RawBody {
   const text = bytes.toString();
+  let value: JsonValue;
   try {
-    const value = JSON.parse(text) as JsonValue;
-    return findsDuplicates ? { value, duplicateFields: findDuplicateFields(text) } : { value };
+    value = JSON.parse(text) as JsonValue;
   } catch (cause) {
-    throw newBadRequest(
-      `the object provided is unrecognized (must be of type Object): couldn't get version/kind; json parse error: ${parseErrorText(text)} (${hexSample(bytes)})`,
-      {
-        cause,
-      },
-    );
+    const sample = text.length > 30 ? `${text.slice(0, 30)} ...` : text || '<empty>';
+    const message = `the object provided is unrecognized (must be of type ${call.definition.kind}): couldn't get version/kind; json parse error: ${goParseError(text)} (${sample})`;
+    throw newBadRequest(message, { cause: new Error(goParseError(text), { cause }) });
   }
+  return findsDuplicates ? { value, duplicateFields: findDuplicateFields(text) } : { value };
 }
 
 /** Parses YAML, for bodies that may be either. */
@@ -54,16 +52,13 @@ export async function parseYamlBody(bytes: Buffer): Promise<RawBody> {
 
 /** Decodes a body as `type`, checks what it calls itself; warnings go to the call. Throws BadRequest. */
 export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject {
-  const value = raw.value;
+  const value = raw.value ?? {};
   const apiVersion = apiVersionOf(type);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw newBadRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
-  }
-  const sentVersion = value['apiVersion'] ?? apiVersion;
-  const sentKind = value['kind'] ?? type.kind;
-  if (sentVersion !== apiVersion || sentKind !== type.kind) throw wrongKind(type, String(sentVersion), String(sentKind));
+  if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
+  const sentVersion = value['apiVersion'] || apiVersion;
+  const sentKind = value['kind'] || type.kind;
+  if (typeof sentVersion !== 'string' || sentVersion.split('/').length > 2) throw badGroupVersion(call, String(sentVersion), value);
+  if (sentVersion !== apiVersion || sentKind !== type.kind) throw wrongKind(type, sentVersion, String(sentKind));
   const { object, warnings } = codecFor(type.schema).decode(value, { fieldValidation: call.fieldValidation, duplicateFields: raw.duplicateFields });
   call.warnings.push(...warnings);
   // kind, apiVersion and metadata first: the stored form depends on it.
@@ -76,37 +71,46 @@ export function ownBodyType(call: Call): BodyType {
   return { group: call.served.group, version: call.served.version, kind: call.definition.kind, schema: call.served.schema };
 }
 
-/** Decodes the kind's own body into its stored form, with defaults. */
-export function decodeObject(call: Call, raw: RawBody): KubeObject {
-  const decoded = decodeBody(call, ownBodyType(call), raw);
-  const object = call.served.toStored ? call.served.toStored(decoded) : decoded;
-  call.definition.defaults?.(object);
-  return object;
-}
-
 function wrongKind(type: BodyType, apiVersion: string, kind: string): StatusError {
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-  if (apiVersion !== apiVersionOf(type)) {
+  if (apiVersion !== apiVersionOf(type) && kind === type.kind) {
     return newBadRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(type)})`);
   }
+  const from = `${version}.${kind}`;
   return newBadRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: converting (${goType(type, kind)}) to (${goType(type, type.kind)}): unknown conversion`,
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: converting (${from}) to (${type.version}.${type.kind}): unknown conversion`,
   );
 }
-function goType(type: BodyType, kind: string): string {
-  return `${type.version}.${kind}`;
+function badGroupVersion(call: Call, apiVersion: string, value: JsonObject): StatusError {
+  const text = JSON.stringify(value);
+  const sample = text.length > 30 ? `${text.slice(0, 30)} ...` : text;
+  return newBadRequest(
+    `the object provided is unrecognized (must be of type ${call.definition.kind}): unexpected GroupVersion string: ${apiVersion} (${sample})`,
+  );
 }
-function goKind(value: JsonValue): string {
-  if (Array.isArray(value)) return 'array';
-  return value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+function cannotUnmarshal(value: JsonValue): string {
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
 }
-function parseErrorText(text: string): string {
-  if (text.trim() === '') return 'unexpected end of JSON input';
-  return `invalid character ${quoteRune(text.trimStart()[0] ?? '')} looking for beginning of value`;
+
+/** How Go's encoding/json words what is wrong with a text. */
+function goParseError(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '' || isCut(trimmed)) return 'unexpected end of JSON input';
+  return `invalid character '${trimmed[0]}' looking for beginning of value`;
 }
-function quoteRune(rune: string): string {
-  return `'${rune}'`;
-}
-function hexSample(bytes: Buffer): string {
-  return JSON.stringify(bytes.subarray(0, 1024).toString());
+function isCut(text: string): boolean {
+  if (!/^[[{"]/.test(text)) return false;
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (inString) {
+      if (character === '\\') i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+  }
+  return inString || depth > 0;
 }

@@ -1,4 +1,4 @@
-import { type KubeObject, newBadRequest } from '#api';
+import { type FieldSelector, FieldSelectorError, type KubeObject, newBadRequest, parseFieldSelector, parseSelector, type Selector, SelectorError } from '#api';
 import type { Call } from './call.ts';
 
 /** What a list, a watch or a deletecollection selects: exact places as indexes, the rest as a predicate. */
@@ -9,12 +9,59 @@ export interface Selection {
   readonly matches: ((object: KubeObject) => boolean) | undefined;
 }
 
-/** Reads the selectors of a list or watch. */
+/** Reads the selectors of a list or watch; throws BadRequest with upstream's texts. */
 export function selectionOf(call: Call, options: { labelSelector?: string | undefined; fieldSelector?: string | undefined }): Selection {
-  if (options.labelSelector || options.fieldSelector) throw newBadRequest('selectors are not served yet');
-  return {
-    namespace: call.definition.namespaced && call.namespace ? call.namespace : call.definition.namespaced ? undefined : '',
-    name: undefined,
-    matches: undefined,
-  };
+  const labels = options.labelSelector ? parseLabels(options.labelSelector) : undefined;
+  const fields = options.fieldSelector ? parseFields(call, options.fieldSelector) : undefined;
+  const { namespaced } = call.definition;
+  let namespace = namespaced ? call.namespace || undefined : '';
+  namespace ??= fields?.requiresExactMatch('metadata.namespace');
+  const name = fields?.requiresExactMatch('metadata.name');
+  const byField = fields && fieldPredicate(call, fields);
+  const byLabel = labels && ((object: KubeObject) => labels.matches(object.metadata.labels));
+  return { namespace, name, matches: byField && byLabel ? (object) => byLabel(object) && byField(object) : (byLabel ?? byField) };
+}
+
+function parseLabels(text: string): Selector | undefined {
+  try {
+    return parseSelector(text);
+  } catch (error) {
+    if (error instanceof SelectorError)
+      throw newBadRequest(`unable to parse requirement: ${error.message}`.replace(/^(unable to parse requirement: )+/, '$1'), { cause: error });
+    throw error;
+  }
+}
+
+function parseFields(call: Call, text: string): FieldSelector {
+  let selector: FieldSelector;
+  try {
+    selector = parseFieldSelector(text);
+  } catch (error) {
+    if (error instanceof FieldSelectorError) throw newBadRequest(error.message, { cause: error });
+    throw error;
+  }
+  for (const { field } of selector.requirements) {
+    if (field !== 'metadata.name' && !(field === 'metadata.namespace' && call.definition.namespaced) && !call.definition.selectableFields?.[field]) {
+      throw newBadRequest(`field label not supported: ${field}`);
+    }
+  }
+  return selector;
+}
+
+/** Undefined where the places alone decide. */
+function fieldPredicate(call: Call, selector: FieldSelector): ((object: KubeObject) => boolean) | undefined {
+  const rest = selector.requirements.filter(({ field, operator }) => operator !== '=' || (field !== 'metadata.name' && field !== 'metadata.namespace'));
+  const isTwice = new Set(selector.requirements.map(({ field }) => field)).size !== selector.requirements.length;
+  if (rest.length === 0 && !isTwice && !(call.namespace && selector.requiresExactMatch('metadata.namespace') !== undefined)) return undefined;
+  const checks = selector.requirements.map(({ field, operator, value }) => {
+    const read = reader(call, field);
+    return operator === '=' ? (object: KubeObject) => read(object) === value : (object: KubeObject) => read(object) !== value;
+  });
+  return (object) => checks.every((check) => check(object));
+}
+
+function reader(call: Call, field: string): (object: KubeObject) => string {
+  if (field === 'metadata.name') return ({ metadata }) => metadata.name ?? '';
+  if (field === 'metadata.namespace') return ({ metadata }) => metadata.namespace ?? '';
+  return call.definition.selectableFields?.[field] ?? (() => '');
 }

@@ -1,11 +1,12 @@
-import { type FieldError, type KubeObject, newBadRequest, newConflict, newInvalid, newNotFound, StatusError } from '#api';
+import { type FieldError, jsonEqual, type JsonObject, type JsonValue, type KubeObject, newConflict, newInvalid, newNotFound, StatusError } from '#api';
 import type { Entry } from '../watch-cache/entry.ts';
-import { type Call, hookContext, keyFor, resourceName } from './call.ts';
+import { type Call, hasGeneration, hookContext, keyFor, resourceName } from './call.ts';
 import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
-import { placeInNamespace, storeNew } from './create.ts';
+import { storeNew } from './create.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkUpdate } from './object-checks.ts';
 import { admit, type Registry, validateAdmission } from './registry.ts';
+import { checkPlace, type View } from './view.ts';
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 /** More lost races in a row than this are no longer chance. */
@@ -26,6 +27,10 @@ export interface UpdateOptions {
   readonly isTracked?: boolean;
   /** Replaces the kind's hooks: for subresources. */
   readonly strategy?: UpdateStrategy | undefined;
+  /** Admission was asked already, about something else (a Binding, an Eviction). */
+  readonly skipsAdmission?: boolean;
+  /** The object must be the one with this uid. */
+  readonly uid?: string | undefined;
 }
 
 /** What an update through a subresource does instead of the kind's own hooks. */
@@ -34,19 +39,19 @@ export interface UpdateStrategy {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
 }
 
-/** Replaces an object by a new state; throws StatusError. */
-export async function updateObject(registry: Registry, call: Call, name: string, body: KubeObject, options: UpdateOptions): Promise<Updated> {
-  placeInNamespace(call, body);
-  if (!body.metadata.name) body.metadata.name = name;
-  if (body.metadata.name !== name) throw newBadRequest(`the name of the object (${body.metadata.name}) does not match the name on the URL (${name})`);
-  return await guaranteedUpdate(registry, call, name, () => structuredClone(body), options);
+/** Replaces what `view` shows of an object; throws StatusError. */
+export async function updateObject(registry: Registry, call: Call, name: string, view: View, body: KubeObject): Promise<Updated> {
+  checkPlace(call, body, name);
+  const options = { mayCreate: view.strategy === undefined && (call.definition.createsOnUpdate ?? false), strategy: view.strategy, uid: body.metadata.uid };
+  return await guaranteedUpdate(registry, call, name, (live) => view.take(structuredClone(body), live), options);
 }
 
 /** Changes what is stored, again and again while others change it too; a resourceVersion in the changed object must match. */
 export async function guaranteedUpdate(registry: Registry, call: Call, name: string, change: Change, options: UpdateOptions): Promise<Updated> {
   let live = await liveEntry(registry, call, name);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    if (!live && !options.mayCreate) throw await missing(call, name, change);
+    checkUid(call, name, options.uid, live);
+    if (!live && !options.mayCreate) throw newNotFound(resourceName(call), name);
     const object = await change(live?.object);
     if (!live) return { entry: await createInstead(registry, call, name, object, options), isCreated: true };
     const outcome = await updateOnce(registry, call, live, object, options);
@@ -67,13 +72,13 @@ async function updateOnce(
   checkVersion(call, live, object);
   keepSystemFields(object, old);
   if (!options.isTracked) trackManagedFields(registry, call, old, object);
-  await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
+  if (!options.skipsAdmission) await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
   prepare(registry, call, object, old, options.strategy);
   const hook = call.subresource ? undefined : registry.hooks.get(call.definition.storage ?? '');
   const undo = hook?.beforeUpdate?.(object, old, call);
   let stored = false;
   try {
-    await validateAdmission(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
+    if (!options.skipsAdmission) await validateAdmission(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
     const outcome = shouldDelete(object, old) ? await deleteInstead(registry, call, live, object) : await commitUpdate(registry, call, live, object);
     stored = 'entry' in outcome && !call.isDryRun;
     if (stored) hook?.afterUpdate?.(object, old);
@@ -87,29 +92,25 @@ async function createInstead(registry: Registry, call: Call, name: string, objec
   object.metadata.name ??= name;
   if (object.metadata.resourceVersion) throw newConflict(resourceName(call), name, MODIFIED);
   object.metadata.resourceVersion = undefined;
-  if (object.metadata.uid) throw newConflict(resourceName(call), name, uidPrecondition(call, name, object.metadata.uid, ''));
   if (!options.isTracked) trackManagedFields(registry, call, undefined, object);
   await admit(registry, call, { operation: 'CREATE', name, object });
   return await storeNew(registry, call, object);
 }
 
-async function missing(call: Call, name: string, change: Change): Promise<StatusError> {
-  const body = await Promise.resolve(change(undefined)).catch(() => undefined);
-  if (body?.metadata.uid) return newConflict(resourceName(call), name, uidPrecondition(call, name, body.metadata.uid, ''));
-  return newNotFound(resourceName(call), name);
+function checkUid(call: Call, name: string, wanted: string | undefined, live: Entry | undefined): void {
+  const actual = live?.object.metadata.uid ?? '';
+  if (wanted && wanted !== actual) throw newConflict(resourceName(call), name, uidPrecondition(call, name, wanted, actual));
 }
 
+/** A resourceVersion in the new object must be the live one's; from then on it has it in any case. */
 function checkVersion(call: Call, live: Entry, object: KubeObject): void {
-  const { resourceVersion, uid } = object.metadata;
-  const liveUid = live.object.metadata.uid ?? '';
-  if (uid && uid !== liveUid) throw newConflict(resourceName(call), live.name, uidPrecondition(call, live.name, uid, liveUid));
+  const { resourceVersion } = object.metadata;
+  object.metadata.resourceVersion = String(live.revision);
   if (!resourceVersion || resourceVersion === '0') {
-    if (call.definition.requiresResourceVersion && !call.subresource) {
-      throw newInvalid({ group: call.served.group, kind: call.definition.kind }, live.name, [
-        { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
-      ]);
-    }
-    return;
+    if (!call.definition.requiresResourceVersion || call.subresource) return;
+    throw newInvalid({ group: call.served.group, kind: call.definition.kind }, live.name, [
+      { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
+    ]);
   }
   if (!/^\d+$/.test(resourceVersion)) {
     throw new StatusError('Unknown', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
@@ -122,18 +123,14 @@ function uidPrecondition(call: Call, name: string, wanted: string, actual: strin
 }
 
 /** Clients cannot change these. */
-function keepSystemFields(object: KubeObject, old: KubeObject): void {
-  const { metadata } = object;
-  metadata.uid = old.metadata.uid;
-  metadata.creationTimestamp = old.metadata.creationTimestamp;
-  keep(metadata, old.metadata, 'deletionTimestamp');
-  keep(metadata, old.metadata, 'deletionGracePeriodSeconds');
-  keep(metadata, old.metadata, 'generation');
+function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
+  metadata.uid ||= old.uid;
+  metadata.creationTimestamp = old.creationTimestamp;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
   delete metadata.selfLink;
-}
-function keep<K extends string>(to: Partial<Record<K, unknown>>, from: Partial<Record<K, unknown>>, field: K): void {
-  if (from[field] === undefined) delete to[field];
-  else to[field] = from[field];
 }
 
 function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeObject, strategy: UpdateStrategy | undefined): void {
@@ -142,23 +139,29 @@ function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeOb
   if (strategy) {
     strategy.prepareForUpdate?.(object, old);
   } else {
-    if (definition.subresources?.status) keep(object as { status?: unknown }, old as { status?: unknown }, 'status');
+    if (definition.subresources?.status) keepStatus(object as { status?: unknown }, old as { status?: unknown });
     definition.prepareForUpdate?.(object, old, context);
     bumpGeneration(call, object, old);
   }
-  const errors = checkUpdate(call, object, old);
+  const errors = checkUpdate(object, old);
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
   else errors.push(...(definition.validate?.(object, context) ?? []), ...(definition.validateUpdate?.(object, old, context) ?? []));
   if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, old.metadata.name ?? '', errors);
   if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);
 }
 
-function bumpGeneration(call: Call, object: KubeObject, old: KubeObject): void {
-  if (!(call.definition.hasGeneration ?? call.definition.subresources?.status !== undefined)) return;
-  if (specText(object) !== specText(old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+function keepStatus(object: { status?: unknown }, old: { status?: unknown }): void {
+  if (old.status === undefined) delete object.status;
+  else object.status = old.status;
 }
-function specText(object: KubeObject): string {
-  return JSON.stringify({ ...object, kind: undefined, apiVersion: undefined, metadata: undefined, status: undefined });
+
+function bumpGeneration(call: Call, object: KubeObject, old: KubeObject): void {
+  if (hasGeneration(call.definition) && !sameSpec(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+/** Whether nothing but metadata and status differs. */
+function sameSpec(object: KubeObject, old: KubeObject): boolean {
+  const bare = (each: KubeObject): JsonValue => ({ ...each, kind: undefined, apiVersion: undefined, metadata: undefined, status: undefined }) as JsonObject;
+  return jsonEqual(bare(object), bare(old));
 }
 
 /** An object that is being deleted goes when nothing holds it any more. */

@@ -1,4 +1,4 @@
-import { apiVersionOf, type KubeObject, type ResourceDefinition } from '#api';
+import { apiVersionOf, jsonEqual, type JsonValue, type KubeObject, type ResourceDefinition } from '#api';
 
 /**
  * How objects of one kind lie in the datastore: JSON that begins with kind, apiVersion and metadata, without metadata.resourceVersion.
@@ -79,14 +79,15 @@ export class Entry {
     return this.bytes.subarray(this.format.head.length);
   }
 
-  /** The bytes as the datastore holds them, without resourceVersion (to compare with what a write would store). */
-  sameStored(value: Buffer): boolean {
-    if (this.#value) return this.#value.equals(value);
+  /** Whether a write of `value`, made of `object`, would change nothing. Fields in another order are no change. */
+  sameStored(value: Buffer, object: KubeObject): boolean {
     const { prefix } = this.format;
     const inserted = resourceVersionField(this.revision).length;
     const bytes = this.bytes;
     if (bytes.length !== value.length + inserted) return false;
-    return bytes.compare(value, prefix.length, value.length, prefix.length + inserted, bytes.length) === 0;
+    if (bytes.compare(value, prefix.length, value.length, prefix.length + inserted, bytes.length) === 0) return true;
+    const metadata = { ...object.metadata, resourceVersion: String(this.revision) };
+    return jsonEqual({ ...object, metadata } as unknown as JsonValue, this.object as unknown as JsonValue);
   }
 
   /** The same object as of a later revision: what a deletion shows. */

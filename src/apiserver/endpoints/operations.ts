@@ -1,0 +1,126 @@
+import { type JsonValue, type KubeObject, type ListOptions, newBadRequest, type PatchType, StatusError } from '#api';
+import type { DeleteOptions, Status } from '#api/types/meta-v1';
+import type { Call } from '../registry/call.ts';
+import { requireEntry } from '../registry/commit.ts';
+import { createObject } from '../registry/create.ts';
+import { decodeBody, ownBodyType, type RawBody } from '../registry/decode-body.ts';
+import { type Deleted, deleteObject } from '../registry/delete.ts';
+import { deleteCollection } from '../registry/delete-collection.ts';
+import { listObjects } from '../registry/list.ts';
+import { patchObject } from '../registry/patch.ts';
+import type { Registry } from '../registry/registry.ts';
+import { parseResourceVersion } from '../registry/resource-version.ts';
+import { waitForRevision } from '../registry/list.ts';
+import { subresourceView } from '../registry/subresource-views.ts';
+import { updateObject } from '../registry/update.ts';
+import { objectView, toStored, type View } from '../registry/view.ts';
+import type { Entry } from '../watch-cache/entry.ts';
+import type { Result } from './result.ts';
+import type { SpecialCreates } from './special-creates.ts';
+
+/** What a request wants of a kind, whichever door it came by. */
+export type Operation =
+  | { readonly verb: 'get'; readonly name: string; readonly resourceVersion?: string | undefined }
+  | { readonly verb: 'list'; readonly options: ListOptions }
+  /** `name` for subresources. */
+  | { readonly verb: 'create'; readonly name: string; readonly body: RawBody }
+  | { readonly verb: 'update'; readonly name: string; readonly body: RawBody }
+  | { readonly verb: 'patch'; readonly name: string; readonly type: PatchType; readonly patch: JsonValue; readonly force: boolean }
+  | { readonly verb: 'delete'; readonly name: string; readonly options: DeleteOptions }
+  | { readonly verb: 'deletecollection'; readonly list: ListOptions; readonly options: DeleteOptions };
+
+/** Runs an operation; throws StatusError. */
+export async function runOperation(registry: Registry, special: SpecialCreates, call: Call, operation: Operation): Promise<Result> {
+  if (operation.verb === 'create') {
+    const create = special.find(call);
+    if (create) return await create(call, operation.name, operation.body);
+  }
+  if (call.definition.storage === undefined) throw noSuchResource();
+  if (call.subresource) return await runOnPart(registry, call, operation);
+  switch (operation.verb) {
+    case 'get':
+      await waitIfAsked(registry, operation.resourceVersion);
+      return { type: 'entry', call, entry: await requireEntry(registry, call, operation.name), status: 200 };
+    case 'list':
+      return { type: 'list', call, listed: await listObjects(registry, call, operation.options) };
+    case 'create': {
+      const object = toStored(call, decodeBody(call, ownBodyType(call), operation.body));
+      return { type: 'entry', call, entry: await createObject(registry, call, object, operation.name), status: 201 };
+    }
+    case 'update':
+    case 'patch':
+      return await change(registry, call, objectView(call), operation);
+    case 'delete':
+      return deletionResult(call, await deleteObject(registry, call, operation.name, operation.options), operation.options);
+    case 'deletecollection':
+      return { type: 'list', call, listed: await deleteCollection(registry, call, operation.list, operation.options) };
+  }
+}
+
+async function runOnPart(registry: Registry, call: Call, operation: Operation): Promise<Result> {
+  const view = subresourceView(registry, call);
+  if (!view) throw noSuchResource();
+  if (operation.verb === 'get') return shown(call, view, await requireEntry(registry, call, operation.name), 200);
+  if (operation.verb === 'update' || operation.verb === 'patch') return await change(registry, call, view, operation);
+  throw notAllowed();
+}
+
+async function change(registry: Registry, call: Call, view: View, operation: Operation & { verb: 'update' | 'patch' }): Promise<Result> {
+  const { entry, isCreated } =
+    operation.verb === 'update'
+      ? await updateObject(registry, call, operation.name, view, decodeBody(call, view.bodyType, operation.body))
+      : await patchObject(registry, call, operation.name, view, operation);
+  return shown(call, view, entry, isCreated ? 201 : 200);
+}
+
+/** A subresource with a kind of its own is answered in that kind. */
+function shown(call: Call, view: View, entry: Entry, status: number): Result {
+  if (view.bodyType.kind === call.definition.kind) return { type: 'entry', call, entry, status };
+  return { type: 'object', object: view.show(entry.object), status };
+}
+
+async function waitIfAsked(registry: Registry, resourceVersion: string | undefined): Promise<void> {
+  const revision = parseResourceVersion(resourceVersion);
+  if (revision > 0) await waitForRevision(registry, revision);
+}
+
+/** Kinds whose deletion is answered with the object (upstream: ReturnDeletedObject); all others are answered with a Status once they are gone. */
+const RETURNS_DELETED_OBJECT = new Set([
+  'pods',
+  'podtemplates',
+  'serviceaccounts',
+  'services/specs',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'resourcequotas',
+  'storageclasses',
+  'csidrivers',
+  'csinodes',
+  'volumeattachments',
+]);
+
+function deletionResult(call: Call, { entry, isGone }: Deleted, options: DeleteOptions): Result {
+  // Upstream says Accepted only to those who used the old way to ask for cascading.
+  const status = !isGone && options.orphanDependents === false ? 202 : 200;
+  if (!isGone || RETURNS_DELETED_OBJECT.has(call.definition.storage ?? '')) return { type: 'entry', call, entry, status };
+  const { group } = call.served;
+  const details = { name: entry.name, ...(group ? { group } : {}), kind: call.definition.plural, uid: entry.object.metadata.uid };
+  return { type: 'object', object: successStatus(200, details), status: 200 };
+}
+
+/** A Status that says that all went well. */
+export function successStatus(code: number, details?: Status['details']): Status {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : { code }) } as Status;
+}
+
+export function noSuchResource(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
+}
+export function notAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
+}
+
+/** Checks that a body of a subresource speaks of the object in the URL. */
+export function requireSameName(body: KubeObject, name: string, what: string): void {
+  if (body.metadata.name && body.metadata.name !== name) throw newBadRequest(`name in URL does not match name in ${what} object`);
+}

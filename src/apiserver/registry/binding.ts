@@ -1,0 +1,55 @@
+import { type KubeObject, newBadRequest, newConflict, pods, StatusError } from '#api';
+import type { Binding, Pod } from '#api/types/core-v1';
+import { rfc3339 } from '#lib';
+import type { Call } from './call.ts';
+import { type Registry, validateAdmission } from './registry.ts';
+import { guaranteedUpdate } from './update.ts';
+
+const RESOURCE = { group: '', plural: 'pods/binding' };
+
+/** Puts a Pod on a node, once; throws StatusError Conflict when it is on one already or is being deleted. */
+export async function bindPod(registry: Registry, call: Call, urlName: string, body: KubeObject): Promise<void> {
+  const binding = body as KubeObject & Binding;
+  const name = urlName || binding.metadata.name || '';
+  if (binding.metadata.name && binding.metadata.name !== name) throw newBadRequest('name in URL does not match name in Binding object');
+  checkTarget(binding);
+  const cache = registry.caches.cacheOf(pods);
+  if (!cache) throw new StatusError('NotFound', 'the server could not find the requested resource');
+  const podCall: Call = { ...call, definition: pods, cache, served: { ...pods }, subresource: 'binding' };
+  await validateAdmission(registry, podCall, { operation: 'CREATE', name, object: binding });
+  const change = (live: KubeObject | undefined): KubeObject => assigned(live as Pod, binding, registry.clock.now());
+  await guaranteedUpdate(registry, podCall, name, change, { mayCreate: false, isTracked: true, skipsAdmission: true, strategy: {}, uid: binding.metadata.uid });
+}
+
+function checkTarget({ target }: Binding): void {
+  // Upstream reports these as bare errors, which become 500.
+  if (target.kind && target.kind !== 'Node')
+    throw new StatusError('Unknown', `target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
+  if (!target.name) throw new StatusError('Unknown', 'target.name: Required value');
+}
+
+function assigned(live: Pod, binding: KubeObject & Binding, nowMs: number): Pod {
+  const name = live.metadata.name ?? '';
+  const refuse = (cause: string): StatusError => newConflict(RESOURCE, name, cause);
+  if (live.metadata.deletionTimestamp !== undefined) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  if (live.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(live.spec.nodeName)}`);
+  if (live.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+  const { labels, annotations } = binding.metadata;
+  const conditions = live.status?.conditions ?? [];
+  const before = conditions.find(({ type }) => type === 'PodScheduled');
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: undefined, lastTransitionTime: rfc3339(nowMs) };
+  return {
+    ...live,
+    metadata: {
+      ...live.metadata,
+      resourceVersion: undefined,
+      ...(labels ? { labels: { ...live.metadata.labels, ...labels } } : {}),
+      ...(annotations ? { annotations: { ...live.metadata.annotations, ...annotations } } : {}),
+    },
+    spec: { ...live.spec, nodeName: binding.target.name ?? '' },
+    status: {
+      ...live.status,
+      conditions: before ? conditions.map((each) => (each === before ? { ...each, ...scheduled } : each)) : [...conditions, scheduled],
+    },
+  };
+}

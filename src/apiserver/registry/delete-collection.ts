@@ -1,0 +1,27 @@
+import { isStatus, type ListOptions } from '#api';
+import type { DeleteOptions } from '#api/types/meta-v1';
+import type { Call } from './call.ts';
+import { deleteObject } from './delete.ts';
+import { type Listed, listObjects } from './list.ts';
+import type { Registry } from './registry.ts';
+
+/** How many deletions are under way at once: they share the datastore's commits. */
+const PARALLEL = 64;
+
+/** Deletes what a list selects; answers with that list. An object that is gone already is no failure. */
+export async function deleteCollection(registry: Registry, call: Call, list: ListOptions, options: DeleteOptions): Promise<Listed> {
+  const listed = await listObjects(registry, call, list);
+  for (let i = 0; i < listed.entries.length; i += PARALLEL) {
+    const part = listed.entries.slice(i, i + PARALLEL);
+    await Promise.all(
+      part.map(async ({ namespace, name }) => {
+        try {
+          await deleteObject(registry, { ...call, namespace }, name, options);
+        } catch (error) {
+          if (!isStatus(error, 'NotFound')) throw error;
+        }
+      }),
+    );
+  }
+  return listed;
+}

@@ -1,0 +1,71 @@
+import {
+  jsonPatch,
+  JsonPatchError,
+  type JsonValue,
+  type KubeObject,
+  MAX_JSON_PATCH_OPERATIONS,
+  mergePatch,
+  newBadRequest,
+  newInvalid,
+  type PatchType,
+  StatusError,
+} from '#api';
+import type { Call } from './call.ts';
+import { decodeBody } from './decode-body.ts';
+import { applyServerSide } from './managed-fields.ts';
+import { strategicMerge } from './strategic-merge.ts';
+import type { Registry } from './registry.ts';
+import { guaranteedUpdate, type Updated } from './update.ts';
+import { checkPlace, type View } from './view.ts';
+
+export interface PatchRequest {
+  readonly type: PatchType;
+  readonly patch: JsonValue;
+  /** Takes over fields that others manage (apply). */
+  readonly force: boolean;
+}
+
+/** Patches what `view` shows of an object; apply makes it when it is missing. Throws StatusError. */
+export async function patchObject(registry: Registry, call: Call, name: string, view: View, request: PatchRequest): Promise<Updated> {
+  if (request.type === 'apply') return await applyServerSide(registry, call, name, view, request);
+  const change = (live: KubeObject | undefined): KubeObject => {
+    const shown = live ? view.show(live) : undefined;
+    const patched = patchedBody(view, shown as unknown as JsonValue, request);
+    const body = decodePatched(call, view, patched);
+    checkPlace(call, body, name);
+    return view.take(body, live);
+  };
+  return await guaranteedUpdate(registry, call, name, change, { mayCreate: false, strategy: view.strategy });
+}
+
+function patchedBody(view: View, current: JsonValue, { type, patch }: PatchRequest): JsonValue {
+  if (type === 'strategic') return strategicMerge(view, current, patch);
+  if (type === 'merge') {
+    if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw newBadRequest('Invalid JSON Patch');
+    return mergePatch(current, patch);
+  }
+  if (Array.isArray(patch) && patch.length > MAX_JSON_PATCH_OPERATIONS) {
+    throw new StatusError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`);
+  }
+  try {
+    return jsonPatch(current, patch);
+  } catch (error) {
+    if (!(error instanceof JsonPatchError)) throw error;
+    if (!Array.isArray(patch)) throw newBadRequest(error.message, { cause: error });
+    throw new StatusError('Invalid', 'the server rejected our request due to an error in our request', { details: {}, cause: error });
+  }
+}
+
+/** What a patch made of an object must be one still; what does not decode is the patch's fault. */
+function decodePatched(call: Call, view: View, patched: JsonValue): KubeObject {
+  try {
+    // Patching shares with what it patched; decoding consumes.
+    return decodeBody(call, view.bodyType, { value: structuredClone(patched) });
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'BadRequest') throw error;
+    if (error.message.includes('strict decoding error') || error.message.startsWith('the API version')) throw error;
+    const message = (error.cause instanceof Error ? error.cause : error).message;
+    const value = JSON.stringify(JSON.stringify(patched));
+    throw newInvalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${value}: ${message}` }]);
+  }
+}

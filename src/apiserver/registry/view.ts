@@ -1,0 +1,54 @@
+import { apiVersionOf, type KubeObject, newBadRequest } from '#api';
+import type { Call } from './call.ts';
+import { type BodyType, ownBodyType } from './decode-body.ts';
+import type { UpdateStrategy } from './update.ts';
+
+/**
+ * How a request sees a stored object and changes it: as itself in some version, as its status, as a Scale.
+ * Reading shows, PUT takes, PATCH shows, patches and takes.
+ */
+export interface View {
+  readonly bodyType: BodyType;
+  /** The stored object as the request sees it. */
+  show(stored: KubeObject): KubeObject;
+  /** The stored object with the body put in; `body` is the callee's own, `live` is shared. */
+  take(body: KubeObject, live: KubeObject | undefined): KubeObject;
+  readonly strategy?: UpdateStrategy | undefined;
+}
+
+/** A version's object for a stored one, with its kind and apiVersion. */
+export function inServedVersion(call: Call, stored: KubeObject): KubeObject {
+  const { fromStored } = call.served;
+  if (!fromStored) return stored;
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = fromStored(stored);
+  return { kind: call.definition.kind, apiVersion: apiVersionOf(call.served), ...rest };
+}
+
+/** The object itself. */
+export function objectView(call: Call): View {
+  return {
+    bodyType: ownBodyType(call),
+    show: (stored) => inServedVersion(call, stored),
+    take: (body) => toStored(call, body),
+  };
+}
+
+/** A body of the kind in its stored form, with defaults. */
+export function toStored(call: Call, body: KubeObject): KubeObject {
+  const { toStored: convert } = call.served;
+  const object = convert ? { ...convert(body), kind: call.definition.kind, apiVersion: apiVersionOf(call.definition) } : body;
+  call.definition.defaults?.(object);
+  return object;
+}
+
+/** The URL's place counts; another one in the body is a mistake. */
+export function checkPlace(call: Call, body: KubeObject, name: string): void {
+  const { metadata } = body;
+  if (!metadata.name) metadata.name = name;
+  if (metadata.name !== name) throw newBadRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  if (!call.definition.namespaced) return;
+  if (!metadata.namespace) metadata.namespace = call.namespace;
+  if (metadata.namespace !== call.namespace) {
+    throw newBadRequest(`the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${call.namespace})`);
+  }
+}
