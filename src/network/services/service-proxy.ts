@@ -1,9 +1,8 @@
-import { endpointSlices, pods, services } from '#api';
+import { endpointSlices, keyOf, type KubeObject, pods, type ResourceType, services } from '#api';
 import type { Pod, Service } from '#api/types/core-v1';
 import type { EndpointSlice } from '#api/types/discovery-v1';
-import type { Client } from '#client';
+import { type Client, createInformerFactory, type InformerFactory } from '#client';
 import { type Clock, createLog, describeError, type Log, systemClock, type Timer } from '#lib';
-import { follow } from '../follow.ts';
 import { baseRules } from './base-rules.ts';
 import { HealthCheckServers } from './health-check-servers.ts';
 import { allowLocalNodePorts, applyRules, forgetFlows, readLeftovers, routeServices, type StaleFlow } from './host.ts';
@@ -12,6 +11,8 @@ import { Ruleset } from './ruleset.ts';
 
 export interface ServiceProxyOptions {
   readonly client: Client;
+  /** Informers to share with others; default: own ones. */
+  readonly informers?: InformerFactory;
   readonly nodeName: string;
   readonly nodeIps: readonly string[];
   /** One network, or an IPv4 and an IPv6 one with a comma between. */
@@ -66,10 +67,11 @@ class NftServiceProxy implements ServiceProxy {
   readonly #pods = new Map<string, Pod>();
   /** Owners to plan anew: `service ns/name` and `pod ns/name`. */
   #dirty = new Set<string>();
-  readonly #unsynced = new Set(['services', 'slices', 'pods']);
+  #isSynced = false;
   readonly #healthChecks: HealthCheckServers;
   readonly #resolveSynced: () => void;
-  #followers: (() => Promise<void>)[] = [];
+  readonly #handlers: (() => void)[] = [];
+  readonly #stop = new AbortController();
   #timer: Timer | undefined;
   #flushing: Promise<void> | undefined;
   #isStopped = false;
@@ -100,37 +102,41 @@ class NftServiceProxy implements ServiceProxy {
   async start(): Promise<void> {
     for (const { base, context } of this.#families) await this.#applyBase(base, context.family);
     await Promise.all([routeServices(this.#serviceCidrs, this.#options.nodeIps), allowLocalNodePorts(this.#log)]);
-    const { client, nodeName, clock } = this.#options;
-    const shared = { client, clock, log: this.#log };
-    this.#followers = [
-      follow({ ...shared, type: services, changed: (key, service) => this.#onService(key, service), synced: () => this.#onSynced('services') }),
-      follow({
-        ...shared,
-        type: endpointSlices,
-        labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name',
-        changed: (key, slice) => this.#onSlice(key, slice),
-        synced: () => this.#onSynced('slices'),
-      }),
-      follow({
-        ...shared,
-        type: pods,
-        fieldSelector: `spec.nodeName=${nodeName}`,
-        changed: (key, pod) => this.#onPod(key, pod),
-        synced: () => this.#onSynced('pods'),
-      }),
+    const informers = this.#options.informers ?? createInformerFactory(this.#options.client, { signal: this.#stop.signal, log: this.#log, clock: this.#clock });
+    const ownPods = { fieldSelector: `spec.nodeName=${this.#options.nodeName}` };
+    const synced = [
+      this.#follow(informers, { type: services, changed: (key, service) => this.#onService(key, service) }),
+      this.#follow(informers, { type: endpointSlices, changed: (key, slice) => this.#onSlice(key, slice) }),
+      this.#follow(informers, { type: pods, selection: ownPods, changed: (key, pod) => this.#onPod(key, pod) }),
     ];
+    // Stopped before everything was known: then there is nothing to write.
+    Promise.all(synced).then(
+      () => this.#onSynced(),
+      () => undefined,
+    );
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
-    await Promise.all(this.#followers.map((end) => end()));
+    for (const forget of this.#handlers.splice(0)) forget();
+    this.#stop.abort();
     await this.#flushing;
     await this.#healthChecks.close();
   }
 
   health(): string | undefined {
     return this.#problem;
+  }
+
+  #follow<T extends KubeObject>(
+    informers: InformerFactory,
+    { type, selection, changed }: { type: ResourceType<T>; selection?: { fieldSelector: string }; changed(key: string, object: T | undefined): void },
+  ): Promise<void> {
+    const informer = informers.informer(type, selection);
+    const put = (object: T) => changed(keyOf(object), object);
+    this.#handlers.push(informer.on({ added: put, updated: put, deleted: (object) => changed(keyOf(object), undefined) }));
+    return informer.synced;
   }
 
   /** A table that another version left with other maps is replaced, in one transaction. */
@@ -177,8 +183,8 @@ class NftServiceProxy implements ServiceProxy {
     this.#touch(`pod ${key}`);
   }
 
-  #onSynced(source: string): void {
-    this.#unsynced.delete(source);
+  #onSynced(): void {
+    this.#isSynced = true;
     this.#schedule(0);
   }
 
@@ -189,7 +195,7 @@ class NftServiceProxy implements ServiceProxy {
 
   /** Before everything is known nothing is written: half a picture would take away what an earlier start left. */
   #schedule(delayMs: number): void {
-    if (this.#unsynced.size > 0 || this.#timer || this.#flushing || this.#isStopped) return;
+    if (!this.#isSynced || this.#timer || this.#flushing || this.#isStopped) return;
     this.#timer = this.#clock.setTimer(delayMs, () => {
       this.#timer = undefined;
       this.#flushing = this.#flush().finally(() => {
