@@ -39,5 +39,5 @@ export function templateHash(template: PodTemplateSpec, collisionCount: number |
   if (collisionCount !== undefined) for (let i = 0; i < 8; i++) bytes.push(i < 4 ? (collisionCount >>> (8 * i)) & 0xff : 0);
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('');
+  return String(hash).replaceAll(/./g, (digit) => ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length));
 }

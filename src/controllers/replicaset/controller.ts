@@ -1,4 +1,4 @@
-import { controllerOf, isStatus, keyOf, pods, refOf, replicaSets, selectorOf } from '#api';
+import { controllerOf, isStatus, keyOf, pods, replicaSets, selectorOf } from '#api';
 import type { ReplicaSet, ReplicaSetStatus } from '#api/types/apps-v1';
 import type { Pod } from '#api/types/core-v1';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
