@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { renderDescriptions } from './gen/descriptions.ts';
 import { isGenerated, moduleName, renderTypes, type ApiFacts } from './gen/types.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -33,5 +34,6 @@ if (process.argv.includes('--check')) {
   rmSync(out, { recursive: true, force: true });
   const facts = JSON.parse(readFileSync(join(root, 'src/api/facts/api.json'), 'utf8')) as ApiFacts;
   for (const groupVersion of Object.keys(facts).filter(isGenerated)) write(`types/${moduleName(groupVersion)}.ts`, renderTypes(facts, groupVersion));
+  write('descriptions.json', renderDescriptions(facts, join(root, 'node_modules/@kubernetes/client-node/dist/gen/models')));
   write('.inputs', hash);
 }

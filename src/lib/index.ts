@@ -5,3 +5,4 @@ export { type Random, seededRandom, systemRandom } from './random.ts';
 export { type Ipv4Network, ipv4ToNumber, isIp, networkHas, nthAddress, numberToIpv4, parseIpv4Network } from './ip.ts';
 export { readIfExists, writeFileAtomic } from './files.ts';
 export { type RunOptions, type RunResult, runChecked, runProgram } from './run-program.ts';
+export { VERSION } from './version.ts';

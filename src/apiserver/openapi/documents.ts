@@ -1,0 +1,198 @@
+import { type ApiDescriptions, apiFacts, type JsonObject } from '#api';
+import { version } from '../version.ts';
+import { type ServedKind, schemaName } from './names.ts';
+import { type BodyRef, type Operation, operationsOf, queryType } from './operations.ts';
+import { createSchemas, type SchemaCollection } from './schemas.ts';
+
+const MEDIA_TYPES = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
+const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
+
+/** The OpenAPI 3 document of one group version. `groupVersions` are all that are served, for kinds that every group has. */
+export function buildV3(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[], descriptions: ApiDescriptions): JsonObject {
+  const schemas = createSchemas(3, descriptions);
+  const operations = kinds.flatMap(operationsOf);
+  const paths = groupByPath(
+    operations,
+    (operation) => v3Operation(operation, schemas),
+    (parameter) => ({
+      name: parameter.name,
+      in: parameter.in,
+      ...(parameter.required ? { required: true } : {}),
+      schema: { type: parameter.type, uniqueItems: true },
+    }),
+  );
+  addKinds(schemas, kinds);
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: version.gitVersion },
+    paths,
+    components: {
+      schemas: schemas.finish(kindsBySchema(kinds, groupVersions)),
+      securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+    },
+  };
+}
+
+/** The OpenAPI 2 document of everything. */
+export function buildV2(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[], descriptions: ApiDescriptions): JsonObject {
+  const schemas = createSchemas(2, descriptions);
+  const operations = kinds.flatMap(operationsOf);
+  const paths = groupByPath(
+    operations,
+    (operation) => v2Operation(operation, schemas),
+    (parameter) => ({
+      uniqueItems: true,
+      type: parameter.type,
+      name: parameter.name,
+      in: parameter.in,
+      ...(parameter.required ? { required: true } : {}),
+    }),
+  );
+  addKinds(schemas, kinds);
+  return {
+    swagger: '2.0',
+    info: { title: 'Kubernetes', version: version.gitVersion },
+    paths,
+    definitions: schemas.finish(kindsBySchema(kinds, groupVersions)),
+    securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+}
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly type: string;
+  readonly required: boolean;
+}
+
+function query(names: readonly string[]): Parameter[] {
+  return names.map((name) => ({ name, in: 'query', type: queryType(name), required: false }));
+}
+
+function groupByPath(
+  operations: readonly Operation[],
+  operationOf: (operation: Operation) => JsonObject,
+  parameterOf: (parameter: Parameter) => JsonObject,
+): JsonObject {
+  const paths: Record<string, JsonObject> = {};
+  for (const operation of [...operations].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    const { path, method } = operation;
+    const own = query(operation.query).map(parameterOf);
+    const inPath: Parameter[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name, in: 'path', type: 'string', required: true }));
+    const item = (paths[path] ??= { parameters: [...inPath, ...query(['pretty'])].map(parameterOf) });
+    const rendered = operationOf(operation);
+    const parameters = [...((rendered['parameters'] as JsonObject[] | undefined) ?? []), ...own];
+    item[method] = parameters.length > 0 ? { ...rendered, parameters } : rendered;
+  }
+  return paths;
+}
+
+function codesOf({ method, action }: Operation): [string, string][] {
+  const created: [string, string] = ['201', 'Created'];
+  const accepted: [string, string] = ['202', 'Accepted'];
+  const others =
+    method === 'post' && action !== 'connect'
+      ? [created, accepted]
+      : method === 'put' || method === 'patch'
+        ? [created]
+        : action === 'delete'
+          ? [accepted]
+          : [];
+  return [['200', 'OK'], ...others];
+}
+
+function gvkOf({ gvk }: Operation): JsonObject {
+  return { group: gvk.group, kind: gvk.kind, version: gvk.version };
+}
+
+function content(types: readonly string[], schema: JsonObject): JsonObject {
+  return Object.fromEntries(types.map((type) => [type, { schema }]));
+}
+
+function v3Operation(operation: Operation, schemas: SchemaCollection): JsonObject {
+  const { body, response, method, action } = operation;
+  const types = action === 'list' ? [...MEDIA_TYPES, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'] : MEDIA_TYPES;
+  const answer = response ? content(types, refOf(schemas, response)) : content(['*/*'], { type: 'string' });
+  const responses = Object.fromEntries(codesOf(operation).map(([code, description]) => [code, { description, content: answer }]));
+  const requestBody = body && {
+    content: content(method === 'patch' ? PATCH_TYPES : ['*/*'], refOf(schemas, body)),
+    ...(method === 'delete' ? {} : { required: true }),
+  };
+  return {
+    tags: [operation.tag],
+    description: operation.description,
+    operationId: operation.id,
+    ...(requestBody ? { requestBody } : {}),
+    responses: { ...responses, '401': { description: 'Unauthorized' } },
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': gvkOf(operation),
+  };
+}
+
+function v2Operation(operation: Operation, schemas: SchemaCollection): JsonObject {
+  const { body, response, method, action } = operation;
+  const schema = response ? refOf(schemas, response) : { type: 'string' };
+  const responses = Object.fromEntries(codesOf(operation).map(([code, description]) => [code, { description, schema }]));
+  const parameter = body && { name: 'body', in: 'body', ...(method === 'delete' ? {} : { required: true }), schema: refOf(schemas, body) };
+  return {
+    description: operation.description,
+    consumes: method === 'patch' ? PATCH_TYPES : ['*/*'],
+    produces: response ? MEDIA_TYPES : ['*/*'],
+    schemes: ['https'],
+    tags: [operation.tag],
+    operationId: operation.id,
+    ...(parameter ? { parameters: [parameter] } : {}),
+    responses: { ...responses, '401': { description: 'Unauthorized' } },
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': gvkOf(operation),
+  };
+}
+
+/** Structs that the facts do not know are shown as plain objects. */
+function refOf(schemas: SchemaCollection, ref: BodyRef): JsonObject {
+  return isKnown(ref) ? schemas.reference(ref) : { type: 'object' };
+}
+function isKnown({ groupVersion, struct }: BodyRef): boolean {
+  return struct === 'Patch' || apiFacts()[groupVersion]?.structs[struct] !== undefined;
+}
+
+/** Kinds and their lists belong to the document even where no operation names them. */
+function addKinds(schemas: SchemaCollection, kinds: readonly ServedKind[]): void {
+  for (const { definition, schema } of kinds) {
+    refOf(schemas, schema);
+    refOf(schemas, { groupVersion: schema.groupVersion, struct: definition.listKind });
+  }
+  for (const struct of ['APIResourceList', 'WatchEvent', 'Status', 'DeleteOptions']) schemas.reference({ groupVersion: 'meta/v1', struct });
+}
+
+function kindsBySchema(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[]): Map<string, JsonObject[]> {
+  const all = new Map<string, JsonObject[]>();
+  const add = (ref: BodyRef, gvk: JsonObject) => {
+    const name = schemaName(ref);
+    all.set(name, [...(all.get(name) ?? []), gvk]);
+  };
+  for (const { definition, group, version: servedVersion, schema } of kinds) {
+    add(schema, { group, kind: definition.kind, version: servedVersion });
+    const list = { groupVersion: schema.groupVersion, struct: definition.listKind };
+    if (isKnown(list)) add(list, { group, kind: definition.listKind, version: servedVersion });
+    for (const special of Object.values(definition.subresources?.special ?? {})) {
+      if (!special.group) continue;
+      const gvk = { group: special.group, kind: special.kind, version: special.version ?? servedVersion };
+      const ref = { groupVersion: `${special.group.split('.')[0]}/${gvk.version}`, struct: special.kind };
+      if (!all.has(schemaName(ref))) add(ref, gvk);
+    }
+    const scale = { groupVersion: 'autoscaling/v1', struct: 'Scale' };
+    if (definition.subresources?.scale && !all.has(schemaName(scale))) add(scale, { group: 'autoscaling', kind: 'Scale', version: 'v1' });
+  }
+  for (const { group, version: servedVersion } of groupVersions) {
+    for (const kind of ['DeleteOptions', 'WatchEvent']) add({ groupVersion: 'meta/v1', struct: kind }, { group, kind, version: servedVersion });
+  }
+  add({ groupVersion: 'meta/v1', struct: 'Status' }, { group: '', kind: 'Status', version: 'v1' });
+  add({ groupVersion: 'meta/v1', struct: 'APIResourceList' }, { group: '', kind: 'APIResourceList', version: 'v1' });
+  return all;
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { type JsonObject, readApiDescriptions, type ResourceDefinition, StatusError } from '#api';
+import type { DocumentHandler, DocumentResponse } from '../contract.ts';
+import { accepts, parseAccept } from '../discovery/negotiate.ts';
+import { version } from '../version.ts';
+import { buildV2, buildV3, type GroupVersion } from './documents.ts';
+import { type ServedKind, servedKinds } from './names.ts';
+import { encodeV2 } from './protobuf.ts';
+
+const PROTOBUF_V2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** The same as clients before 1.22 name it. */
+const PROTOBUF_V2_OLD = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const V3 = '/openapi/v3';
+
+export interface OpenApiOptions {
+  /** All definitions. A new array means that they have changed. */
+  resources(): readonly ResourceDefinition[];
+}
+
+interface Compressed {
+  readonly gzipped: Buffer;
+  readonly etag: string;
+}
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * Serves `/openapi/v2` and `/openapi/v3`. Nothing is built before it is asked for; a document is built from the facts once and kept compressed until the
+ * definitions change.
+ */
+export function createOpenApi(options: OpenApiOptions): DocumentHandler {
+  let builtFor: readonly ResourceDefinition[] | undefined;
+  let kinds = new Map<string, ServedKind[]>();
+  let built = new Map<string, Promise<Compressed>>();
+
+  const refresh = () => {
+    const resources = options.resources();
+    if (resources === builtFor) return;
+    builtFor = resources;
+    kinds = servedKinds(resources);
+    built = new Map();
+  };
+  const document = (key: string, build: () => Promise<Buffer>): Promise<Compressed> => {
+    let promise = built.get(key);
+    if (!promise) {
+      promise = build().then(compress);
+      built.set(key, promise);
+      // A failure is for who asked; the next may try again.
+      promise.catch(() => built.delete(key));
+    }
+    return promise;
+  };
+  const groupVersions = (): GroupVersion[] => [...kinds.values()].flatMap(([first]) => (first ? [{ group: first.group, version: first.version }] : []));
+  const v2 = async (): Promise<JsonObject> => buildV2([...kinds.values()].flat(), groupVersions(), await readApiDescriptions());
+
+  return {
+    handle(path, query, headers) {
+      if (path === '/openapi/v2') {
+        refresh();
+        return isProtobufWanted(headers)
+          ? document('v2 protobuf', async () => encodeV2(await v2())).then((found) => respond(found, PROTOBUF_V2_OLD, headers))
+          : document('v2', async () => encode(await v2())).then((found) => respond(found, 'application/json', headers));
+      }
+      if (path !== V3 && !path.startsWith(`${V3}/`)) return undefined;
+      refresh();
+      requireJson(headers);
+      const name = path.slice(V3.length + 1);
+      if (!name) return index(kinds);
+      const served = kinds.get(name);
+      if (!served) return undefined;
+      const isCurrent = query.get('hash') === hashOf(name, served);
+      const build = async () => encode(buildV3(served, groupVersions(), await readApiDescriptions()));
+      return document(name, build).then((found) => respond(found, 'application/json', headers, isCurrent));
+    },
+  };
+}
+
+/** What clients look at first; the hash changes when the document does, so that they may keep documents for ever. */
+function index(kinds: ReadonlyMap<string, readonly ServedKind[]>): DocumentResponse {
+  const paths = [...kinds].map(([name, served]) => [name, { serverRelativeURL: `${V3}/${name}?hash=${hashOf(name, served)}` }] as const);
+  const body = JSON.stringify({ paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))) });
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
+}
+
+/** Of what a document is made of, which is known without making it: this program's version and the definitions. */
+function hashOf(name: string, served: readonly ServedKind[]): string {
+  const shape = served.map(({ definition: { plural, kind, verbs, subresources } }) => [
+    plural,
+    kind,
+    verbs,
+    Object.keys(subresources ?? {}),
+    Object.keys(subresources?.special ?? {}),
+  ]);
+  return createHash('sha512')
+    .update(JSON.stringify([version.gitVersion, name, shape]))
+    .digest('hex')
+    .toUpperCase();
+}
+
+function encode(value: JsonObject): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+async function compress(body: Buffer): Promise<Compressed> {
+  return { gzipped: await promisify(gzip)(body, { level: 6 }), etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
+}
+
+async function respond(found: Compressed, contentType: string, headers: Headers, isImmutable = false): Promise<DocumentResponse> {
+  const common = { etag: found.etag, vary: 'Accept-Encoding, Accept', 'cache-control': isImmutable ? 'public, immutable' : 'no-cache, private' };
+  if (headers['if-none-match'] === found.etag) return { status: 304, headers: common, body: '' };
+  const own = { ...common, 'content-type': contentType };
+  if (String(headers['accept-encoding'] ?? '').includes('gzip')) {
+    return { status: 200, headers: { ...own, 'content-encoding': 'gzip' }, body: found.gzipped };
+  }
+  return { status: 200, headers: own, body: await promisify(gunzip)(found.gzipped) };
+}
+
+function isProtobufWanted(headers: Headers): boolean {
+  for (const wish of parseAccept(headers['accept'])) {
+    if (wish.type === PROTOBUF_V2 || wish.type === PROTOBUF_V2_OLD) return true;
+    if (accepts(wish, 'application/json')) return false;
+  }
+  throw notAcceptable();
+}
+
+function requireJson(headers: Headers): void {
+  if (!parseAccept(headers['accept']).some((wish) => accepts(wish, 'application/json'))) throw notAcceptable();
+}
+
+function notAcceptable(): StatusError {
+  return new StatusError('NotAcceptable', `only the following media types are accepted: application/json, ${PROTOBUF_V2_OLD}`);
+}
