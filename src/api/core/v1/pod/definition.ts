@@ -3,6 +3,8 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../../mac
 import { podColumns } from './columns.ts';
 import { defaultPod } from './defaults.ts';
 import { podGracePeriod, preparePod, preparePodStatus, preparePodUpdate } from './strategy.ts';
+import { validateNewPod, validatePod } from './validation.ts';
+import { validatePodUpdate } from './update-validation.ts';
 
 /** The Pod: containers that share a node, a network and volumes. */
 export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
@@ -30,6 +32,8 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   },
   prepareForCreate: preparePod,
   prepareForUpdate: preparePodUpdate,
+  validate: (pod, { subresource }) => (pod.metadata.resourceVersion || subresource ? validatePod(pod) : validateNewPod(pod)),
+  validateUpdate: validatePodUpdate,
   gracePeriodSeconds: podGracePeriod,
   columns: podColumns,
   defaults: defaultPod,
