@@ -131,7 +131,7 @@ class NftServiceProxy implements ServiceProxy {
 
   #follow<T extends KubeObject>(
     informers: InformerFactory,
-    { type, selection, changed }: { type: ResourceType<T>; selection?: { fieldSelector: string }; changed(key: string, object: T | undefined): void },
+    { type, selection, changed }: { type: ResourceType<T>; selection?: { fieldSelector: string }; changed: (key: string, object: T | undefined) => void },
   ): Promise<void> {
     const informer = informers.informer(type, selection);
     const put = (object: T) => changed(keyOf(object), object);
