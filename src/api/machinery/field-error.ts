@@ -62,6 +62,13 @@ export function tooMany(field: string, actual: number, max: number): FieldError 
   return { type: 'FieldValueTooMany', field, message: `Too many: ${actual}: must have at most ${max} items` };
 }
 
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return { type: 'FieldValueTypeInvalid', field, message: withDetail(`Invalid value: ${printValue(value)}`, detail) };
+}
+export function internalError(field: string, detail: string): FieldError {
+  return { type: 'InternalError', field, message: withDetail('Internal error', detail) };
+}
+
 export function formatFieldError(error: FieldError): string {
   return `${error.field}: ${error.message}`;
 }
@@ -71,6 +78,7 @@ function withDetail(message: string, detail: string): string {
 }
 
 function printValue(value: unknown): string {
-  if (value === undefined || value === null) return 'null';
+  // A nil prints as the quoted word, as upstream does.
+  if (value === undefined || value === null) return '"null"';
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }

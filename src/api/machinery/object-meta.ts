@@ -148,7 +148,6 @@ export function validateManagedFields(entries: readonly ManagedFieldsEntry[] | n
 export function validateFieldManager(manager: string, path = 'fieldManager'): FieldError[] {
   const errors: FieldError[] = [];
   if (Buffer.byteLength(manager) > MAX_FIELD_MANAGER_LENGTH) errors.push(tooLong(path, MAX_FIELD_MANAGER_LENGTH));
-  const unprintable = [...manager].findIndex((character) => /[\p{C}\p{Zl}\p{Zp}]/u.test(character) || (/\p{Zs}/u.test(character) && character !== ' '));
-  if (unprintable >= 0) errors.push(invalid(path, manager, 'should only contain printable characters'));
+  if (/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(manager)) errors.push(invalid(path, manager, 'should only contain printable characters'));
   return errors;
 }

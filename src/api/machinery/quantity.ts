@@ -33,13 +33,13 @@ export function parseQuantity(text: string): Quantity {
   if (text === '' || !match) throw new QuantityError(QUANTITY_ERROR);
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
   if (!/^[eEinumkKMGTP]*[-+]?[0-9]*$/.test(suffix)) throw new QuantityError(QUANTITY_ERROR);
+  const binary = BINARY[suffix];
+  const decimal = binary === undefined ? decimalSuffix(suffix) : undefined;
   if (whole === '' && fraction === '') throw new QuantityError(NUMBER_ERROR);
   const magnitude = BigInt(whole + fraction);
   const signed = sign === '-' ? -magnitude : magnitude;
-  const binary = BINARY[suffix];
-  if (binary !== undefined) return capped(settle(signed * binary, -fraction.length, 'BinarySI'));
-  const decimal = decimalSuffix(suffix);
-  return capped(settle(signed, decimal.exponent - fraction.length, decimal.format));
+  if (decimal) return capped(settle(signed, decimal.exponent - fraction.length, decimal.format));
+  return capped(settle(signed * (binary ?? 1n), -fraction.length, 'BinarySI'));
 }
 
 function decimalSuffix(suffix: string): { exponent: number; format: QuantityFormat } {

@@ -38,7 +38,7 @@ const CODES: Record<StatusReason, number> = {
   Conflict: 409,
   Gone: 410,
   Invalid: 422,
-  ServerTimeout: 504,
+  ServerTimeout: 500,
   StorageReadError: 500,
   Timeout: 504,
   TooManyRequests: 429,
@@ -114,6 +114,30 @@ export function newMethodNotSupported(resource: GroupResourceName, action: strin
   return new StatusError('MethodNotAllowed', `${action} is not supported on resources of kind ${JSON.stringify(qualified(resource))}`, {
     details: detailsOf(resource, ''),
   });
+}
+export function newUnauthorized(message = 'Unauthorized'): StatusError {
+  return new StatusError('Unauthorized', message);
+}
+/** What a watch or a continued list asks for is no longer kept. */
+export function newResourceExpired(message: string): StatusError {
+  return new StatusError('Expired', message);
+}
+/** `retryAfterSeconds` also becomes the Retry-After header. */
+export function newTooManyRequests(message: string, retryAfterSeconds: number): StatusError {
+  return new StatusError('TooManyRequests', message, { details: { retryAfterSeconds } });
+}
+export function newTimeout(message: string, retryAfterSeconds = 0): StatusError {
+  return new StatusError('Timeout', `Timeout: ${message}`, { details: retryAfterSeconds ? { retryAfterSeconds } : {} });
+}
+export function newServerTimeout(resource: GroupResourceName, operation: string, retryAfterSeconds: number): StatusError {
+  const message = `The ${operation} operation against ${qualified(resource)} could not be completed at this time, please try again.`;
+  return new StatusError('ServerTimeout', message, { details: { ...detailsOf(resource, ''), retryAfterSeconds } });
+}
+export function newServiceUnavailable(message: string): StatusError {
+  return new StatusError('ServiceUnavailable', message);
+}
+export function newRequestEntityTooLarge(message: string): StatusError {
+  return new StatusError('RequestEntityTooLarge', `Request entity is too large: ${message}`);
 }
 /** 422 with every field error as a cause: `Pod "x" is invalid: spec.a: Required value` or `[a, b]` when several. */
 export function newInvalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): StatusError {
