@@ -15,9 +15,9 @@ export interface KubeletServerOptions {
   readonly serving: ServingOptions;
   readonly backend: KubeletBackend;
   /** Absent: whoever has a certificate of the client CA may do everything. */
-  readonly authorize?: KubeletAuthorize;
-  readonly log?: Log;
-  readonly clock?: Clock;
+  readonly authorize?: KubeletAuthorize | undefined;
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** The kubelet's HTTPS server. */

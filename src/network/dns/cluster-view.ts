@@ -16,6 +16,8 @@ export class LiveClusterView implements ClusterView {
   readonly #sliceOwners = new Map<string, string>();
   readonly #ownersByAddress = new Map<string, Set<string>>();
   readonly #namespaces = new Set<string>();
+  /** Namespace → how many services it has. */
+  readonly #servicesIn = new Map<string, number>();
   readonly #nodes = new Map<string, readonly string[]>();
   readonly #nodeByAddress = new Map<string, string>();
   readonly #merged = new Map<string, readonly NamedEndpoint[]>();
@@ -23,11 +25,15 @@ export class LiveClusterView implements ClusterView {
 
   /** Starts to follow; resolves when everything that exists is known. */
   async follow(informers: InformerFactory): Promise<void> {
+    const helpful = [
+      this.#follow(informers, namespaces, (key, namespace) => (namespace ? this.#namespaces.add(key) : this.#namespaces.delete(key))),
+      this.#follow(informers, nodes, (key, node) => this.setNode(key, node)),
+    ];
+    // Empty namespaces and node names are no reason to keep the names of services waiting.
+    for (const synced of helpful) synced.catch(() => undefined);
     await Promise.all([
       this.#follow(informers, services, (key, service) => this.setService(key, service)),
       this.#follow(informers, endpointSlices, (key, slice) => this.setSlice(key, slice)),
-      this.#follow(informers, namespaces, (key, namespace) => (namespace ? this.#namespaces.add(key) : this.#namespaces.delete(key))),
-      this.#follow(informers, nodes, (key, node) => this.setNode(key, node)),
     ]);
   }
   close(): void {
@@ -46,7 +52,7 @@ export class LiveClusterView implements ClusterView {
     return merged;
   }
   hasNamespace(namespace: string): boolean {
-    return this.#namespaces.has(namespace);
+    return this.#namespaces.has(namespace) || this.#servicesIn.has(namespace);
   }
   serviceAt(address: string): NamedService | undefined {
     return this.#services.get(this.#serviceByAddress.get(address) ?? '');
@@ -67,7 +73,10 @@ export class LiveClusterView implements ClusterView {
 
   setService(key: string, service: Service | undefined): void {
     this.serial += 1;
-    for (const address of this.#services.get(key)?.clusterIps ?? []) this.#serviceByAddress.delete(address);
+    const known = this.#services.get(key);
+    for (const address of known?.clusterIps ?? []) this.#serviceByAddress.delete(address);
+    if (known && !service) this.#countService(known.namespace, -1);
+    if (!known && service) this.#countService(service.metadata.namespace ?? '', 1);
     if (!service) return void this.#services.delete(key);
     const { type, externalName, clusterIP, clusterIPs, ports } = service.spec;
     const all = type === 'ExternalName' ? [] : clusterIPs?.length ? clusterIPs : [clusterIP ?? ''];
@@ -80,6 +89,12 @@ export class LiveClusterView implements ClusterView {
     };
     this.#services.set(key, named);
     for (const address of named.clusterIps) this.#serviceByAddress.set(address, key);
+  }
+
+  #countService(namespace: string, change: number): void {
+    const count = (this.#servicesIn.get(namespace) ?? 0) + change;
+    if (count > 0) this.#servicesIn.set(namespace, count);
+    else this.#servicesIn.delete(namespace);
   }
 
   setSlice(key: string, slice: EndpointSlice | undefined): void {

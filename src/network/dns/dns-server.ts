@@ -26,20 +26,20 @@ import {
 export interface DnsOptions {
   readonly client: Client;
   /** Informers to share with others; default: own ones. */
-  readonly informers?: InformerFactory;
+  readonly informers?: InformerFactory | undefined;
   readonly clusterDomain: string;
   /** Addresses to serve; they are put on the link `k3ts-dns`, unless `linkName` is ''. */
   readonly clusterDns: readonly string[];
-  readonly linkName?: string;
+  readonly linkName?: string | undefined;
   /** Default 53; 0: any free one (then UDP and TCP share it). */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default `/etc/resolv.conf`: whose name servers are asked for names outside the cluster. */
-  readonly resolvConf?: string;
+  readonly resolvConf?: string | undefined;
   /** Name servers instead of those of `resolvConf`: `address` or `address#port`. */
-  readonly upstreams?: readonly string[];
-  readonly log?: Log;
-  readonly clock?: Clock;
-  readonly random?: Random;
+  readonly upstreams?: readonly string[] | undefined;
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
 }
 
 /** Cluster DNS of this node. */

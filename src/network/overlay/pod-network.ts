@@ -15,15 +15,15 @@ export interface PodNetworkOptions {
   readonly clusterCidr: string;
   readonly dataDir: string;
   /** Default `/run/flannel`. */
-  readonly runDir?: string;
+  readonly runDir?: string | undefined;
   /** Default `/var/lib/cni/networks`. */
-  readonly addressStateDir?: string;
+  readonly addressStateDir?: string | undefined;
   /** Where the CNI plugins are; default `/usr/lib/cni`. */
-  readonly pluginDir?: string;
+  readonly pluginDir?: string | undefined;
   /** Of the pods' interfaces. Default 1450: what is left of 1500 when packets travel between nodes by VXLAN. */
-  readonly mtu?: number;
-  readonly log?: Log;
-  readonly clock?: Clock;
+  readonly mtu?: number | undefined;
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** The pod network of this node. */

@@ -12,20 +12,22 @@ import { Ruleset } from './ruleset.ts';
 export interface ServiceProxyOptions {
   readonly client: Client;
   /** Informers to share with others; default: own ones. */
-  readonly informers?: InformerFactory;
+  readonly informers?: InformerFactory | undefined;
+  /** For the Pods of this node, whose host ports are served here: the node's own client. Default `client`, which then must be allowed to list Pods. */
+  readonly podClient?: Client | undefined;
   readonly nodeName: string;
   readonly nodeIps: readonly string[];
   /** One network, or an IPv4 and an IPv6 one with a comma between. */
   readonly clusterCidr: string;
   readonly serviceCidr: string;
   /** Networks whose addresses of this host take node ports; default: every address of the host. */
-  readonly nodePortAddresses?: readonly string[];
+  readonly nodePortAddresses?: readonly string[] | undefined;
   /** Service addresses that this host serves itself: those of cluster DNS. */
-  readonly ownAddresses?: readonly string[];
+  readonly ownAddresses?: readonly string[] | undefined;
   /** For topology hints: the node's `topology.kubernetes.io/zone`. */
-  readonly zone?: string;
-  readonly log?: Log;
-  readonly clock?: Clock;
+  readonly zone?: string | undefined;
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Makes service addresses, node ports and host ports of this node lead to pods. */
@@ -43,6 +45,8 @@ export interface ServiceProxy {
 /** Changes that arrive within this time go into one transaction. */
 const COALESCE_MS = 3;
 const RETRY_MS = 1000;
+/** How long the first rules wait for the node's Pods. */
+const POD_WAIT_MS = 2000;
 
 /**
  * Follows Services, EndpointSlices and this node's Pods, plans the rules of what changed (`plan.ts`) and gives nft the difference
@@ -102,12 +106,20 @@ class NftServiceProxy implements ServiceProxy {
   async start(): Promise<void> {
     for (const { base, context } of this.#families) await this.#applyBase(base, context.family);
     await Promise.all([routeServices(this.#serviceCidrs, this.#options.nodeIps), allowLocalNodePorts(this.#log)]);
-    const informers = this.#options.informers ?? createInformerFactory(this.#options.client, { signal: this.#stop.signal, log: this.#log, clock: this.#clock });
+    const informersOf = (client: Client) => createInformerFactory(client, { signal: this.#stop.signal, log: this.#log, clock: this.#clock });
+    const { client, podClient } = this.#options;
+    const informers = this.#options.informers ?? informersOf(client);
     const ownPods = { fieldSelector: `spec.nodeName=${this.#options.nodeName}` };
+    const podsSynced = this.#follow(podClient ? informersOf(podClient) : informers, {
+      type: pods,
+      selection: ownPods,
+      changed: (key, pod) => this.#onPod(key, pod),
+    });
     const synced = [
       this.#follow(informers, { type: services, changed: (key, service) => this.#onService(key, service) }),
       this.#follow(informers, { type: endpointSlices, changed: (key, slice) => this.#onSlice(key, slice) }),
-      this.#follow(informers, { type: pods, selection: ownPods, changed: (key, pod) => this.#onPod(key, pod) }),
+      // Host ports that cannot be known must not keep services from working.
+      Promise.race([podsSynced, this.#clock.sleep(POD_WAIT_MS, this.#stop.signal)]),
     ];
     // Stopped before everything was known: then there is nothing to write.
     Promise.all(synced).then(
