@@ -53,7 +53,7 @@ export interface Controllers {
   /** Resolves when all caches have synced and the controllers work. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Nothing waits, nothing runs, no timer is set. */
+  /** Nothing waits, nothing runs, nothing is to be tried again. */
   readonly isIdle: boolean;
 }
 

@@ -31,6 +31,8 @@ interface Loop {
   readonly reconcile: Reconcile;
   readonly log: Log;
   readonly events: EventRecorder;
+  /** Keys whose last pass failed and that wait for their next. */
+  readonly retrying: Set<string>;
 }
 
 const DEFAULT_WORKERS = 5;
@@ -45,6 +47,7 @@ export class Runner {
   readonly #ended = new AbortController();
   readonly #loops: Loop[] = [];
   #workers: Promise<void>[] = [];
+  #running = 0;
 
   constructor(controllers: readonly Controller[], options: RunnerOptions) {
     this.#controllers = controllers;
@@ -70,9 +73,9 @@ export class Runner {
     this.#workers = [];
   }
 
-  /** Nothing waits, nothing runs, and nothing is due later. */
+  /** Nothing waits, nothing runs, nothing is to be tried again. Timers (of a rollout's deadline, of a node's silence) may be set. */
   get isIdle(): boolean {
-    return this.#loops.every(({ queue }) => queue.isIdle);
+    return this.#running === 0 && this.#loops.every(({ queue, retrying }) => queue.length === 0 && retrying.size === 0);
   }
 
   #connect(controller: Controller, informers: InformerFactory): Loop {
@@ -84,7 +87,7 @@ export class Runner {
     const events = createEventRecorder(client, { component: controller.eventSource ?? controller.account, clock });
     const enqueue = (key: string, delayMs = 0): void => queue.addAfter(key, delayMs);
     const reconcile = controller.connect({ client, informers, events, clock, random, log, signal, enqueue });
-    return { controller, queue, reconcile, log, events };
+    return { controller, queue, reconcile, log, events, retrying: new Set() };
   }
 
   async #work(loop: Loop): Promise<void> {
@@ -92,7 +95,11 @@ export class Runner {
       const key = await loop.queue.get();
       if (key === undefined) return;
       const startMs = this.#options.clock.monotonic();
+      this.#running++;
       const outcome = await this.#pass(loop, key);
+      this.#running--;
+      if (outcome === 'retry') loop.retrying.add(key);
+      else loop.retrying.delete(key);
       loop.queue.done(key);
       const durationMs = this.#options.clock.monotonic() - startMs;
       this.#options.onPass?.({ controller: loop.controller.name, outcome, durationMs, depth: loop.queue.length });
