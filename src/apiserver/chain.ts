@@ -73,13 +73,17 @@ async function serveDocument(options: ChainOptions, request: HttpRequest, query:
     const document = await handler.handle(request.path, query, request.headers);
     if (document) return { status: document.status, headers: { ...document.headers }, body: document.body };
   }
-  return notFoundAnswer(request.path);
+  return await unknownPath(options, request, query);
 }
 
-/** Paths nobody serves: a Status below a group version, plain text elsewhere. */
-export function notFoundAnswer(path: string): HttpAnswer {
-  if (/^\/(api|apis\/[^/]+)\/[^/]+\/?$/.test(path)) {
+/** Paths nobody serves: a Status below a group version, the list of paths elsewhere. */
+async function unknownPath(options: ChainOptions, request: HttpRequest, query: URLSearchParams): Promise<HttpAnswer> {
+  if (/^\/(api|apis\/[^/]+)\/[^/]+\/?$/.test(request.path)) {
     return statusAnswer(new StatusError('NotFound', 'the server could not find the requested resource', { details: {} }).toStatus());
+  }
+  for (const handler of options.documents) {
+    const index = await handler.handle('/', query, request.headers);
+    if (index) return { status: 404, headers: { ...index.headers }, body: index.body };
   }
   return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: '404 page not found\n' };
 }

@@ -30,6 +30,8 @@ function chooseForm(accept: string | string[] | undefined): Negotiated {
     if (as === 'Table') return { form: 'table', isYaml, isPretty: false };
     if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { form: 'partial', isYaml, isPretty: false };
   }
+  const isKnown = /application\/(json|yaml|vnd\.kubernetes\.protobuf|\*)|\*\/\*/.test(text);
+  if (!isKnown) throw new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
   throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml', { details: {} });
 }
 

@@ -7,6 +7,7 @@ import { decodeBody, ownBodyType, type RawBody } from '../registry/decode-body.t
 import { type Deleted, deleteObject } from '../registry/delete.ts';
 import { deleteCollection } from '../registry/delete-collection.ts';
 import { listObjects } from '../registry/list.ts';
+import { deleteNamespace } from '../registry/namespace-deletion.ts';
 import { patchObject } from '../registry/patch.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parseResourceVersion } from '../registry/resource-version.ts';
@@ -51,7 +52,7 @@ export async function runOperation(registry: Registry, special: SpecialCreates, 
     case 'patch':
       return await change(registry, call, objectView(call), operation);
     case 'delete':
-      return deletionResult(call, await deleteObject(registry, call, operation.name, operation.options), operation.options);
+      return deletionResult(call, await remove(registry, call, operation.name, operation.options), operation.options);
     case 'deletecollection':
       return { type: 'list', call, listed: await deleteCollection(registry, call, operation.list, operation.options) };
   }
@@ -82,6 +83,11 @@ function shown(call: Call, view: View, entry: Entry, status: number): Result {
 async function waitIfAsked(registry: Registry, resourceVersion: string | undefined): Promise<void> {
   const revision = parseResourceVersion(resourceVersion);
   if (revision > 0) await waitForRevision(registry, revision);
+}
+
+async function remove(registry: Registry, call: Call, name: string, options: DeleteOptions): Promise<Deleted> {
+  const isNamespace = call.definition.storage === 'namespaces';
+  return isNamespace ? await deleteNamespace(registry, call, name, options) : await deleteObject(registry, call, name, options);
 }
 
 /** Kinds whose deletion is answered with the object (upstream: ReturnDeletedObject); all others are answered with a Status once they are gone. */

@@ -73,6 +73,8 @@ function pageNotFound(): HttpAnswer {
 /** Which methods a path takes: collections and objects differ, and so do kinds. */
 function checkVerb(definition: ResourceDefinition, { verb, name, subresource, namespace, parts }: RequestInfo): void {
   const isItem = parts.length > 1;
+  // Kinds that are only asked (reviews) have no paths below their own.
+  if (isItem && definition.storage === undefined && definition.plural !== 'componentstatuses') throw noSuchResource();
   if (subresource) {
     const { subresources } = definition;
     const special = subresources?.special?.[subresource];

@@ -1,4 +1,5 @@
 import { type Column, type KubeObject, newBadRequest } from '#api';
+import type { Pod } from '#api/types/core-v1';
 import type { ListMeta, ObjectMeta } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import type { Entry } from '../watch-cache/entry.ts';
@@ -44,8 +45,17 @@ function columnsOf(call: Call): readonly Column[] {
 
 function rowOf(call: Call, columns: readonly Column[], entry: Entry, options: TableOptions): object {
   const cells = columns.map((column) => column.value(entry.object, options.nowMs));
-  if (options.includeObject === 'None') return { cells };
-  return { cells, object: options.includeObject === 'Object' ? inVersion(call, entry) : partialObject(entry) };
+  const conditions = call.definition.storage === 'pods' ? completedCondition(entry.object as Pod) : undefined;
+  const row = conditions ? { cells, conditions } : { cells };
+  if (options.includeObject === 'None') return { ...row, object: null };
+  return { ...row, object: options.includeObject === 'Object' ? inVersion(call, entry) : partialObject(entry) };
+}
+
+/** kubectl hides or dims rows of Pods that are over. */
+function completedCondition({ status }: Pod): object[] | undefined {
+  if (status?.phase === 'Succeeded') return [{ type: 'Completed', status: 'True', reason: 'Succeeded', message: 'The pod has completed successfully.' }];
+  if (status?.phase === 'Failed') return [{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }];
+  return undefined;
 }
 
 /** Only the metadata, for those who need no more. */

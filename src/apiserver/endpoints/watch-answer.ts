@@ -2,10 +2,12 @@ import type { StatusError, WatchOptions } from '#api';
 import type { AnswerSink, HttpAnswer } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
 import type { Registry } from '../registry/registry.ts';
-import { bookmarkObject, type WatchReceiver, watchObjects } from '../registry/watch.ts';
-import { frameOf } from '../watch-cache/cache-event.ts';
-import { objectBytes } from './encode.ts';
+import { type WatchReceiver, watchObjects } from '../registry/watch.ts';
+import { type CacheEvent, frameOf, type SeenType } from '../watch-cache/cache-event.ts';
+import type { Entry } from '../watch-cache/entry.ts';
 import type { Negotiated } from './media-type.ts';
+import { tableOptions } from './table.ts';
+import { framesFor, type WatchFrames } from './watch-frames.ts';
 
 /** A reader with more than this unread is cut off: it lists again and costs nobody else anything. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
@@ -17,10 +19,11 @@ export async function watchAnswer(
   registry: Registry,
   call: Call,
   options: Omit<WatchOptions, 'signal'>,
-  _accepted: Negotiated,
-  _query: URLSearchParams,
+  accepted: Negotiated,
+  query: URLSearchParams,
 ): Promise<HttpAnswer> {
-  const stream = new WatchStream(registry, call, options.timeoutSeconds);
+  const frames = framesFor(call, accepted, () => tableOptions(query, registry.clock.now()));
+  const stream = new WatchStream(registry, frames, options.timeoutSeconds);
   const stop = await watchObjects(registry, call, options, stream);
   return {
     status: 200,
@@ -31,16 +34,16 @@ export async function watchAnswer(
 
 class WatchStream implements WatchReceiver {
   readonly #registry: Registry;
-  readonly #call: Call;
+  readonly #frames: WatchFrames;
   readonly #timeoutMs: number;
   // What comes before the answer has begun.
   #early: Buffer[] = [];
   #sink: AnswerSink | undefined;
   #isEnded = false;
 
-  constructor(registry: Registry, call: Call, timeoutSeconds: number | undefined) {
+  constructor(registry: Registry, frames: WatchFrames, timeoutSeconds: number | undefined) {
     this.#registry = registry;
-    this.#call = call;
+    this.#frames = frames;
     this.#timeoutMs = (timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + registry.random.number())) * 1000;
   }
 
@@ -57,14 +60,14 @@ class WatchStream implements WatchReceiver {
     if (this.#isEnded) sink.end();
   }
 
-  initial(entry: Parameters<WatchReceiver['initial']>[0]): void {
-    this.#write(frameOf('ADDED', objectBytes(this.#call, entry)));
+  initial(entry: Entry): void {
+    this.#write(this.#frames.initial(entry));
   }
-  change(type: Parameters<WatchReceiver['change']>[0], event: Parameters<WatchReceiver['change']>[1]): void {
-    this.#write(this.#call.served.fromStored ? frameOf(type, objectBytes(this.#call, event.shown(type))) : event.frame(type));
+  change(type: SeenType, event: CacheEvent): void {
+    this.#write(this.#frames.change(type, event));
   }
   bookmark(revision: number, endsInitial: boolean): void {
-    this.#write(frameOf('BOOKMARK', Buffer.from(JSON.stringify(bookmarkObject(this.#call, revision, endsInitial)))));
+    this.#write(this.#frames.bookmark(revision, endsInitial));
   }
   end(error?: StatusError): void {
     if (this.#isEnded) return;

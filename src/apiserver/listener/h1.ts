@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { StatusError } from '#api';
 import type { Log } from '#lib';
 import { compress } from './compress.ts';
 import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
@@ -56,6 +57,13 @@ class Request1 implements HttpRequest {
   }
 }
 
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request';
+// Node's parser knows only registered methods; upstream's answer to others is the one to a method that a path does not take.
+const METHOD_STATUS = JSON.stringify(
+  new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} }).toStatus(),
+);
+const METHOD_REFUSED = `HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: ${METHOD_STATUS.length}\r\nConnection: close\r\n\r\n${METHOD_STATUS}`;
+
 /** An HTTP/1.1 server without a socket of its own: connections are given to it by `emit('connection')`. */
 export function createHttp1Server(handler: HttpHandler, log: Log): Server {
   const server = http.createServer({
@@ -85,9 +93,9 @@ export function createHttp1Server(handler: HttpHandler, log: Log): Server {
       },
     );
   });
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
-    else socket.destroy();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) socket.destroy();
+    else socket.end(error.code === 'HPE_INVALID_METHOD' ? METHOD_REFUSED : BAD_REQUEST);
   });
   return server;
 }

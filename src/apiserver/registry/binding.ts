@@ -11,7 +11,7 @@ const RESOURCE = { group: '', plural: 'pods/binding' };
 export async function bindPod(registry: Registry, call: Call, urlName: string, body: KubeObject): Promise<void> {
   const binding = body as KubeObject & Binding;
   const name = urlName || binding.metadata.name || '';
-  if (binding.metadata.name && binding.metadata.name !== name) throw newBadRequest('name in URL does not match name in Binding object');
+  if (urlName && binding.metadata.name !== urlName) throw newBadRequest('name in URL does not match name in Binding object');
   checkTarget(binding);
   const cache = registry.caches.cacheOf(pods);
   if (!cache) throw new StatusError('NotFound', 'the server could not find the requested resource');

@@ -26,7 +26,7 @@ export async function commitCreate(registry: Registry, call: Call, object: KubeO
   const value = encodeStored(call.cache.format, object);
   if (call.isDryRun) {
     const taken = await liveEntry(registry, call, name);
-    return taken ? undefined : dryEntry(call, value, undefined);
+    return taken ? undefined : dryEntry(call, name, value, 0);
   }
   registry.caches.handOver(value, object);
   const result = await attempt(() => registry.datastore.create(keyFor(call, name), value, writeOptions(call)));
@@ -40,7 +40,7 @@ export async function commitUpdate(registry: Registry, call: Call, live: Entry, 
   const value = encodeStored(call.cache.format, object);
   // Nothing changed: nothing is written, and nobody is told.
   if (live.sameStored(value, object)) return { entry: live };
-  if (call.isDryRun) return { entry: dryEntry(call, value, live) };
+  if (call.isDryRun) return { entry: dryEntry(call, live.name, value, live.revision) };
   registry.caches.handOver(value, object);
   const result = await attempt(() => registry.datastore.update(keyFor(call, live.name), value, live.revision, writeOptions(call)));
   if (!result.ok) return { lost: result.current && entryOf(call, live.name, result.current) };
@@ -64,9 +64,8 @@ export async function newNameTaken(registry: Registry, call: Call, name: string)
 }
 
 // A dry run's answer shows the revision of what is stored, or none.
-function dryEntry(call: Call, value: Buffer, live: Entry | undefined): Entry {
-  const name = live?.name ?? '';
-  return new Entry(call.cache.format, placeOf(call, name), value, live?.revision ?? 0);
+function dryEntry(call: Call, name: string, value: Buffer, revision: number): Entry {
+  return new Entry(call.cache.format, placeOf(call, name), value, revision);
 }
 
 function placeOf(call: Call, name: string): { namespace: string; name: string } {

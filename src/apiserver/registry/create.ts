@@ -4,7 +4,7 @@ import type { Entry } from '../watch-cache/entry.ts';
 import { type Call, hasGeneration, hookContext, resourceName } from './call.ts';
 import { commitCreate, newNameTaken } from './commit.ts';
 import { trackManagedFields } from './managed-fields.ts';
-import { checkCreate } from './object-checks.ts';
+import { checkBody, checkCreate } from './object-checks.ts';
 import { admit, type Registry, validateAdmission } from './registry.ts';
 
 const GENERATED_ATTEMPTS = 8;
@@ -47,7 +47,7 @@ function prepare(registry: Registry, call: Call, object: KubeObject): (() => voi
   const context = hookContext(call, registry.clock);
   if (definition.subresources?.status && 'status' in object && !definition.prepareForCreate) (object as { status?: unknown }).status = {};
   definition.prepareForCreate?.(object, context);
-  const errors: FieldError[] = [...checkCreate(call, object), ...(definition.validate?.(object, context) ?? [])];
+  const errors: FieldError[] = [...checkCreate(call, object), ...checkBody(definition, object, context)];
   if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, object.metadata.name ?? '', errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
   return registry.hooks.get(definition.storage ?? '')?.beforeCreate?.(object, call);

@@ -117,7 +117,7 @@ function markAsDeleting({ metadata }: KubeObject, nowMs: number): void {
 }
 
 /** The object's finalizers with those that the propagation policy asks for. */
-function finalizersFor(call: Call, { metadata }: KubeObject, options: DeleteOptions): string[] {
+export function finalizersFor(call: Call, { metadata }: KubeObject, options: DeleteOptions): string[] {
   const present = metadata.finalizers ?? [];
   const orphans = shouldOrphan(call, present, options);
   const foreground = shouldDeleteDependentsFirst(present, options);

@@ -1,4 +1,14 @@
-import { type FieldError, type KubeObject, nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '#api';
+import {
+  type FieldError,
+  type HookContext,
+  type KubeObject,
+  nameIsPathSegment,
+  type ResourceDefinition,
+  schemaOf,
+  validateBySchema,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '#api';
 import type { Call } from './call.ts';
 
 /** Mistakes in the metadata of a new object. */
@@ -7,6 +17,10 @@ export function checkCreate(call: Call, object: KubeObject): FieldError[] {
   // Roles and bindings may be called what a path may hold.
   const validateName = call.definition.validateName ?? (group === 'rbac.authorization.k8s.io' ? nameIsPathSegment : undefined);
   return validateObjectMeta(object.metadata, { namespaced, validateName });
+}
+/** Mistakes in everything else: by the kind's own rules, or by its schema where it has none. */
+export function checkBody(definition: ResourceDefinition, object: KubeObject, context: HookContext): FieldError[] {
+  return definition.validate ? definition.validate(object, context) : validateBySchema(schemaOf(definition.schema), object);
 }
 /** Mistakes in how an update changes metadata. */
 export function checkUpdate(object: KubeObject, old: KubeObject): FieldError[] {

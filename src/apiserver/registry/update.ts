@@ -4,7 +4,7 @@ import { type Call, hasGeneration, hookContext, keyFor, resourceName } from './c
 import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
 import { storeNew } from './create.ts';
 import { trackManagedFields } from './managed-fields.ts';
-import { checkUpdate } from './object-checks.ts';
+import { checkBody, checkUpdate } from './object-checks.ts';
 import { admit, type Registry, validateAdmission } from './registry.ts';
 import { checkPlace, type View } from './view.ts';
 
@@ -29,6 +29,8 @@ export interface UpdateOptions {
   readonly strategy?: UpdateStrategy | undefined;
   /** Admission was asked already, about something else (a Binding, an Eviction). */
   readonly skipsAdmission?: boolean;
+  /** The change is a deletion's mark, which ordinary updates may not set. */
+  readonly marksDeletion?: boolean;
   /** The object must be the one with this uid. */
   readonly uid?: string | undefined;
 }
@@ -73,7 +75,7 @@ async function updateOnce(
   keepSystemFields(object, old);
   if (!options.isTracked) trackManagedFields(registry, call, old, object);
   if (!options.skipsAdmission) await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
-  prepare(registry, call, object, old, options.strategy);
+  if (!options.marksDeletion) prepare(registry, call, object, old, options.strategy);
   const hook = call.subresource ? undefined : registry.hooks.get(call.definition.storage ?? '');
   const undo = hook?.beforeUpdate?.(object, old, call);
   let stored = false;
@@ -143,9 +145,11 @@ function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeOb
     definition.prepareForUpdate?.(object, old, context);
     bumpGeneration(call, object, old);
   }
-  const errors = checkUpdate(object, old);
+  const ofMetadata = checkUpdate(object, old);
+  // Twice, as upstream's storage and its kinds' validation both look at the metadata.
+  const errors = [...ofMetadata, ...ofMetadata];
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
-  else errors.push(...(definition.validate?.(object, context) ?? []), ...(definition.validateUpdate?.(object, old, context) ?? []));
+  else errors.push(...checkBody(definition, object, context), ...(definition.validateUpdate?.(object, old, context) ?? []));
   if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, old.metadata.name ?? '', errors);
   if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);
 }

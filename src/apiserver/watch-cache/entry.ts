@@ -37,7 +37,7 @@ export class Entry {
   readonly format: EntryFormat;
   readonly namespace: string;
   readonly name: string;
-  /** The resourceVersion. */
+  /** The resourceVersion; 0: stored nowhere (a dry run's new object). */
   readonly revision: number;
   #value: Buffer | undefined;
   #bytes: Buffer | undefined;
@@ -50,7 +50,7 @@ export class Entry {
     this.revision = revision;
     this.#value = value;
     if (object) {
-      object.metadata.resourceVersion = String(revision);
+      if (revision > 0) object.metadata.resourceVersion = String(revision);
       this.#object = freezes ? deepFreeze(object) : object;
     }
   }
@@ -101,6 +101,7 @@ export class Entry {
 }
 
 function resourceVersionField(revision: number): string {
+  if (revision === 0) return '';
   return `"resourceVersion":"${revision}",`;
 }
 
