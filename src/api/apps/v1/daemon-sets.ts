@@ -5,6 +5,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatLabels, formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+import { validateDaemonSet, validateSelectorUpdate } from './validation.ts';
 
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
@@ -30,6 +31,8 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
     const count = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
     countTemplates(metadata, isDeepStrictEqual(spec.template, old.spec.template) ? count : count + 1);
   },
+  validate: validateDaemonSet,
+  validateUpdate: validateSelectorUpdate,
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'DaemonSetStatus.desiredNumberScheduled', ({ status }) => status?.desiredNumberScheduled ?? 0),

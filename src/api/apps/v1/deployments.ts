@@ -4,6 +4,7 @@ import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import type { ObjectMeta } from '#api/types/meta-v1';
+import { validateDeployment, validateSelectorUpdate } from './validation.ts';
 
 /** The definition of Deployment. */
 export const deployments: ResourceDefinition<Deployment> = defineResource<Deployment>({
@@ -26,6 +27,8 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
   prepareForUpdate: ({ metadata }, old) => {
     if (!sameAnnotations(metadata, old.metadata)) metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
+  validate: validateDeployment,
+  validateUpdate: validateSelectorUpdate,
   columns: [
     nameColumn(),
     column('Ready', 'string', { text: 'Number of the pod with ready state' }, ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),

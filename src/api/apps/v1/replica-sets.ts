@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
+import { validateReplicaSet, validateSelectorUpdate } from './validation.ts';
 
 /** The definition of ReplicaSet. */
 export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<ReplicaSet>({
@@ -24,6 +25,8 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },
+  validate: validateReplicaSet,
+  validateUpdate: validateSelectorUpdate,
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'ReplicaSetSpec.replicas', ({ spec }) => spec.replicas ?? 0),

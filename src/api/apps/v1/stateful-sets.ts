@@ -4,6 +4,7 @@ import { workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import { defaultClaim } from '../../core/v1/claim-defaults.ts';
+import { validateStatefulSet, validateStatefulSetUpdate } from './validation.ts';
 
 /** The definition of StatefulSet. */
 export const statefulSets: ResourceDefinition<StatefulSet> = defineResource<StatefulSet>({
@@ -22,6 +23,8 @@ export const statefulSets: ResourceDefinition<StatefulSet> = defineResource<Stat
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
   columns: [
     nameColumn(),
     column('Ready', 'string', { text: 'Number of the pod with ready state' }, ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),

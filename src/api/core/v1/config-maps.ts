@@ -1,6 +1,7 @@
 import type { ConfigMap } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateConfigData, validateConfigUpdate } from './config-data.ts';
 
 /** The definition of ConfigMap. */
 export const configMaps: ResourceDefinition<ConfigMap> = defineResource<ConfigMap>({
@@ -15,6 +16,8 @@ export const configMaps: ResourceDefinition<ConfigMap> = defineResource<ConfigMa
   verbs: ALL_VERBS,
   storage: 'configmaps',
   schema: { groupVersion: 'core/v1', struct: 'ConfigMap' },
+  validate: (object) => validateConfigData(object, false),
+  validateUpdate: validateConfigUpdate,
   columns: [
     nameColumn(),
     column('Data', 'string', 'ConfigMap.data', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length),

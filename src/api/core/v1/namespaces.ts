@@ -1,6 +1,9 @@
 import type { Namespace } from '#api/types/core-v1';
 import { defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { nameIsDnsLabel } from '../../machinery/names.ts';
+import { index, invalid } from '../../machinery/field-error.ts';
+import { validateFinalizer } from './namespace-finalizers.ts';
 
 /** The definition of Namespace. */
 export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespace>({
@@ -33,10 +36,22 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
     namespace.status = old.status;
     labelWithName(namespace);
   },
+  validateName: nameIsDnsLabel,
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(finalizer, index('spec.finalizers', i))),
   columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
   defaults: labelWithName,
   subresources: {
-    status: {},
+    status: {
+      prepareForUpdate: (namespace, old) => {
+        namespace.spec = old.spec;
+      },
+      validateUpdate: ({ metadata, status }) => {
+        const phase = status?.phase ?? '';
+        if (!metadata.deletionTimestamp)
+          return phase === 'Active' ? [] : [invalid('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")];
+        return phase === 'Terminating' ? [] : [invalid('status.Phase', phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")];
+      },
+    },
     special: {
       finalize: { kind: 'Namespace', verbs: ['update'] },
     },

@@ -1,6 +1,7 @@
 import type { Secret } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
 /** The definition of Secret. */
 export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
@@ -17,6 +18,8 @@ export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
   selectableFields: {
     type: ({ type }) => type ?? '',
   },
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   columns: [
     nameColumn(),
     column('Type', 'string', 'Secret.type', (secret) => secret.type ?? ''),

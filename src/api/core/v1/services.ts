@@ -4,6 +4,8 @@ import { ageColumn, column, loadBalancerAddresses, nameColumn, wideColumn } from
 import { formatLabels } from '../../workload/scale.ts';
 import { defaultService } from './service/defaults.ts';
 import { prepareService, prepareServiceUpdate } from './service/strategy.ts';
+import { nameIsDns1035Label } from '../../machinery/names.ts';
+import { validateService, validateServiceUpdate } from './service/validation.ts';
 
 /** The definition of Service. */
 export const services: ResourceDefinition<Service> = defineResource<Service>({
@@ -27,6 +29,10 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
   },
   prepareForCreate: prepareService,
   prepareForUpdate: prepareServiceUpdate,
+  // DNS labels must begin with a letter here: names become DNS names of the old rule.
+  validateName: nameIsDns1035Label,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
   columns: [
     nameColumn(),
     column('Type', 'string', 'ServiceSpec.type', ({ spec }) => spec?.type ?? ''),

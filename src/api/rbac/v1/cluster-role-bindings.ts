@@ -2,6 +2,8 @@ import type { ClusterRoleBinding } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultSubjects, RBAC_GROUP, subjectNames } from './subjects.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
+import { validateBinding, validateBindingUpdate } from './validation.ts';
 
 /** The definition of ClusterRoleBinding. */
 export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defineResource<ClusterRoleBinding>({
@@ -16,6 +18,9 @@ export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defin
   storage: 'clusterrolebindings',
   schema: { groupVersion: 'rbac/v1', struct: 'ClusterRoleBinding' },
   createsOnUpdate: true,
+  validateName: nameIsPathSegment,
+  validate: (binding) => validateBinding(binding, false),
+  validateUpdate: validateBindingUpdate,
   columns: [
     nameColumn(),
     column('Role', 'string', 'ClusterRoleBinding.roleRef', ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),

@@ -1,6 +1,8 @@
 import type { ClusterRole } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { defaultColumns } from '../../printing/columns.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
+import { validateClusterRole } from './validation.ts';
 
 /** The definition of ClusterRole. */
 export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<ClusterRole>({
@@ -15,5 +17,7 @@ export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<Clus
   storage: 'clusterroles',
   schema: { groupVersion: 'rbac/v1', struct: 'ClusterRole' },
   createsOnUpdate: true,
+  validateName: nameIsPathSegment,
+  validate: validateClusterRole,
   columns: [...defaultColumns],
 });

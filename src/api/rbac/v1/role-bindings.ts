@@ -2,6 +2,8 @@ import type { RoleBinding } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultSubjects, RBAC_GROUP, subjectNames } from './subjects.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
+import { validateBinding, validateBindingUpdate } from './validation.ts';
 
 /** The definition of RoleBinding. */
 export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<RoleBinding>({
@@ -16,6 +18,9 @@ export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<Role
   storage: 'rolebindings',
   schema: { groupVersion: 'rbac/v1', struct: 'RoleBinding' },
   createsOnUpdate: true,
+  validateName: nameIsPathSegment,
+  validate: (binding) => validateBinding(binding, true),
+  validateUpdate: validateBindingUpdate,
   columns: [
     nameColumn(),
     column('Role', 'string', 'RoleBinding.roleRef', ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),

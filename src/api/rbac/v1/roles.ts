@@ -1,6 +1,8 @@
 import type { Role } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { defaultColumns } from '../../printing/columns.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
+import { validateRules } from './validation.ts';
 
 /** The definition of Role. */
 export const roles: ResourceDefinition<Role> = defineResource<Role>({
@@ -15,5 +17,7 @@ export const roles: ResourceDefinition<Role> = defineResource<Role>({
   storage: 'roles',
   schema: { groupVersion: 'rbac/v1', struct: 'Role' },
   createsOnUpdate: true,
+  validateName: nameIsPathSegment,
+  validate: ({ rules }) => validateRules(rules, true),
   columns: [...defaultColumns],
 });

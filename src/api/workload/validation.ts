@@ -1,0 +1,77 @@
+import type { PodTemplateSpec } from '#api/types/core-v1';
+import type { LabelSelector } from '#api/types/meta-v1';
+import { validatePodTemplate } from '../core/v1/pod/validation.ts';
+import { child, type FieldError, forbidden, invalid, notSupported, required } from '../machinery/field-error.ts';
+import { isValidPercent, percentOf } from '../machinery/int-or-string.ts';
+import { selectorOf, validateLabelSelector } from '../machinery/selector.ts';
+
+/** How a kind's selector and template are judged. */
+export interface WorkloadRules {
+  /** As upstream names it in texts: `deployment`. */
+  readonly noun: string;
+  /** As upstream names it in texts: `ReplicaSet`; absent where activeDeadlineSeconds is nothing to speak of. */
+  readonly kind?: string | undefined;
+  /** Where the selector may be missing without an error of its own. */
+  readonly mayLackSelector?: boolean;
+}
+
+interface WithTemplate {
+  selector?: LabelSelector | undefined;
+  template: PodTemplateSpec;
+}
+
+/** The selector of a workload: there, not empty, well formed. */
+export function validateWorkloadSelector({ selector }: WithTemplate, rules: WorkloadRules): FieldError[] {
+  if (!selector) return rules.mayLackSelector ? [] : [required('spec.selector')];
+  const errors = validateLabelSelector(selector, 'spec.selector');
+  if (!selector.matchLabels && !selector.matchExpressions?.length) {
+    errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${rules.noun}`));
+  } else if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0) {
+    errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${rules.noun}`));
+  }
+  return errors;
+}
+
+/** The selector selects the template's own Pods. */
+export function validateSelectorMatch({ selector, template }: WithTemplate): FieldError[] {
+  const labels = template.metadata?.labels;
+  return matches(selector, labels) ? [] : [invalid('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`')];
+}
+function matches(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> | undefined): boolean {
+  if (!selector) return false;
+  try {
+    const parsed = selectorOf(selector);
+    return parsed.isEmpty || parsed.matches(labels);
+  } catch {
+    // A malformed selector has errors of its own.
+    return true;
+  }
+}
+
+/** A template whose Pods run for ever. */
+export function validateLongRunningTemplate(template: PodTemplateSpec, kind: string): FieldError[] {
+  const errors = validatePodTemplate(template, 'spec.template');
+  const policy = template.spec?.restartPolicy;
+  if (policy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', policy ?? '', ['Always']));
+  if (template.spec?.activeDeadlineSeconds !== undefined) {
+    errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`));
+  }
+  return errors;
+}
+
+/** A count or a percentage of not more than all. */
+export function validateCountOrPercent(path: string, value: number | string | undefined): FieldError[] {
+  if (value === undefined) return [];
+  if (typeof value === 'number') return value < 0 ? [invalid(path, value, 'must be greater than or equal to 0')] : [];
+  return isValidPercent(value).map((message) => invalid(path, value, message));
+}
+/** A percentage is not more than 100%. */
+export function notMoreThanAll(path: string, value: number | string | undefined): FieldError[] {
+  const percent = typeof value === 'string' && isValidPercent(value).length === 0 ? percentOf(value) : undefined;
+  return percent !== undefined && percent > 100 ? [invalid(path, value, 'must not be greater than 100%')] : [];
+}
+
+/** The number is 0 or more, under `spec`. */
+export function specNotNegative(field: string, value: number | undefined): FieldError[] {
+  return value !== undefined && value < 0 ? [invalid(child('spec', field), value, 'must be greater than or equal to 0')] : [];
+}
