@@ -30,6 +30,9 @@ export interface ObservedContainer {
   readonly imageRef: string;
   readonly hash: string;
   readonly logPath: string;
+  /** The file on the host with its last words. */
+  readonly terminationFile: string | undefined;
+  readonly terminationPolicy: string;
   readonly user?: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] } | undefined;
 }
 
@@ -75,6 +78,8 @@ export function observeContainer(status: ContainerStatus, sandboxId: string): Ob
     imageRef: status.imageRef,
     hash: status.annotations[ANNOTATION.hash] ?? '',
     logPath: status.logPath,
+    terminationFile: status.mounts.find((mount) => mount.containerPath === status.annotations[ANNOTATION.terminationMessagePath])?.hostPath,
+    terminationPolicy: status.annotations[ANNOTATION.terminationMessagePolicy] ?? 'File',
     ...(linux ? { user: { uid: linux.uid, gid: linux.gid, supplementalGroups: linux.supplementalGroups } } : {}),
   };
 }

@@ -1,0 +1,239 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isStatus, pods, runtimeClasses, secrets, services } from '#api';
+import type { Pod, Secret, Service } from '#api/types/core-v1';
+import { createEventRecorder, createInformer, type EventRecorder, type Informer } from '#client';
+import { type Clock, createLog, type Log, systemClock, systemRandom } from '#lib';
+import { createBackend } from './backend.ts';
+import { createPodCgroups } from './cgroups/cgroups.ts';
+import type { KubeletContext } from './context.ts';
+import { createCriClient, type CriClient } from './cri/cri-client.ts';
+import { ensurePauseImage } from './images/pause-import.ts';
+import { PAUSE_IMAGE } from './images/pause-image.ts';
+import { createImagePuller } from './images/puller.ts';
+import { readMachineInfo } from './node/machine-info.ts';
+import { keepNodeLease } from './node/node-lease.ts';
+import { NodeKeeper } from './node/node-keeper.ts';
+import type { KubeletOptions } from './options.ts';
+import { PodWorkers } from './pod-workers.ts';
+import { createProbes } from './probes/probes.ts';
+import { createReferencedObjects } from './referenced-objects.ts';
+import { followRuntimeEvents } from './runtime-events.ts';
+import type { KubeletServer } from './streaming/kubelet-server.ts';
+import type { KubeletBackend } from './streaming/contract.ts';
+import { createTokens } from './volumes/tokens.ts';
+
+/** The node agent; has the shape of cluster's Component. */
+export interface Kubelet {
+  readonly name: 'kubelet';
+  /** What its HTTP server asks of it. */
+  readonly backend: KubeletBackend;
+  /** Resolves when the Node is registered and pods are being run. Throws an Error that names cause and cure. */
+  start(): Promise<void>;
+  /** Stops the agent; pods run on and are adopted by the next start. */
+  stop(): Promise<void>;
+  health(): string | undefined;
+}
+
+/** Runs the pods that the API binds to this node, on a container runtime that already answers. */
+export function createKubelet(options: KubeletOptions): Kubelet {
+  return new NodeAgent(options);
+}
+
+const RELIST_MS = 60_000;
+const RELIST_WITHOUT_EVENTS_MS = 1000;
+const CLEAN_UP_MS = 60_000;
+
+class NodeAgent implements Kubelet {
+  readonly name = 'kubelet';
+  readonly backend: KubeletBackend;
+  readonly #options: KubeletOptions;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #socketPath: string;
+  readonly #cri: CriClient;
+  readonly #events: EventRecorder;
+  readonly #context: KubeletContext;
+  readonly #workers: PodWorkers;
+  readonly #keeper: NodeKeeper;
+  #services: Informer<Service> | undefined;
+  #abort = new AbortController();
+  #hasEvents = false;
+  #isRunning = false;
+  #server: KubeletServer | undefined;
+  #loops: Promise<unknown>[] = [];
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.#log = options.log ?? createLog('kubelet');
+    this.#clock = options.clock ?? systemClock;
+    this.#socketPath = options.containerdSocket ?? '/run/k3s/containerd/containerd.sock';
+    this.#cri = createCriClient(this.#socketPath);
+    this.#events = createEventRecorder(options.client, { component: 'kubelet', host: options.nodeName, clock: this.#clock, log: this.#log });
+    const machine = readMachineInfo();
+    const rootDir = options.rootDir ?? '/var/lib/kubelet';
+    const shared = { options, client: options.client, cri: this.#cri, events: this.#events, machine, rootDir, clock: this.#clock, log: this.#log };
+    this.#keeper = new NodeKeeper(shared, () => this.#retryAll());
+    this.#context = this.#makeContext(rootDir, machine.memoryBytes);
+    this.#workers = new PodWorkers(this.#context);
+    this.backend = createBackend(this.#context, this.#workers, () => this.health());
+  }
+
+  async start(): Promise<void> {
+    const { rootDir, podLogsDir } = this.#context;
+    for (const dir of [join(rootDir, 'pods'), join(rootDir, 'seccomp'), podLogsDir]) mkdirSync(dir, { recursive: true, mode: 0o750 });
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    const { client } = this.#options;
+    try {
+      this.#context.cgroups.prepare();
+      const isOwnPause = (this.#options.sandboxImage ?? PAUSE_IMAGE) === PAUSE_IMAGE;
+      this.#services = createInformer(client, services, { signal, log: this.#log });
+      await Promise.all([this.#workers.adopt(), isOwnPause ? ensurePauseImage(this.#cri, this.#socketPath, this.#clock) : undefined]);
+      await this.#startServer();
+      this.#isRunning = true;
+      const podInformer = createInformer(client, pods, { signal, fieldSelector: `spec.nodeName=${this.#options.nodeName}`, log: this.#log });
+      this.#loops = [
+        followRuntimeEvents({ channel: this.#cri.channel, clock: this.#clock, log: this.#log, ...this.#eventHandlers() }, signal),
+        this.#relistLoop(signal),
+        this.#startNode(signal),
+        this.#startPods(podInformer),
+      ];
+      await Promise.all([this.#loops[2], podInformer.synced]);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#abort.abort();
+    this.#workers.stop();
+    this.#context.probes.stop();
+    this.#context.objects.stop();
+    await this.#server?.stop();
+    this.#server = undefined;
+    this.#cri.close();
+    await Promise.allSettled(this.#loops);
+  }
+
+  health(): string | undefined {
+    return this.#isRunning ? this.#keeper.runtimeProblem : 'kubelet is not running';
+  }
+
+  async #startServer(): Promise<void> {
+    const { serving } = this.#options;
+    if (!serving) return;
+    const { createKubeletServer } = await import('./streaming/kubelet-server.ts');
+    this.#server = createKubeletServer({ serving, backend: this.backend, log: this.#log, clock: this.#clock });
+    await this.#server.start();
+  }
+
+  async #startNode(signal: AbortSignal): Promise<void> {
+    await this.#keeper.register(signal);
+    const lease = { client: this.#options.client, nodeName: this.#options.nodeName, nodeUid: () => this.#keeper.uid, clock: this.#clock, log: this.#log };
+    this.#loops.push(this.#keeper.run(signal), keepNodeLease(lease, signal));
+  }
+
+  async #startPods(informer: Informer<Pod>): Promise<void> {
+    informer.on({ added: (pod) => this.#workers.set(pod), updated: (pod) => this.#workers.set(pod), deleted: (pod) => this.#workers.remove(pod) });
+    await informer.synced;
+    await this.#cleanUp();
+  }
+
+  async #cleanUp(): Promise<void> {
+    try {
+      await this.#workers.removeOrphans();
+    } catch (error) {
+      if (this.#isRunning) this.#log.warning('Cannot remove what belongs to no pod; trying again', { err: error });
+    }
+  }
+
+  #eventHandlers() {
+    return {
+      ended: (id: string) => this.#workers.onRuntimeEvent(id),
+      connected: () => {
+        this.#hasEvents = true;
+        void this.#relist();
+        this.#keeper.check();
+      },
+      lost: () => {
+        this.#hasEvents = false;
+        this.#keeper.check();
+      },
+    };
+  }
+  async #relist(): Promise<void> {
+    try {
+      await this.#workers.relist();
+    } catch (error) {
+      this.#log.debug('Cannot list containers', { err: error });
+    }
+  }
+  /** Events are the rule; the listing finds what one of them should have told. */
+  async #relistLoop(signal: AbortSignal): Promise<void> {
+    for (let sinceCleanUpMs = 0; !signal.aborted; ) {
+      const delayMs = this.#hasEvents ? RELIST_MS : RELIST_WITHOUT_EVENTS_MS;
+      await this.#clock.sleep(delayMs, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.#relist();
+      sinceCleanUpMs += delayMs;
+      if (sinceCleanUpMs < CLEAN_UP_MS) continue;
+      sinceCleanUpMs = 0;
+      await this.#cleanUp();
+    }
+  }
+  #retryAll(): void {
+    for (const worker of this.#workers.all()) worker.refresh();
+  }
+
+  #makeContext(rootDir: string, nodeMemoryBytes: number): KubeletContext {
+    const { client, nodeName, nodeIps, clusterDns, clusterDomain = 'cluster.local', cgroupRoot = '', cgroupDriver = 'cgroupfs' } = this.#options;
+    const clock = this.#clock;
+    const log = this.#log;
+    const random = this.#options.random ?? systemRandom;
+    const objects = createReferencedObjects(client, (uid) => this.#workers.get(uid)?.refresh(), log);
+    return {
+      client,
+      cri: this.#cri,
+      events: this.#events,
+      objects,
+      images: createImagePuller({ cri: this.#cri, events: this.#events, clock, pullSecrets: (pod) => this.#pullSecrets(pod) }),
+      tokens: createTokens(client, clock),
+      cgroups: createPodCgroups({ root: cgroupRoot, driver: cgroupDriver, log }),
+      probes: createProbes({ cri: this.#cri, events: this.#events, clock, random }),
+      clock,
+      log,
+      nodeName,
+      rootDir,
+      podLogsDir: this.#options.podLogsDir ?? '/var/log/pods',
+      dns: { clusterDns, clusterDomain, resolvConf: this.#options.resolvConf ?? '/etc/resolv.conf' },
+      nodeMemoryBytes,
+      hostIps: () => nodeIps,
+      nodeAllocatable: () => this.#keeper.allocatable(),
+      services: () => this.#services?.store.list() ?? [],
+      networkProblem: () => this.#keeper.networkProblem,
+      runtimeHandler: (pod) => this.#runtimeHandler(pod),
+    };
+  }
+
+  /** Secrets that the pod names; those of its service account the API server has copied into the pod. */
+  async #pullSecrets(pod: Pod): Promise<readonly Secret[]> {
+    const names = (pod.spec?.imagePullSecrets ?? []).map((reference) => reference.name ?? '').filter(Boolean);
+    const found = await Promise.all(names.map((name) => this.#context.objects.get(pod.metadata.uid ?? '', secrets, pod.metadata.namespace, name)));
+    return found.filter((secret) => secret !== undefined);
+  }
+
+  async #runtimeHandler(pod: Pod): Promise<string> {
+    const name = pod.spec?.runtimeClassName;
+    if (!name) return '';
+    try {
+      return (await this.#options.client.get(runtimeClasses, { name })).handler;
+    } catch (error) {
+      if (isStatus(error, 'NotFound')) throw new Error(`failed to get sandbox runtime: RuntimeClass "${name}" not found`, { cause: error });
+      throw error;
+    }
+  }
+}
+
