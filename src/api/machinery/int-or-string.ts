@@ -1,3 +1,5 @@
+import { regexError } from './names.ts';
+
 /** A number, or a text such as `25%` or a port's name. */
 export type IntOrString = number | string;
 
@@ -30,7 +32,7 @@ export function percentOf(value: IntOrString): number | undefined {
 /** Messages of upstream's IsValidPercent, empty when right. */
 export function isValidPercent(text: string): string[] {
   const message = "a valid percent string must be a numeric string followed by an ending '%'";
-  return /^[0-9]+%$/.test(text) ? [] : [`${message} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')`];
+  return /^[0-9]+%$/.test(text) ? [] : [regexError(message, '[0-9]+%', '1%', '93%')];
 }
 
 /** As Go prints it. */

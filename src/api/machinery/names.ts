@@ -31,7 +31,8 @@ export const LABEL_VALUE_MAX_LENGTH = 63;
 /** Upstream's text for a value that breaks a regular expression, with examples of right ones. */
 export function regexError(message: string, pattern: string, ...examples: string[]): string {
   if (examples.length === 0) return `${message} (regex used for validation is '${pattern}')`;
-  return `${message} (e.g. ${examples.map((example) => `'${example}'`).join(' or ')}, regex used for validation is '${pattern}')`;
+  // The commas stand as upstream puts them.
+  return `${message} (e.g. ${examples.map((example) => `'${example}', `).join(' or ')}regex used for validation is '${pattern}')`;
 }
 /** `must be no more than 63 bytes`. */
 export function maxLengthError(length: number): string {
@@ -163,7 +164,7 @@ function pathTraversal(value: string): string[] {
 /** IANA service names: named ports. */
 export function isPortName(value: string): string[] {
   const errors: string[] = [];
-  if (Buffer.byteLength(value) > 15) errors.push('must be no more than 15 characters');
+  if (Buffer.byteLength(value) > 15) errors.push(maxLengthError(15));
   if (!/^[-a-z0-9]+$/.test(value)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)');
   if (value.includes('--')) errors.push('must not contain consecutive hyphens');
