@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nodes, pods } from '#api';
+import type { Pod } from '#api/types/core-v1';
+import { FakeClock } from '#lib';
+import { startTestCluster } from '../testing/test-cluster.ts';
+import { excessTerminated } from './plan.ts';
+
+test('of too many ended pods the evicted and the oldest go', () => {
+  const pod = (name: string, phase: 'Failed' | 'Running' | 'Succeeded', creationTimestamp: string, reason = ''): Pod => ({
+    metadata: { name, creationTimestamp },
+    spec: { containers: [] },
+    status: { phase, reason },
+  });
+  const all = [pod('run', 'Running', '1'), pod('old', 'Succeeded', '2'), pod('evicted', 'Failed', '9', 'Evicted'), pod('new', 'Failed', '5')];
+  const names = (threshold: number) => excessTerminated(all, threshold).map((p) => p.metadata.name);
+  assert.deepEqual(names(3), []);
+  assert.deepEqual(names(2), ['evicted']);
+  assert.deepEqual(names(1), ['evicted', 'old']);
+  assert.deepEqual(names(0), []);
+});
+
+const spec: Pod['spec'] = { containers: [{ name: 'a', image: 'a' }] };
+
+test('pods of a node that is gone are removed after a while', async () => {
+  const clock = new FakeClock(Date.now());
+  await using cluster = await startTestCluster({ clock });
+  await cluster.client.create(pods, { metadata: { name: 'a', namespace: 'default' }, spec });
+  await cluster.eventually(
+    'the pod to run',
+    () => cluster.get(pods, 'a'),
+    (p) => p.status?.phase === 'Running',
+  );
+  await cluster.client.delete(nodes, { name: 'node-1' });
+  await cluster.gone(nodes, 'node-1');
+  await cluster.idle();
+  await clock.advance(39_000);
+  await cluster.get(pods, 'a');
+  await clock.advance(2_000);
+  await cluster.gone(pods, 'a');
+});
+
+test('beyond the threshold ended pods are removed', async () => {
+  const clock = new FakeClock(Date.now());
+  await using cluster = await startTestCluster({ clock, terminatedPodThreshold: 1 });
+  for (const name of ['a', 'b', 'c']) {
+    await cluster.client.create(pods, { metadata: { name, namespace: 'default' }, spec });
+    const running = await cluster.eventually(
+      `pod ${name} to run`,
+      () => cluster.get(pods, name),
+      (p) => p.status?.phase === 'Running',
+    );
+    await cluster.client.update(pods, { ...running, status: { ...running.status, phase: 'Succeeded' } }, { subresource: 'status' });
+  }
+  await cluster.idle();
+  await clock.advance(1_000);
+  await cluster.eventually(
+    'one pod',
+    () => cluster.list(pods, 'default'),
+    (all) => all.length === 1,
+  );
+});
