@@ -2,6 +2,7 @@ export * from './machinery/field-error.ts';
 export * from './machinery/json.ts';
 export * from './machinery/json-value.ts';
 export * from './machinery/object.ts';
+export { decodeProtobuf, isProtobuf, openEnvelope } from './machinery/protobuf.ts';
 export * from './machinery/request.ts';
 export * from './machinery/resource.ts';
 export * from './machinery/status-error.ts';

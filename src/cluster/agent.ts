@@ -74,7 +74,9 @@ export function createAgent(options: AgentOptions): Agent {
           cgroupRoot: componentArg(kubeletArgs, 'cgroup-root'),
           resolvConf: config.agent.resolvConf,
         }),
-        servesDns ? createDns({ client: proxyClient, clusterDomain: config.clusterDomain, clusterDns, resolvConf: config.agent.resolvConf }) : undefined,
+        servesDns
+          ? createDns({ client: proxyClient, clusterDomain: config.clusterDomain, clusterDns: [clusterDns], ...(config.agent.resolvConf ? { resolvConf: config.agent.resolvConf } : {}) })
+          : undefined,
       ];
       return parts.filter((part) => part !== undefined);
     },

@@ -11,7 +11,6 @@ import { createControllers } from '#controllers';
 import { type Datastore, openDatastore } from '#datastore';
 import { createLog, type Log, nthAddress, parseIpv4Network, networkHas, readIfExists, systemClock, systemRandom } from '#lib';
 import { createScheduler } from '#scheduler';
-import { createAgent } from './agent.ts';
 import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccountKey } from './certificates/files.ts';
 import { ensureClusterDnsService } from './cluster-dns-service.ts';
 import type { Component } from './component.ts';
@@ -67,7 +66,10 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   stack.defer('datastore', async () => (await datastoreOpening).close());
   const certificates = ensureClusterCertificates(paths, altNamesOf(config, node), systemClock.now());
   const tokens = ensureTokens(paths, { token: tokenOf(config), caPem: certificates.serverCa.certPem, random: systemRandom });
-  const agent = config.disableAgent ? undefined : createAgent({ config, paths, node, certificates, clusterDns: clusterDnsOf(config) });
+  // Loaded only where it runs: a control plane alone pays nothing for it.
+  const agent = config.disableAgent
+    ? undefined
+    : (await import('./agent.ts')).createAgent({ config, paths, node, certificates, clusterDns: clusterDnsOf(config) });
   const runtime = agent?.startRuntime();
   runtime?.catch(() => undefined);
   if (agent) stack.defer('containerd', () => agent.stopRuntime());

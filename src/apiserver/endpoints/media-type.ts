@@ -35,12 +35,15 @@ function chooseForm(accept: string | string[] | undefined): Negotiated {
   throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml', { details: {} });
 }
 
+export type BodyFormat = 'json' | 'yaml' | 'protobuf';
+
 /** The format of a body by its Content-Type; JSON when absent. Throws UnsupportedMediaType. */
-export function bodyFormat(contentType: string | string[] | undefined): 'json' | 'yaml' {
+export function bodyFormat(contentType: string | string[] | undefined): BodyFormat {
   const type = mediaType(contentType);
   if (type === '' || type === 'application/json') return 'json';
   if (type === 'application/yaml') return 'yaml';
-  throw unsupported(type, ['application/json', 'application/yaml']);
+  if (type === 'application/vnd.kubernetes.protobuf') return 'protobuf';
+  throw unsupported(type, ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
 }
 
 export function mediaType(contentType: string | string[] | undefined): string {

@@ -9,7 +9,7 @@ import { checkDeleteOptions, checkOptions, type SentOptions } from '../registry/
 import type { Registry } from '../registry/registry.ts';
 import { ResourceCache } from '../watch-cache/resource-cache.ts';
 import { encodeResult } from './encode.ts';
-import { bodyFormat, mediaType, negotiate, unsupported } from './media-type.ts';
+import { type BodyFormat, bodyFormat, mediaType, negotiate, unsupported } from './media-type.ts';
 import { notAllowed, noSuchResource, type Operation, runOperation } from './operations.ts';
 import { deleteOptionsOf, listOptionsOf, watchOptionsOf } from './options.ts';
 import type { SpecialCreates } from './special-creates.ts';
@@ -184,8 +184,12 @@ function parsePatch(bytes: Buffer, call: Call): RawBody {
 
 async function readBody(request: HttpRequest, call: Call): Promise<RawBody> {
   const format = bodyFormat(request.headers['content-type']);
-  const bytes = await request.body(BODY_LIMIT);
-  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, call.fieldValidation !== 'Ignore');
+  return parseBody(format, await request.body(BODY_LIMIT), call, call.fieldValidation !== 'Ignore');
+}
+
+async function parseBody(format: BodyFormat, bytes: Buffer, call: Call, findsDuplicates: boolean): Promise<RawBody> {
+  if (format === 'protobuf') return { value: null, protobuf: bytes };
+  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, findsDuplicates);
 }
 
 /** Options in the body count; without a body, those of the query. */
@@ -195,7 +199,7 @@ async function readDeleteOptions(call: Call, request: HttpRequest, query: URLSea
   if (bytes.length === 0) {
     options = deleteOptionsOf(query);
   } else {
-    const raw = bodyFormat(request.headers['content-type']) === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, false);
+    const raw = await parseBody(bodyFormat(request.headers['content-type']), bytes, call, false);
     options = decodeDeleteOptions(call, raw);
   }
   checkDeleteOptions(options);

@@ -1,6 +1,7 @@
 import {
   apiVersionOf,
   codecFor,
+  decodeProtobuf,
   findDuplicateFields,
   type JsonObject,
   type JsonValue,
@@ -24,6 +25,18 @@ export interface RawBody {
   readonly value: JsonValue;
   /** `unknown field`-like findings of the text itself. */
   readonly duplicateFields?: readonly string[] | undefined;
+  /** The bytes of a protobuf body, read when its type is known; `value` is then null. */
+  readonly protobuf?: Buffer | undefined;
+}
+
+/** The value of a body as an object of `schema`; throws BadRequest on damaged protobuf. */
+function valueOf(raw: RawBody, schema: SchemaRef): Exclude<JsonValue, null> {
+  if (!raw.protobuf) return raw.value ?? {};
+  try {
+    return decodeProtobuf(raw.protobuf, schema);
+  } catch (cause) {
+    throw newBadRequest(`unable to decode the protobuf body: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 /** Parses the bytes of a JSON body; throws BadRequest. */
@@ -52,7 +65,7 @@ export async function parseYamlBody(bytes: Buffer): Promise<RawBody> {
 
 /** Decodes a body as `type`, checks what it calls itself; warnings go to the call. Throws BadRequest. */
 export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject {
-  const value = raw.value ?? {};
+  const value = valueOf(raw, type.schema);
   const apiVersion = apiVersionOf(type);
   if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
   const sentVersion = value['apiVersion'] || apiVersion;
