@@ -4,6 +4,7 @@ import { ageColumn, column, containerColumns, nameColumn, printBool, since, wide
 import { formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
+import { validateCronJob } from './validation.ts';
 
 /** The definition of CronJob. */
 export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
@@ -19,6 +20,7 @@ export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
   verbs: ALL_VERBS,
   storage: 'cronjobs',
   schema: { groupVersion: 'batch/v1', struct: 'CronJob' },
+  validate: validateCronJob,
   columns: [
     nameColumn(),
     column('Schedule', 'string', 'CronJobSpec.schedule', ({ spec }) => spec?.schedule ?? ''),

@@ -4,6 +4,7 @@ import { ageColumn, column, containerColumns, nameColumn, since, wideColumn } fr
 import { formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
+import { validateJob, validateJobUpdate } from './validation.ts';
 
 /** The definition of Job. */
 export const jobs: ResourceDefinition<Job> = defineResource<Job>({
@@ -25,6 +26,8 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
     job.status = {};
     if (!job.spec.manualSelector) selectOwnPods(job);
   },
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   columns: [
     nameColumn(),
     column('Status', 'string', { text: 'Status of the job.' }, statusText),

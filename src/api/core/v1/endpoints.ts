@@ -1,6 +1,7 @@
 import type { Endpoints } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, listSome, nameColumn } from '../../printing/columns.ts';
+import { validateEndpoints } from './endpoints-validation.ts';
 
 /** The definition of Endpoints. */
 export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints>({
@@ -16,6 +17,7 @@ export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints
   storage: 'services/endpoints',
   schema: { groupVersion: 'core/v1', struct: 'Endpoints' },
   createsOnUpdate: true,
+  validate: validateEndpoints,
   columns: [nameColumn(), column('Endpoints', 'string', 'Endpoints.subsets', formatEndpoints), ageColumn()],
   defaults: ({ subsets }) => {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';

@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
 import { defaultClaim } from './claim-defaults.ts';
+import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
 
 /** The definition of PersistentVolumeClaim. */
 export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> = defineResource<PersistentVolumeClaim>({
@@ -24,6 +25,8 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
   },
+  validate: validateClaim,
+  validateUpdate: validateClaimUpdate,
   columns: [
     nameColumn(),
     column('Status', 'string', 'PersistentVolumeClaimStatus.phase', ({ metadata, status }) =>

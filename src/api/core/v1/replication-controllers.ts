@@ -3,6 +3,8 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { formatLabels } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
+import { required } from '../../machinery/field-error.ts';
+import { specNotNegative, validateLongRunningTemplate, validateSelectorMatch } from '../../workload/validation.ts';
 
 /** The definition of ReplicationController. */
 export const replicationControllers: ResourceDefinition<ReplicationController> = defineResource<ReplicationController>({
@@ -23,6 +25,17 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
   },
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
+  },
+  validate: ({ spec }) => {
+    const labels = spec.selector ?? {};
+    const errors = Object.keys(labels).length ? [] : [required('spec.selector')];
+    errors.push(...specNotNegative('replicas', spec.replicas), ...specNotNegative('minReadySeconds', spec.minReadySeconds));
+    if (!spec.template) return [...errors, required('spec.template')];
+    return [
+      ...errors,
+      ...validateSelectorMatch({ selector: { matchLabels: labels }, template: spec.template }),
+      ...validateLongRunningTemplate(spec.template, 'ReplicationController'),
+    ];
   },
   columns: [
     nameColumn(),

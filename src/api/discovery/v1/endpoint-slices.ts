@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '#api/types/discovery-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, listSome, nameColumn } from '../../printing/columns.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
 
 /** The definition of EndpointSlice. */
 export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<EndpointSlice>({
@@ -15,6 +16,8 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
   storage: 'endpointslices',
   schema: { groupVersion: 'discovery/v1', struct: 'EndpointSlice' },
   hasGeneration: true,
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   columns: [
     nameColumn(),
     column('AddressType', 'string', 'EndpointSlice.addressType', (slice) => slice.addressType),
