@@ -21,6 +21,8 @@ export interface ApiServerOptions {
   readonly nodePortRange?: { readonly from: number; readonly to: number } | undefined;
   /** Where the `kubernetes` Service leads; absent: that Service has no endpoints. */
   readonly advertiseAddress?: string | undefined;
+  /** The port it leads to there; default: the one listened on. */
+  readonly advertisePort?: number | undefined;
   /** How kubelets are spoken to; absent: logs, exec and the like are refused. */
   readonly kubeletClient?: { readonly certPem: string; readonly keyPem: string; readonly caPem: string } | undefined;
   /** Serves the supervisor's own paths, before authentication; undefined: not mine. */

@@ -1,4 +1,4 @@
-import { allResources, type KubeObject } from '#api';
+import { allResources, type KubeObject, services } from '#api';
 import { createLog, systemClock, systemRandom } from '#lib';
 import { createAdmission } from './admission/index.ts';
 import { createAuthentication, createOpenIdDocuments, createServiceAccountTokens, createTokenRequests, createTokenReviews } from './authn/index.ts';
@@ -15,6 +15,8 @@ import { createSpecialCreates } from './endpoints/special-creates.ts';
 import { Listener, type TlsFiles } from './listener/listener.ts';
 import type { ApiServerOptions } from './options.ts';
 import type { Registry } from './registry/registry.ts';
+import { KubernetesService } from './registry/services/kubernetes-service.ts';
+import { ServiceAllocations } from './registry/services/service-hook.ts';
 import { WatchCaches } from './watch-cache/watch-caches.ts';
 
 /**
@@ -48,7 +50,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authorization = createAuthorization(caches);
   const authorize = overrides.authorize ?? ((attributes) => authorization.authorize(attributes));
   const admission = overrides.admission ?? createAdmission({ reader: caches, authorization, clock, random });
-  const registry: Registry = { datastore, caches, clock, random, log, admission, hooks: new Map() };
+  const nodePortRange = options.nodePortRange ?? { from: 30_000, to: 32_767 };
+  const allocations = new ServiceAllocations({ serviceCidr: options.serviceCidr, nodePortRange, random });
+  const registry: Registry = { datastore, caches, clock, random, log, admission, hooks: new Map([['services/specs', allocations]]) };
   const tokenReviews = createTokenReviews(tokens, (token) => authentication.authenticateToken(token));
   const tokenRequests = createTokenRequests({ tokens, reader: caches, clock, random });
   const special = createSpecialCreates({
@@ -78,13 +82,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
   const listener = new Listener({ ...options.listen, tls: options.tls, handler, log });
   const local = createLocalServer({ registry, special, authorize });
+  let keeper: KubernetesService | undefined;
+  // The port is known only once listening.
+  const kubernetesService = (): KubernetesService => {
+    const { advertiseAddress: ip, advertisePort: port = listener.port } = options;
+    keeper = new KubernetesService({ local, reader: caches, log, clusterIp: allocations.ips.firstAddress, endpoint: ip ? { ip, port } : undefined });
+    return keeper;
+  };
   return {
     name: 'apiserver',
     async start() {
       await caches.start();
+      allocations.repair(caches.list(services));
       try {
         await listener.listen();
         await bootstrapObjects(local, log);
+        await kubernetesService().start();
         isBootstrapped = true;
       } catch (error) {
         await listener.close();
@@ -94,6 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async stop() {
       const closed = listener.close();
+      await keeper?.stop();
       await caches.stop();
       await closed;
     },
