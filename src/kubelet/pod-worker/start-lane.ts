@@ -68,6 +68,7 @@ function sandboxConfigFor(context: KubeletContext, host: LaneHost, attempt: numb
   const cgroupParent = context.cgroups.create(uid, qosClassOf(pod), podLimits(pod));
   const logDirectory = join(context.podLogsDir, `${pod.metadata.namespace}_${pod.metadata.name}_${uid}`);
   mkdirSync(logDirectory, { recursive: true, mode: 0o755 });
+  mkdirSync(host.podDir, { recursive: true, mode: 0o750 });
   const seccompRoot = join(context.rootDir, 'seccomp');
   return sandboxConfigOf({ pod, attempt, logDirectory, cgroupParent, nodeName: context.nodeName, dns: context.dns, seccompRoot });
 }

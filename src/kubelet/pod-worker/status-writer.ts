@@ -68,8 +68,9 @@ export function createStatusWriter(client: Client, first: Pod, clock: Clock, log
   };
 }
 
+/** Without undefined and null: the API shows some absent times as null. */
 function clean(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+  return JSON.parse(JSON.stringify(value, (_, item: unknown) => (item === null ? undefined : item)));
 }
 
 /** Fields that a pod's status loses when they no longer hold. */
