@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../../apiserver/testing/test-s
 import { type Controllers, type ControllersOptions, createControllers } from '../index.ts';
 import type { Pass } from '../runner.ts';
 
-/** A real API server over memory with all controllers and a kubelet that only pretends; `await using` stops it. */
+/** A real API server over memory with all controllers, each with no more than its own rights, and a kubelet that only pretends; `await using` stops it. */
 export interface TestCluster extends AsyncDisposable {
   readonly client: Client;
   readonly api: TestServer;
@@ -40,13 +40,14 @@ export interface FakeKubelet {
 
 /** Starts one. Every namespace named here exists from the start, `default` always. */
 export async function startTestCluster(options: Partial<ControllersOptions> = {}): Promise<TestCluster> {
-  const api = await startTestServer({ overrides: { authorize: () => ({ decision: 'allow', reason: '' }) } });
-  const clientAs = (name: string): Client => createLocalClient(api.server.local, { username: name, groups: ['system:masters'] });
-  const client = clientAs('admin');
+  const api = await startTestServer();
+  const clientAs = (username: string, ...groups: string[]): Client =>
+    createLocalClient(api.server.local, { username, groups: [...groups, 'system:authenticated'] });
+  const client = clientAs('admin', 'system:masters');
   await client.create(namespaces, { metadata: { name: 'default' }, spec: {} }).catch(ifNotExisting);
   const passes: Pass[] = [];
   const controllers = createControllers({
-    clientFor: (name) => clientAs(`system:serviceaccount:kube-system:${name}`),
+    clientFor: (name) => clientAs(`system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
     rootCaPem: 'root ca',
     clusterCidr: '10.42.0.0/16',
     onPass: (pass) => passes.push(pass),
