@@ -1,7 +1,8 @@
-import { apiVersionOf, type KubeObject } from '#api';
+import { apiVersionOf } from '#api';
 import type { Status } from '#api/types/meta-v1';
 import type { HttpAnswer } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
+import { inServedVersion } from '../registry/view.ts';
 import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Negotiated } from './media-type.ts';
@@ -43,15 +44,7 @@ function plainBytes(result: Result): Buffer {
 
 /** An entry as JSON in the version that the request speaks. */
 export function objectBytes(call: Call, entry: Entry): Buffer {
-  return call.served.fromStored ? Buffer.from(JSON.stringify(inVersion(call, entry))) : entry.bytes;
-}
-
-/** An entry's object in the version that the request speaks. */
-export function inVersion(call: Call, entry: Entry): KubeObject {
-  const { fromStored } = call.served;
-  if (!fromStored) return entry.object;
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = fromStored(entry.object);
-  return { kind: call.definition.kind, apiVersion: apiVersionOf(call.served), ...rest };
+  return call.served.fromStored ? Buffer.from(JSON.stringify(inServedVersion(call, entry.object))) : entry.bytes;
 }
 
 function listBytes(call: Call, { entries, metadata }: Listed): Buffer {
@@ -70,7 +63,7 @@ function listBytes(call: Call, { entries, metadata }: Listed): Buffer {
 
 /** A list's item: items of typed lists do not repeat kind and apiVersion. */
 function itemOf(call: Call, entry: Entry): object {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = inVersion(call, entry);
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = inServedVersion(call, entry.object);
   return rest;
 }
 
@@ -85,5 +78,5 @@ function transformed(result: Result, accepted: Negotiated, table: () => TableOpt
   }
   if (accepted.form === 'table') return tableOf(call, [result.entry], { resourceVersion: String(result.entry.revision) }, table());
   if (accepted.form === 'partial') return partialObject(result.entry);
-  return inVersion(call, result.entry);
+  return inServedVersion(call, result.entry.object);
 }

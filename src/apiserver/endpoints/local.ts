@@ -18,8 +18,9 @@ import type { Registry } from '../registry/registry.ts';
 import { bookmarkObject, watchObjects } from '../registry/watch.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import { ResourceCache } from '../watch-cache/resource-cache.ts';
-import { inVersion } from './encode.ts';
-import { noSuchResource, type Operation, runOperation } from './operations.ts';
+import { inServedVersion } from '../registry/view.ts';
+import { type Operation, runOperation } from './operations.ts';
+import { noSuchResource } from './result.ts';
 import type { SpecialCreates } from './special-creates.ts';
 
 /** How many unread events an in-process watcher may have before it is cut off. */
@@ -144,12 +145,17 @@ async function run(parts: LocalServerOptions, call: Call, request: ApiRequest): 
   const result = await runOperation(parts.registry, parts.special, call, operationOf(request));
   switch (result.type) {
     case 'entry':
-      return inVersion(call, result.entry);
+      return inServedVersion(call, result.entry.object);
     case 'object':
       return result.object as KubeObject;
     case 'list': {
       const { entries, metadata } = result.listed;
-      return { kind: call.definition.listKind, apiVersion: apiVersionOf(call.served), metadata, items: entries.map((entry) => inVersion(call, entry)) };
+      return {
+        kind: call.definition.listKind,
+        apiVersion: apiVersionOf(call.served),
+        metadata,
+        items: entries.map((entry) => inServedVersion(call, entry.object)),
+      };
     }
   }
 }
@@ -183,7 +189,7 @@ async function* watchEvents(registry: Registry, admitted: () => Promise<Call>, o
   const call = await admitted();
   const queue = new AsyncQueue<WatchEvent>();
   const push = (type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry): void => {
-    queue.push({ type, object: inVersion(call, entry) });
+    queue.push({ type, object: inServedVersion(call, entry.object) });
     if (queue.size > MAX_UNREAD_EVENTS) queue.end();
   };
   const stop = await watchObjects(registry, call, options, {

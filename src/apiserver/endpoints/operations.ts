@@ -1,22 +1,21 @@
-import { type JsonValue, type KubeObject, type ListOptions, newBadRequest, type PatchType, StatusError } from '#api';
-import type { DeleteOptions, Status } from '#api/types/meta-v1';
+import type { JsonValue, ListOptions, PatchType } from '#api';
+import type { DeleteOptions } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import { requireEntry } from '../registry/commit.ts';
 import { createObject } from '../registry/create.ts';
 import { decodeBody, ownBodyType, type RawBody } from '../registry/decode-body.ts';
 import { type Deleted, deleteObject } from '../registry/delete.ts';
 import { deleteCollection } from '../registry/delete-collection.ts';
-import { listObjects } from '../registry/list.ts';
+import { listObjects, waitForRevision } from '../registry/list.ts';
 import { deleteNamespace } from '../registry/namespace-deletion.ts';
 import { patchObject } from '../registry/patch.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parseResourceVersion } from '../registry/resource-version.ts';
-import { waitForRevision } from '../registry/list.ts';
 import { subresourceView } from '../registry/subresource-views.ts';
 import { updateObject } from '../registry/update.ts';
 import { objectView, toStored, type View } from '../registry/view.ts';
 import type { Entry } from '../watch-cache/entry.ts';
-import type { Result } from './result.ts';
+import { noSuchResource, notAllowed, type Result, successStatus } from './result.ts';
 import type { SpecialCreates } from './special-creates.ts';
 
 /** What a request wants of a kind, whichever door it came by. */
@@ -112,21 +111,4 @@ function deletionResult(call: Call, { entry, isGone }: Deleted, options: DeleteO
   const { group } = call.served;
   const details = { name: entry.name, ...(group ? { group } : {}), kind: call.definition.plural, uid: entry.object.metadata.uid };
   return { type: 'object', object: successStatus(200, details), status: 200 };
-}
-
-/** A Status that says that all went well. */
-export function successStatus(code: number, details?: Status['details']): Status {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : { code }) } as Status;
-}
-
-export function noSuchResource(): StatusError {
-  return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
-}
-export function notAllowed(): StatusError {
-  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
-}
-
-/** Checks that a body of a subresource speaks of the object in the URL. */
-export function requireSameName(body: KubeObject, name: string, what: string): void {
-  if (body.metadata.name && body.metadata.name !== name) throw newBadRequest(`name in URL does not match name in ${what} object`);
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '#api';
+import { type KubeObject, StatusError } from '#api';
 import type { Status } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import type { Listed } from '../registry/list.ts';
@@ -10,3 +10,15 @@ export type Result =
   /** An object that is not stored as such: a scale, a review, a Status. */
   | { readonly type: 'object'; readonly object: KubeObject | Status; readonly status: number }
   | { readonly type: 'list'; readonly call: Call; readonly listed: Listed };
+
+/** A Status that says that all went well. */
+export function successStatus(code: number, details?: Status['details']): Status {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : { code }) } as Status;
+}
+
+export function noSuchResource(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
+}
+export function notAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
+}

@@ -6,8 +6,7 @@ import { bindPod } from '../registry/binding.ts';
 import { type BodyType, decodeBody, type RawBody } from '../registry/decode-body.ts';
 import { evictPod } from '../registry/eviction.ts';
 import type { Registry } from '../registry/registry.ts';
-import { successStatus } from './operations.ts';
-import type { Result } from './result.ts';
+import { type Result, successStatus } from './result.ts';
 
 /** POSTs that store nothing of their own: questions (reviews) and subresources that act. */
 export interface SpecialCreates {

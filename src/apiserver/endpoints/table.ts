@@ -3,7 +3,7 @@ import type { Pod } from '#api/types/core-v1';
 import type { ListMeta, ObjectMeta } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import type { Entry } from '../watch-cache/entry.ts';
-import { inVersion } from './encode.ts';
+import { inServedVersion } from '../registry/view.ts';
 
 export interface TableOptions {
   readonly includeObject: 'None' | 'Metadata' | 'Object';
@@ -48,7 +48,7 @@ function rowOf(call: Call, columns: readonly Column[], entry: Entry, options: Ta
   const conditions = call.definition.storage === 'pods' ? completedCondition(entry.object as Pod) : undefined;
   const row = conditions ? { cells, conditions } : { cells };
   if (options.includeObject === 'None') return { ...row, object: null };
-  return { ...row, object: options.includeObject === 'Object' ? inVersion(call, entry) : partialObject(entry) };
+  return { ...row, object: options.includeObject === 'Object' ? inServedVersion(call, entry.object) : partialObject(entry) };
 }
 
 /** kubectl hides or dims rows of Pods that are over. */

@@ -3,7 +3,8 @@ import type { Call } from '../registry/call.ts';
 import { bookmarkObject } from '../registry/watch.ts';
 import { type CacheEvent, frameOf, type SeenType } from '../watch-cache/cache-event.ts';
 import type { Entry } from '../watch-cache/entry.ts';
-import { inVersion, objectBytes } from './encode.ts';
+import { inServedVersion } from '../registry/view.ts';
+import { objectBytes } from './encode.ts';
 import type { Negotiated } from './media-type.ts';
 import { partialObject, tableOf, type TableOptions } from './table.ts';
 
@@ -31,7 +32,7 @@ export function framesFor(call: Call, accepted: Negotiated, options: () => Table
   }
   return {
     initial: (entry) => frameOf('ADDED', objectBytes(call, entry)),
-    change: (type, event) => (call.served.fromStored ? frameOf(type, encode(inVersion(call, event.shown(type)))) : event.frame(type)),
+    change: (type, event) => (call.served.fromStored ? frameOf(type, encode(inServedVersion(call, event.shown(type).object))) : event.frame(type)),
     bookmark: (revision, endsInitial) => frameOf('BOOKMARK', encode(bookmark(revision, endsInitial))),
   };
 }

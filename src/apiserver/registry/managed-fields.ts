@@ -1,10 +1,7 @@
-import { type Applied, apiVersionOf, applyPatch, type JsonObject, type JsonValue, type KubeObject, newBadRequest, schemaOf, trackUpdate } from '#api';
+import { apiVersionOf, type KubeObject, schemaOf, trackUpdate } from '#api';
 import type { Call } from './call.ts';
-import { decodeBody, ownBodyType } from './decode-body.ts';
-import type { PatchRequest } from './patch.ts';
 import type { Registry } from './registry.ts';
-import { guaranteedUpdate, type Updated } from './update.ts';
-import { checkPlace, inServedVersion, toStored, type View } from './view.ts';
+import { inServedVersion } from './view.ts';
 
 /** Records in `updated.metadata.managedFields` which fields this request's manager owns now. */
 export function trackManagedFields(registry: Registry, call: Call, live: KubeObject | undefined, updated: KubeObject): void {
@@ -19,47 +16,4 @@ export function trackManagedFields(registry: Registry, call: Call, live: KubeObj
   });
   if (managedFields?.length) updated.metadata.managedFields = managedFields;
   else delete updated.metadata.managedFields;
-}
-
-/** Server-side apply; makes the object when it is missing. */
-export async function applyServerSide(registry: Registry, call: Call, name: string, view: View, request: PatchRequest): Promise<Updated> {
-  const applied = statementOf(call, view, name, request.patch);
-  const change = (live: KubeObject | undefined): KubeObject => {
-    const merged = merge(registry, call, live, applied, request.force);
-    if (live && !merged.changed) return structuredClone(live);
-    const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, ownBodyType(call), { value: structuredClone(merged.object) as unknown as JsonValue });
-    checkPlace(call, body, name);
-    return toStored(call, body);
-  };
-  return await guaranteedUpdate(registry, call, name, change, { mayCreate: call.subresource === '', isTracked: true, strategy: view.strategy });
-}
-
-function merge(registry: Registry, call: Call, live: KubeObject | undefined, applied: JsonObject, force: boolean): Applied {
-  return applyPatch({
-    live: live && inServedVersion(call, live),
-    applied: structuredClone(applied),
-    manager: call.fieldManager,
-    force,
-    schema: schemaOf(call.served.schema),
-    apiVersion: apiVersionOf(call.served),
-    subresource: call.subresource,
-    nowMs: registry.clock.now(),
-  });
-}
-
-/** What the client states about the object; a Scale states the replicas of its parent. */
-function statementOf(call: Call, view: View, name: string, patch: JsonValue): JsonObject {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw newBadRequest('error decoding YAML: the body is no object');
-  const expected = apiVersionOf(view.bodyType);
-  const sent = patch['apiVersion'];
-  if (typeof sent === 'string' && sent !== expected) {
-    throw newBadRequest(`Incorrect version specified in apply patch. Specified patch version: ${sent}, expected: ${expected}`);
-  }
-  if (view.bodyType.kind === call.definition.kind) return patch;
-  return {
-    apiVersion: apiVersionOf(call.served),
-    kind: call.definition.kind,
-    metadata: { name },
-    ...(patch['spec'] === undefined ? {} : { spec: patch['spec'] }),
-  };
 }

@@ -2,7 +2,7 @@ import { type FieldError, forbidden, invalid, jsonEqual, type JsonValue } from '
 import type { CertificateSigningRequest } from '#api/types/certificates-v1';
 import type { Container, EphemeralContainer, Pod } from '#api/types/core-v1';
 import { type Clock, rfc3339 } from '#lib';
-import type { UpdateStrategy } from './update.ts';
+import type { UpdateStrategy } from './view.ts';
 
 /** How subresources that are written like their object, but change only a part of it, do so. Key: `storage/subresource`. */
 export function partStrategy(key: string, clock: Clock): UpdateStrategy | undefined {

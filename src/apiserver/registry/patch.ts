@@ -12,7 +12,7 @@ import {
 } from '#api';
 import type { Call } from './call.ts';
 import { decodeBody } from './decode-body.ts';
-import { applyServerSide } from './managed-fields.ts';
+import { applyServerSide } from './apply.ts';
 import { strategicMerge } from './strategic-merge.ts';
 import type { Registry } from './registry.ts';
 import { guaranteedUpdate, type Updated } from './update.ts';

@@ -4,8 +4,7 @@ import { type Call, hookContext, resourceName } from './call.ts';
 import { ownBodyType } from './decode-body.ts';
 import { partStrategy } from './part-views.ts';
 import type { Registry } from './registry.ts';
-import type { UpdateStrategy } from './update.ts';
-import { inServedVersion, toStored, type View } from './view.ts';
+import { inServedVersion, toStored, type UpdateStrategy, type View } from './view.ts';
 
 /** The view for a call's subresource; undefined: the kind has none of that name that is read and written like an object. */
 export function subresourceView(registry: Registry, call: Call): View | undefined {

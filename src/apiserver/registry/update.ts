@@ -6,7 +6,7 @@ import { storeNew } from './create.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkUpdate } from './object-checks.ts';
 import { admit, type Registry, validateAdmission } from './registry.ts';
-import { checkPlace, type View } from './view.ts';
+import { checkPlace, type UpdateStrategy, type View } from './view.ts';
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 /** More lost races in a row than this are no longer chance. */
@@ -33,12 +33,6 @@ export interface UpdateOptions {
   readonly marksDeletion?: boolean;
   /** The object must be the one with this uid. */
   readonly uid?: string | undefined;
-}
-
-/** What an update through a subresource does instead of the kind's own hooks. */
-export interface UpdateStrategy {
-  prepareForUpdate?(object: KubeObject, old: KubeObject): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
 }
 
 /** Replaces what `view` shows of an object; throws StatusError. */

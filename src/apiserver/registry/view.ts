@@ -1,7 +1,12 @@
-import { apiVersionOf, type KubeObject, newBadRequest } from '#api';
+import { apiVersionOf, type FieldError, type KubeObject, newBadRequest } from '#api';
 import type { Call } from './call.ts';
 import { type BodyType, ownBodyType } from './decode-body.ts';
-import type { UpdateStrategy } from './update.ts';
+
+/** What an update through a subresource does instead of the kind's own hooks. */
+export interface UpdateStrategy {
+  prepareForUpdate?(object: KubeObject, old: KubeObject): void;
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+}
 
 /**
  * How a request sees a stored object and changes it: as itself in some version, as its status, as a Scale.
