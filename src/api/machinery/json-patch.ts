@@ -39,34 +39,35 @@ class Session {
   apply(operation: JsonValue): void {
     const step = isObject(operation) ? operation : {};
     const op = typeof step['op'] === 'string' ? step['op'] : 'unknown';
-    const path = step['path'];
+    // A missing value is null, as in upstream's library.
+    const value = step['value'] ?? null;
     switch (op) {
       case 'add':
-        return this.#add(pathOf(path, op), valueOf(step, op));
+        return this.#add(pathOf(step, op), value, op);
       case 'remove':
-        return this.#remove(pathOf(path, op), 'remove');
+        return this.#remove(pathOf(step, op), op);
       case 'replace':
-        return this.#replace(pathOf(path, op), valueOf(step, op));
+        return this.#replace(pathOf(step, op), value);
       case 'move': {
-        const from = fromOf(step, 'move');
-        const moved = this.#get(from, 'move', 'from');
-        this.#remove(from, 'move');
-        return this.#add(pathOf(path, op), moved);
+        const from = fromOf(step, op);
+        const moved = this.#get(from, op);
+        this.#remove(from, op);
+        return this.#add(pathOf(step, op), moved, op);
       }
       case 'copy':
-        // The copy is shared until one of the two is changed, and changing copies first.
-        return this.#copy(fromOf(step, 'copy'), pathOf(path, op));
+        return this.#copy(fromOf(step, op), pathOf(step, op));
       case 'test':
-        return this.#test(pathOf(path, op), step['value']);
+        return this.#test(pathOf(step, op), value);
       default:
         throw new JsonPatchError(`Unexpected kind: ${op}`);
     }
   }
 
   #copy(from: string, path: string): void {
-    const value = this.#get(from, 'copy', 'from');
+    const value = this.#get(from, 'copy');
+    // The copy is shared until one of the two is changed, and changing copies first.
     this.#disown(value);
-    this.#add(path, value);
+    this.#add(path, value, 'copy');
   }
   #disown(value: JsonValue): void {
     if (typeof value !== 'object' || value === null) return;
@@ -74,53 +75,55 @@ class Session {
     for (const child of Object.values(value)) if (child !== undefined) this.#disown(child as JsonValue);
   }
 
-  #add(path: string, value: JsonValue): void {
-    if (path === '') {
-      this.document = value;
+  #add(path: string, value: JsonValue, op: string): void {
+    const [parent, key] = this.#parent(
+      path,
+      `${op} operation does not apply: doc is missing ${op === 'add' ? `path: ${JSON.stringify(path)}` : `destination path: ${path}`}`,
+    );
+    if (!Array.isArray(parent)) {
+      setMember(parent, key, value);
       return;
     }
-    const [parent, key] = this.#parent(path, 'add');
-    if (Array.isArray(parent)) {
-      parent.splice(key === '-' ? parent.length : arrayIndex(key, parent.length, { path, isInsert: true, op: 'add' }), 0, value);
-    } else setMember(parent, key, value);
+    const context = op === 'copy' ? 'error while adding value during copy' : `error in ${op} for path: '${path}'`;
+    parent.splice(key === '-' ? parent.length : insertIndex(key, parent.length, context), 0, value);
   }
   #remove(path: string, op: string): void {
-    const [parent, key] = this.#parent(path, op);
-    if (Array.isArray(parent)) {
-      parent.splice(arrayIndex(key, parent.length, { path, isInsert: false, op }), 1);
-      return;
-    }
-    if (!Object.hasOwn(parent, key)) throw new JsonPatchError(`error in remove for path: '${path}': unable to remove nonexistent key: ${key}: missing value`);
-    delete parent[key];
+    const [parent, key] = this.#parent(
+      path,
+      `${op} operation does not apply: doc is missing ${op === 'move' ? `from path: ${path}` : `path: ${JSON.stringify(path)}`}`,
+    );
+    const context = `error in ${op} for path: '${op === 'move' ? key : path}'`;
+    if (Array.isArray(parent)) parent.splice(itemIndex(key, parent.length, context), 1);
+    else if (Object.hasOwn(parent, key)) delete parent[key];
+    else throw new JsonPatchError(`${context}: Unable to remove nonexistent key: ${key}: missing value`);
   }
   #replace(path: string, value: JsonValue): void {
     if (path === '') {
       this.document = value;
       return;
     }
-    const [parent, key] = this.#parent(path, 'replace');
-    if (Array.isArray(parent)) {
-      parent[arrayIndex(key, parent.length, { path, isInsert: false, op: 'replace' })] = value;
-      return;
-    }
-    if (!Object.hasOwn(parent, key)) throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
-    setMember(parent, key, value);
+    const [parent, key] = this.#parent(path, `replace operation does not apply: doc is missing path: ${path}`);
+    if (this.#lookup(path) === undefined) throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
+    if (Array.isArray(parent)) parent[itemIndex(key, parent.length, `error in replace for path: '${path}'`)] = value;
+    else setMember(parent, key, value);
   }
-  #test(path: string, expected: JsonValue | undefined): void {
-    const actual = this.#lookup(path);
-    if (actual === undefined && (expected === undefined || expected === null)) return;
-    if (!jsonEqual(actual ?? null, expected ?? null)) throw new JsonPatchError(`testing value ${path} failed: test failed`);
+  #test(path: string, expected: JsonValue): void {
+    const actual = this.#lookup(path) ?? null;
+    if (!jsonEqual(actual, expected)) throw new JsonPatchError(`testing value ${path} failed: test failed`);
   }
 
-  #get(path: string, op: string, member: string): JsonValue {
-    const value = this.#lookup(path);
-    if (value === undefined) throw new JsonPatchError(`${op} operation does not apply: doc is missing ${member} path: ${path}: missing value`);
-    return value;
+  #get(from: string, op: string): JsonValue {
+    const value = this.#lookup(from);
+    if (value !== undefined) return value;
+    const [parent, key] = this.#parent(from, `${op} operation does not apply: doc is missing from path: ${from}`);
+    const context = op === 'move' ? `error in move for path: '${key}'` : `error in copy for from: '${from}'`;
+    if (Array.isArray(parent)) itemIndex(key, parent.length, context);
+    throw new JsonPatchError(`${context}: unable to get nonexistent key: ${key}: missing value`);
   }
   #lookup(path: string): JsonValue | undefined {
     let value: JsonValue | undefined = this.document;
     for (const key of tokens(path)) {
-      if (Array.isArray(value)) value = /^\d+$/.test(key) ? value[Number(key)] : undefined;
+      if (Array.isArray(value)) value = /^-?\d+$/.test(key) ? value.at(Number(key)) : undefined;
       else if (isObject(value) && Object.hasOwn(value, key)) value = value[key];
       else return undefined;
     }
@@ -128,10 +131,10 @@ class Session {
   }
 
   /** The container of the last token, copied together with its ancestors where that has not happened yet. */
-  #parent(path: string, op: string): [Container, string] {
+  #parent(path: string, problem: string): [Container, string] {
     const keys = tokens(path);
     const last = keys.pop();
-    const missing = (): JsonPatchError => new JsonPatchError(`${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
+    const missing = (): JsonPatchError => new JsonPatchError(`${problem}: missing value`);
     if (last === undefined) throw missing();
     let container = this.#own(this.document, (copy) => (this.document = copy));
     if (!container) throw missing();
@@ -167,35 +170,36 @@ function tokens(path: string): string[] {
     .slice(1)
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
-function arrayIndex(key: string, length: number, at: { path: string; isInsert: boolean; op: string }): number {
-  if (!/^-?\d+$/.test(key))
-    throw new JsonPatchError(
-      `error in ${at.op} for path: '${at.path}': value was not a proper array index: '${key}': strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`,
-    );
-  const position = Number(key);
-  const limit = at.isInsert ? length : length - 1;
-  // Negative indexes count from the end, as upstream's library allows.
-  const settled = position < 0 ? position + limit + 1 : position;
-  if (position > limit || settled < 0) {
-    throw new JsonPatchError(`error in ${at.op} for path: '${at.path}': Unable to access invalid index: ${position}: invalid index referenced`);
-  }
-  return settled;
+/** Where to insert: up to the length; negative indexes count from behind the end, as upstream's library has it. */
+function insertIndex(key: string, length: number, context: string): number {
+  if (!/^[-+]?\d+$/.test(key)) throw new JsonPatchError(`${context}: value was not a proper array index: '${key}': ${notANumber(key)}`);
+  return settledIndex(Number(key), length + 1, context);
 }
-function pathOf(path: JsonValue | undefined, op: string): string {
-  if (path === undefined) throw new JsonPatchError(`${op} operation failed to decode path: operation missing path field: missing value`);
-  if (typeof path !== 'string')
-    throw new JsonPatchError(`${op} operation failed to decode path: json: cannot unmarshal ${kindOf(path)} into Go value of type string`);
-  return path;
+function itemIndex(key: string, length: number, context: string): number {
+  if (!/^[-+]?\d+$/.test(key)) throw new JsonPatchError(`${context}: ${notANumber(key)}`);
+  return settledIndex(Number(key), length, context);
+}
+function settledIndex(index: number, length: number, context: string): number {
+  if (index >= length || index < -length) throw new JsonPatchError(`${context}: Unable to access invalid index: ${index}: invalid index referenced`);
+  return index < 0 ? index + length : index;
+}
+function notANumber(key: string): string {
+  return `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
+}
+function pathOf(step: JsonObject, op: string): string {
+  return textOf(step, 'path', op);
 }
 function fromOf(step: JsonObject, op: string): string {
-  const from = step['from'];
-  if (typeof from !== 'string') throw new JsonPatchError(`${op} operation failed to decode from: operation, missing from field: missing value`);
-  return from;
+  return textOf(step, 'from', op);
 }
-function valueOf(step: JsonObject, op: string): JsonValue {
-  const value = step['value'];
-  if (value === undefined) throw new JsonPatchError(`${op} operation missing value field: missing value`);
-  return value;
+function textOf(step: JsonObject, member: 'path' | 'from', op: string): string {
+  const text = step[member];
+  if (typeof text === 'string') return text;
+  const cause =
+    text === undefined || text === null
+      ? `operation${member === 'from' ? ',' : ''} missing ${member} field: missing value`
+      : `json: cannot unmarshal ${kindOf(text)} into Go value of type string`;
+  throw new JsonPatchError(`${op} operation failed to decode ${member}: ${cause}`);
 }
 function kindOf(value: JsonValue): string {
   if (value === null) return 'null';

@@ -37,6 +37,9 @@ test('JSON patches do what RFC 6902 says', () => {
     [[{ op: 'test', path: '/o', value: { p: { q: 1 } } }], document],
     [[{ op: 'test', path: '/none', value: null }], document],
     [[{ op: 'replace', path: '', value: 5 }], 5],
+    [[{ op: 'add', path: '/n' }], { ...(document as JsonObject), n: null }],
+    [[{ op: 'add', path: '/list/-1', value: 'n' }], { ...(document as JsonObject), list: ['x', 'y', 'n'] }],
+    [[{ op: 'replace', path: '/list/-1', value: 'n' }], { ...(document as JsonObject), list: ['x', 'n'] }],
     [[], document],
   ];
   for (const [patch, expected] of table) assert.deepEqual(jsonPatch(document, frozen(patch)), expected, JSON.stringify(patch));
@@ -55,13 +58,16 @@ test('a JSON patch that does not fit fails as a whole', () => {
     [[{ op: 'replace', path: '/none', value: 1 }], /^JsonPatchError: replace operation does not apply: doc is missing key: \/none: missing value$/],
     [[{ op: 'add', path: '/none/x', value: 1 }], /^JsonPatchError: add operation does not apply: doc is missing path: "\/none\/x": missing value$/],
     [[{ op: 'test', path: '/a', value: 2 }], /^JsonPatchError: testing value \/a failed: test failed$/],
-    [[{ op: 'remove', path: '/none' }], /^JsonPatchError: error in remove for path: '\/none': unable to remove nonexistent key: none: missing value$/],
+    [[{ op: 'remove', path: '/none' }], /^JsonPatchError: error in remove for path: '\/none': Unable to remove nonexistent key: none: missing value$/],
     [
       [{ op: 'add', path: '/list/3', value: 1 }],
       /^JsonPatchError: error in add for path: '\/list\/3': Unable to access invalid index: 3: invalid index referenced$/,
     ],
     [[{ op: 'what', path: '/a' }], /^JsonPatchError: Unexpected kind: what$/],
-    [[{ op: 'add', path: '/a' }], /value field/],
+    [[{ op: 'add', path: '', value: {} }], /^JsonPatchError: add operation does not apply: doc is missing path: "": missing value$/],
+    [[{ op: 'remove', path: '/list/x' }], /^JsonPatchError: error in remove for path: '\/list\/x': strconv\.Atoi: parsing "x": invalid syntax$/],
+    [[{ op: 'move', from: '/none', path: '/b' }], /^JsonPatchError: error in move for path: 'none': unable to get nonexistent key: none: missing value$/],
+    [[{ op: 'add' }], /^JsonPatchError: add operation failed to decode path: operation missing path field: missing value$/],
   ];
   for (const [patch, message] of table) assert.throws(() => jsonPatch(document, patch), message, JSON.stringify(patch));
 });
