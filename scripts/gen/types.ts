@@ -3,42 +3,15 @@
  * Output: src/api/gen/types/<group>-<version>.ts, imported as `#api/types/<group>-<version>`.
  */
 
-export interface FieldFact {
-  type: string;
-  pb?: number;
-  wire?: string;
-  omitempty?: boolean;
-  optional?: boolean;
-  required?: boolean;
-  listType?: 'atomic' | 'set' | 'map';
-  listMapKeys?: string[];
-  mapType?: 'atomic' | 'granular';
-  patchStrategy?: string;
-  patchMergeKey?: string;
-  default?: string;
-  featureGate?: string;
-}
-export interface GroupFacts {
-  structs: Record<string, Record<string, FieldFact>>;
-  types: Record<string, { is: string; values?: string[]; enum?: boolean }>;
-  kinds: Record<string, string[]>;
-}
-export type ApiFacts = Record<string, GroupFacts>;
+import { type ApiFacts, type FieldFact, resolveGoType } from '../../src/api/machinery/facts.ts';
+
+export type { ApiFacts };
 
 /** Group versions that Kubernetes serves by default, and the ones whose structs those use. */
 export function isGenerated(groupVersion: string): boolean {
   return groupVersion === 'metrics/v1beta1' || !/alpha|beta|^runtime$|^intstr$/.test(groupVersion);
 }
 
-const QUALIFIERS: Record<string, string> = {
-  metav1: 'meta/v1',
-  corev1: 'core/v1',
-  apiv1: 'core/v1',
-  batchv1: 'batch/v1',
-  authenticationv1: 'authentication/v1',
-  authnv1: 'authentication/v1',
-  authorizationv1: 'authorization/v1',
-};
 const BUILTIN: Record<string, string> = {
   string: 'string',
   bool: 'boolean',
@@ -73,20 +46,6 @@ const SPECIAL: Record<string, string> = {
   'apiextensions/v1.JSONSchemaPropsOrStringArray': 'JSONSchemaProps | string[]',
 };
 
-/** Resolves a Go type name seen in `groupVersion` to the fact it names: `[groupVersion, name]`, or undefined for a builtin. */
-export function resolveType(facts: ApiFacts, groupVersion: string, name: string): [string, string] | undefined {
-  const dot = name.indexOf('.');
-  if (dot < 0) return has(facts, groupVersion, name) ? [groupVersion, name] : undefined;
-  const [qualifier, local] = [name.slice(0, dot), name.slice(dot + 1)];
-  const candidates = QUALIFIERS[qualifier] ? [QUALIFIERS[qualifier]] : ['core/v1', 'meta/v1', 'authentication/v1', 'coordination/v1'];
-  const home = candidates.find((c) => has(facts, c, local));
-  return home ? [home, local] : undefined;
-}
-function has(facts: ApiFacts, groupVersion: string, name: string): boolean {
-  const group = facts[groupVersion];
-  return group !== undefined && (name in group.structs || name in group.types);
-}
-
 export function moduleName(groupVersion: string): string {
   return groupVersion.replace('/', '-');
 }
@@ -103,7 +62,7 @@ export function renderTypes(facts: ApiFacts, groupVersion: string): string {
     if (goType.startsWith('[]')) return arrayOf(tsType(goType.slice(2)));
     const map = /^map\[([^\]]+)\](.*)$/.exec(goType);
     if (map) return `Record<string, ${tsType(map[2] ?? '')}>`;
-    const resolved = resolveType(facts, groupVersion, goType);
+    const resolved = resolveGoType(facts, groupVersion, goType);
     if (!resolved) throw new Error(`Unknown type ${goType} in ${groupVersion}`);
     const [home, name] = resolved;
     const special = SPECIAL[`${home}.${name}`];
