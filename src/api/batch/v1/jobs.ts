@@ -25,6 +25,8 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
   prepareForCreate: (job) => {
     job.status = {};
     if (!job.spec.manualSelector) selectOwnPods(job);
+    const labels = job.spec.template.metadata?.labels;
+    if (labels && !Object.keys(job.metadata.labels ?? {}).length) job.metadata.labels = { ...labels };
   },
   validate: validateJob,
   validateUpdate: validateJobUpdate,

@@ -1,6 +1,7 @@
 import type { Ingress } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, loadBalancerAddresses, nameColumn } from '../../printing/columns.ts';
+import { validateIngress, validateNewIngress } from './ingress-validation.ts';
 
 /** The definition of Ingress. */
 export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
@@ -15,6 +16,7 @@ export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
   verbs: ALL_VERBS,
   storage: 'ingress',
   schema: { groupVersion: 'networking/v1', struct: 'Ingress' },
+  validate: (ingress) => (ingress.metadata.resourceVersion ? validateIngress(ingress) : validateNewIngress(ingress)),
   columns: [
     nameColumn(),
     column(
