@@ -58,6 +58,12 @@ test('decoding is a round trip through the Go structs', () => {
       kept: { creationTimestamp: '2026-01-02T02:04:05Z' },
     },
     {
+      name: 'the zero time is no time',
+      struct: ['core/v1', 'PodTemplateSpec'],
+      sent: { metadata: { creationTimestamp: '0001-01-01T00:00:00Z' }, spec: { containers: [] } },
+      kept: { metadata: {}, spec: { containers: [] } },
+    },
+    {
       name: 'inlined structs are flat',
       struct: ['core/v1', 'Volume'],
       sent: { name: 'v', emptyDir: {}, bogus: 1 },

@@ -78,7 +78,7 @@ export function decodeScalar(schema: ScalarSchema): Decoder {
     case 'raw':
       return { decode: (value) => value, zero: () => null, isEmpty: () => false };
     default:
-      return { decode: TEXT_DECODERS[scalar], zero: () => ZEROS[scalar], isEmpty: (value) => scalar === 'bytes' && value === '' };
+      return { decode: TEXT_DECODERS[scalar], zero: () => ZEROS[scalar], isEmpty: (value) => (scalar === 'bytes' ? value === '' : value === null) };
   }
 }
 

@@ -2,13 +2,17 @@
 
 const LAYOUT = '2006-01-02T15:04:05Z07:00';
 const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
+const ZERO_TIME = '0001-01-01T00:00:00Z';
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The time in metav1.Time's form (`2026-01-02T03:04:05Z`), or Go's parse error. */
 export function parseTime(text: string): { value: string | null } | { error: string } {
   const parsed = parse(text, LAYOUT);
-  return 'error' in parsed ? parsed : { value: `${new Date(parsed.ms).toISOString().slice(0, 19)}Z` };
+  if ('error' in parsed) return parsed;
+  // The usual form stays as it is; Go's zero time is written as null.
+  if (text.length === 20) return { value: text === ZERO_TIME ? null : text };
+  return { value: `${new Date(parsed.ms).toISOString().slice(0, 19)}Z` };
 }
 
 /** The time in metav1.MicroTime's form (`2026-01-02T03:04:05.000006Z`), or Go's parse error. */

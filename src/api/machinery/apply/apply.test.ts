@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import { codecFor } from '../codec.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { cloneJson } from '../json-value.ts';
 import { mergePatch } from '../merge-patch.ts';
 import type { KubeObject } from '../object.ts';
@@ -127,6 +127,10 @@ test('managedFields that clients send are taken, ignored or forgotten', () => {
   const store = new Store('core/v1', 'ConfigMap');
   store.update('alice', configMap({ a: '1' }, { managedFields: [{ manager: 'me', operation: 'Bad', apiVersion: 'v1', fieldsType: 'X' }] }));
   assert.deepEqual(Object.keys(store.owners()), ['Update alice']);
+  for (const fieldsV1 of [{ 'f:a': null }, { x: {} }, { 'k:{': {} }, [1]] as JsonValue[]) {
+    store.update('bob', { metadata: { managedFields: [{ manager: 'me', operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1 }] } });
+    assert.deepEqual(Object.keys(store.owners()), ['Update alice'], JSON.stringify(fieldsV1));
+  }
   store.update('bob', { metadata: { managedFields: [{}] } });
   assert.deepEqual(store.owners(), {}, 'forgotten');
   store.update('bob', { data: { b: '1' } });

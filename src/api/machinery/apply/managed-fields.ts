@@ -1,5 +1,7 @@
 /** The entries of metadata.managedFields: who is one manager, how entries are kept, ordered and capped. */
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
+import type { JsonValue } from '../json.ts';
+import { isObject } from '../json-value.ts';
 import { type FieldSet, isEmptySet, union } from './field-set.ts';
 
 /** Who writes. Appliers are the same manager whatever version they use. */
@@ -41,6 +43,21 @@ export function newEntry(identity: ManagerIdentity, set: FieldSet, time: string)
 /** Whether upstream could read the entries; one that it could not makes it ignore them all. */
 export function areReadable(entries: readonly ManagedFieldsEntry[]): boolean {
   return entries.every((entry) => (entry.operation === 'Apply' || entry.operation === 'Update') && entry.fieldsType === 'FieldsV1' && entry.apiVersion);
+}
+
+/** Whether what a client sent as an entry's set is one. */
+export function isFieldSet(value: JsonValue | undefined): value is FieldSet {
+  return isObject(value) && Object.entries(value).every(([element, node]) => isElement(element) && isFieldSet(node));
+}
+function isElement(element: string): boolean {
+  if (element === '.' || element.startsWith('f:')) return true;
+  if (!/^[kvi]:/.test(element)) return false;
+  try {
+    const key = JSON.parse(element.slice(2)) as JsonValue;
+    return !element.startsWith('k:') || isObject(key);
+  } catch {
+    return false;
+  }
 }
 
 /** Entries in upstream's order: appliers first, then by time, manager, version and subresource. */

@@ -5,7 +5,18 @@ import type { JsonValue } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import { compareObjects } from './compare.ts';
 import { difference, type FieldSet, LEAF, recursiveDifference, union } from './field-set.ts';
-import { areReadable, capUpdaters, isEntryOf, type ManagerIdentity, newEntry, setOf, sortedEntries, withoutEmpty, withSet } from './managed-fields.ts';
+import {
+  areReadable,
+  capUpdaters,
+  isEntryOf,
+  isFieldSet,
+  type ManagerIdentity,
+  newEntry,
+  setOf,
+  sortedEntries,
+  withoutEmpty,
+  withSet,
+} from './managed-fields.ts';
 import type { Schema } from './typed.ts';
 
 export interface TrackUpdate {
@@ -70,7 +81,8 @@ function entriesBefore(live: KubeObject | undefined, updated: KubeObject, subres
   const sent = updated.metadata.managedFields;
   if (subresource !== '' || !sent || sent === stored) return readable;
   if (sent.length === 1 && Object.keys(sent[0] ?? {}).length === 0) return [];
-  return sent.length && areReadable(sent) ? sent : readable;
+  const isTaken = sent.length > 0 && areReadable(sent) && sent.every((entry) => isFieldSet((entry.fieldsV1 ?? {}) as JsonValue));
+  return isTaken ? sent : readable;
 }
 
 /** The fields that a write through the object, or through a subresource, leaves as they are. */
