@@ -38,8 +38,12 @@ export interface FakeKubelet {
   look(): void;
 }
 
-/** Starts one. Every namespace named here exists from the start, `default` always. */
-export async function startTestCluster(options: Partial<ControllersOptions> = {}): Promise<TestCluster> {
+/** Starts one, with the namespace `default` and the node `node-1`. The wrappers change what the controllers' caches read, and what they write through. */
+export async function startTestCluster(
+  options: Partial<ControllersOptions> = {},
+  wrapReader: (client: Client) => Client = (client) => client,
+  wrapWriter: (client: Client) => Client = (client) => client,
+): Promise<TestCluster> {
   const api = await startTestServer();
   const clientAs = (username: string, ...groups: string[]): Client =>
     createLocalClient(api.server.local, { username, groups: [...groups, 'system:authenticated'] });
@@ -47,7 +51,8 @@ export async function startTestCluster(options: Partial<ControllersOptions> = {}
   await client.create(namespaces, { metadata: { name: 'default' }, spec: {} }).catch(ifNotExisting);
   const passes: Pass[] = [];
   const controllers = createControllers({
-    clientFor: (name) => clientAs(`system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
+    clientFor: (name) => wrapWriter(clientAs(`system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system')),
+    ownClient: wrapReader(clientAs('system:kube-controller-manager')),
     rootCaPem: 'root ca',
     clusterCidr: '10.42.0.0/16',
     onPass: (pass) => passes.push(pass),
