@@ -39,12 +39,13 @@ class PortForwardBridge {
   readonly #channels: ChannelSocket;
   readonly #ports: readonly ForwardedPort[];
   #session: SpdySession | undefined;
+  /** Streams that the runtime has not ended: errors may arrive after the data. */
   #open: number;
   #isGone = false;
 
   constructor(socket: WebSocket, protocol: ChannelProtocol, ports: readonly number[]) {
     this.#ports = ports.map((port, index) => ({ port, dataChannel: index * 2, early: [] }));
-    this.#open = ports.length;
+    this.#open = ports.length * 2;
     this.#channels = new ChannelSocket(socket, protocol, {
       message: (channel, bytes) => this.#toRuntime(channel, bytes),
       closed: () => undefined,
@@ -83,17 +84,20 @@ class PortForwardBridge {
   async #openPort(session: SpdySession, forwarded: ForwardedPort, requestId: number): Promise<void> {
     const { port, dataChannel } = forwarded;
     const headers = { port: String(port), requestid: String(requestId) };
-    const errors = await session.open({ ...headers, streamtype: 'error' }, { data: (bytes) => this.#channels.send(dataChannel + 1, bytes) });
+    const errors = await session.open(
+      { ...headers, streamtype: 'error' },
+      { data: (bytes) => this.#channels.send(dataChannel + 1, bytes), end: () => this.#onStreamEnd(session) },
+    );
     errors.end();
     const stream = await session.open(
       { ...headers, streamtype: 'data' },
-      { data: (bytes) => this.#channels.send(dataChannel, bytes), end: () => this.#onPortEnd(session) },
+      { data: (bytes) => this.#channels.send(dataChannel, bytes), end: () => this.#onStreamEnd(session) },
     );
     forwarded.stream = stream;
     for (const bytes of forwarded.early.splice(0)) stream.write(bytes);
     this.#channels.resume();
   }
-  #onPortEnd(session: SpdySession): void {
+  #onStreamEnd(session: SpdySession): void {
     this.#open -= 1;
     if (this.#open > 0) return;
     this.#channels.close();

@@ -1,12 +1,15 @@
 /** SPDY/3.1 frames, as far as the container runtimes' streaming servers use them. https://www.chromium.org/spdy/spdy-protocol/spdy-protocol-draft3-1 */
 
-export const FRAME_TYPES = { synStream: 1, synReply: 2, rstStream: 3, settings: 4, ping: 6, goAway: 7, headers: 8, windowUpdate: 9 } as const;
+export const FRAME_TYPES = { synStream: 1, synReply: 2, rstStream: 3, settings: 4, ping: 6, goAway: 7, headers: 8 } as const;
 export const FLAG_FIN = 1;
 /** RST_STREAM status CANCEL. */
 export const STATUS_CANCEL = 5;
 const VERSION = 3;
 /** Control frames are small; a longer one is not from a peer that means well. */
 const MAX_CONTROL_LENGTH = 1 << 20;
+
+/** An empty stored block: decompressors hand out what came before when they see it. */
+const FLUSH = Buffer.from('000000ffff', 'hex');
 
 /**
  * Turns header blocks into the connection's one zlib stream. It writes stored blocks, which need neither compressor nor state:
@@ -22,7 +25,7 @@ export class HeaderWriter {
     start.writeUInt16LE(plain.length ^ 0xffff, 3);
     const zlibHeader = this.#isFirst ? Buffer.from('78bbe3c6a7c2', 'hex') : Buffer.alloc(0);
     this.#isFirst = false;
-    return Buffer.concat([zlibHeader, start, plain]);
+    return Buffer.concat([zlibHeader, start, plain, FLUSH]);
   }
 }
 
@@ -49,9 +52,6 @@ export function rstStreamFrame(streamId: number, status: number): Buffer {
 }
 export function pingFrame(id: number): Buffer {
   return controlFrame(FRAME_TYPES.ping, uint32(id));
-}
-export function windowUpdateFrame(streamId: number, delta: number): Buffer {
-  return controlFrame(FRAME_TYPES.windowUpdate, Buffer.concat([uint32(streamId), uint32(delta)]));
 }
 /** The eight bytes before `length` bytes of data. */
 export function dataFrameHeader(streamId: number, length: number, isLast: boolean): Buffer {

@@ -1,16 +1,5 @@
 import type { Duplex } from 'node:stream';
-import {
-  dataFrameHeader,
-  FLAG_FIN,
-  FRAME_TYPES,
-  FrameReader,
-  HeaderWriter,
-  pingFrame,
-  rstStreamFrame,
-  STATUS_CANCEL,
-  synStreamFrame,
-  windowUpdateFrame,
-} from './frames.ts';
+import { dataFrameHeader, FLAG_FIN, FRAME_TYPES, FrameReader, HeaderWriter, pingFrame, rstStreamFrame, STATUS_CANCEL, synStreamFrame } from './frames.ts';
 
 export interface StreamHandlers {
   data?(bytes: Buffer): void;
@@ -34,21 +23,17 @@ interface OpenStream {
   readonly replied: PromiseWithResolvers<void>;
   isLocalEnded: boolean;
   isRemoteEnded: boolean;
-  /** Bytes told since the last WINDOW_UPDATE. */
-  received: number;
 }
 
 const MAX_DATA_LENGTH = 1 << 16;
-/** A quarter of SPDY's initial window. */
-const WINDOW_STEP = 1 << 14;
-
 /**
  * The client's side of a SPDY/3.1 connection to a container runtime's streaming server.
  *
  *   open --close() or the peer--> closed        `closed` is called once; all streams have ended by then.
  *
- * Back-pressure is TCP's: `pause` stops reading all streams, `write` says when the connection is full. Windows are given to a peer that
- * counts them but never waited for: Kubernetes' SPDY library neither gives nor needs them.
+ * Back-pressure is TCP's: `pause` stops reading all streams, `write` says when the connection is full. Kubernetes' SPDY library, which is
+ * on the other side, has no windows: they are not waited for, and giving some would do harm, since a server that closes
+ * before it has read them resets the connection and what it sent last is lost.
  */
 export class SpdySession {
   readonly #socket: Duplex;
@@ -56,7 +41,6 @@ export class SpdySession {
   readonly #streams = new Map<number, OpenStream>();
   readonly #closed: (error?: Error) => void;
   #nextId = 1;
-  #received = 0;
   #isClosed = false;
 
   /** `head` is what arrived together with the answer to the upgrade. */
@@ -83,7 +67,7 @@ export class SpdySession {
   /** Opens a stream; resolves when the peer has accepted it. Rejects when it refuses it or the connection ends. */
   async open(headers: Readonly<Record<string, string>>, handlers: StreamHandlers): Promise<SpdyStream> {
     if (this.#isClosed) throw new Error('The connection to the container runtime is closed');
-    const stream: OpenStream = { id: this.#nextId, handlers, replied: Promise.withResolvers(), isLocalEnded: false, isRemoteEnded: false, received: 0 };
+    const stream: OpenStream = { id: this.#nextId, handlers, replied: Promise.withResolvers(), isLocalEnded: false, isRemoteEnded: false };
     this.#nextId += 2;
     this.#streams.set(stream.id, stream);
     this.#socket.write(synStreamFrame(stream.id, this.#headers.encode(headers)));
@@ -132,18 +116,9 @@ export class SpdySession {
 
   #onData(id: number, bytes: Buffer, isLast: boolean): void {
     const stream = this.#streams.get(id);
-    this.#received = this.#grant(0, this.#received + bytes.length);
     if (!stream || stream.isRemoteEnded) return;
-    if (bytes.length > 0) {
-      stream.handlers.data?.(bytes);
-      if (!isLast) stream.received = this.#grant(id, stream.received + bytes.length);
-    }
+    if (bytes.length > 0) stream.handlers.data?.(bytes);
     if (isLast) this.#endRemote(stream);
-  }
-  #grant(id: number, received: number): number {
-    if (received < WINDOW_STEP || this.#isClosed) return received;
-    this.#socket.write(windowUpdateFrame(id, received));
-    return 0;
   }
 
   #onControl(type: number, flags: number, body: Buffer): void {
