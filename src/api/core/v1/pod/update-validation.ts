@@ -36,17 +36,6 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   return errors;
 }
 
-/** The ephemeralcontainers subresource adds containers; those that are there stay as they are. */
-export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldError[] {
-  const path = 'spec.ephemeralContainers';
-  const now = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]));
-  return (old.spec.ephemeralContainers ?? []).flatMap((container) => {
-    const found = now.get(container.name);
-    if (!found) return [forbidden(path, `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`)];
-    return isSame(found, container) ? [] : [forbidden(path, `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n`)];
-  });
-}
-
 function isSame(a: unknown, b: unknown): boolean {
   return jsonEqual(a as JsonValue, b as JsonValue);
 }

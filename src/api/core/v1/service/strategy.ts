@@ -52,7 +52,7 @@ function alignClusterIps(spec: ServiceSpec, old: ServiceSpec | undefined): void 
     return;
   }
   if ((spec.clusterIP ?? '') === (old.clusterIP ?? '')) return;
-  if (!isListAsBefore) return;
+  if (!isListAsBefore && spec.clusterIPs?.length) return;
   if (spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
   else delete spec.clusterIPs;
 }
