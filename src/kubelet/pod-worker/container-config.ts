@@ -66,7 +66,8 @@ function checkNonRoot({ pod, container, image }: ContainerRequest): void {
     if (runAsUser === 0) throw new ContainerConfigError(`container's runAsUser breaks non-root policy ${where}`);
     return;
   }
-  if (image.uid?.value === 0 || (!image.uid && !image.username)) throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${where}`);
+  if (image.uid?.value === 0 || (!image.uid && !image.username))
+    throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${where}`);
   if (!image.uid && image.username) {
     throw new ContainerConfigError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`);
   }
@@ -94,7 +95,7 @@ function securityOf(request: ContainerRequest): LinuxContainerSecurityContext {
     supplementalGroups: [...(shared?.fsGroup === undefined ? [] : [shared.fsGroup]), ...(shared?.supplementalGroups ?? [])],
     seccomp: seccomp ?? { profileType: PROFILE_TYPE.Unconfined },
     ...(apparmor && !isPrivileged ? { apparmor: profileOf(apparmor.type, apparmor.localhostProfile) } : {}),
-    ...(own?.seLinuxOptions ?? shared?.seLinuxOptions ? { selinuxOptions: own?.seLinuxOptions ?? shared?.seLinuxOptions } : {}),
+    ...((own?.seLinuxOptions ?? shared?.seLinuxOptions) ? { selinuxOptions: own?.seLinuxOptions ?? shared?.seLinuxOptions } : {}),
     maskedPaths: isPrivileged || own?.procMount === 'Unmasked' ? [] : MASKED_PATHS,
     readonlyPaths: isPrivileged || own?.procMount === 'Unmasked' ? [] : READONLY_PATHS,
   };

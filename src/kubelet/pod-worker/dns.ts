@@ -47,7 +47,10 @@ function mergeOptions(base: readonly string[], own: readonly { name?: string | u
 export function parseResolvConf(text: string): { servers: string[]; searches: string[]; options: string[] } {
   const result = { servers: [] as string[], searches: [] as string[], options: [] as string[] };
   for (const line of text.split('\n')) {
-    const [word, ...rest] = line.replace(/[#;].*$/, '').trim().split(/\s+/);
+    const [word, ...rest] = line
+      .replace(/[#;].*$/, '')
+      .trim()
+      .split(/\s+/);
     if (word === 'nameserver' && rest[0]) result.servers.push(rest[0]);
     else if (word === 'search') result.searches = rest.map((search) => (search === '.' ? search : search.replace(/\.$/, '')));
     else if (word === 'options') result.options = rest;

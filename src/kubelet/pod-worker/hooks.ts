@@ -25,7 +25,9 @@ export async function runHook(cri: CriClient, clock: Clock, request: HookRequest
     const result = await cri.call('ExecSync', { containerId, cmd: handler.exec.command ?? [], timeout }, { timeoutMs: timeout ? timeoutMs + 5000 : 0 });
     if (result.exitCode === 0) return;
     const output = Buffer.concat([result.stdout, result.stderr]).toString();
-    throw new Error(`Exec lifecycle hook ([${(handler.exec.command ?? []).join(' ')}]) for Container "${container.name}" failed - error: command '${(handler.exec.command ?? []).join(' ')}' exited with ${result.exitCode}: ${output}, message: ${JSON.stringify(output)}`);
+    throw new Error(
+      `Exec lifecycle hook ([${(handler.exec.command ?? []).join(' ')}]) for Container "${container.name}" failed - error: command '${(handler.exec.command ?? []).join(' ')}' exited with ${result.exitCode}: ${output}, message: ${JSON.stringify(output)}`,
+    );
   }
   if (handler.sleep) {
     await clock.sleep(Math.min(handler.sleep.seconds * 1000, timeoutMs));
@@ -34,7 +36,10 @@ export async function runHook(cri: CriClient, clock: Clock, request: HookRequest
   if (handler.httpGet) {
     const port = resolvePort(handler.httpGet.port, container.ports);
     const result = await httpGet(handler.httpGet, handler.httpGet.host || request.podIp, port, { timeoutMs, userAgent: 'kube-lifecycle/1.36' });
-    if (result.status >= 400) throw new Error(`HTTP lifecycle hook (${handler.httpGet.path ?? '/'}) for Container "${container.name}" failed - error: unexpected status code ${result.status}`);
+    if (result.status >= 400)
+      throw new Error(
+        `HTTP lifecycle hook (${handler.httpGet.path ?? '/'}) for Container "${container.name}" failed - error: unexpected status code ${result.status}`,
+      );
     return;
   }
   if (handler.tcpSocket) await dial(handler.tcpSocket.host || request.podIp, resolvePort(handler.tcpSocket.port, container.ports), timeoutMs);

@@ -36,7 +36,11 @@ export async function killContainer(context: KubeletContext, request: KillReques
   await stopContainer(context, observed.id, graceSeconds);
 }
 
-async function runPreStop(context: KubeletContext, request: KillRequest, handler: NonNullable<NonNullable<AnyContainer['lifecycle']>['preStop']>): Promise<void> {
+async function runPreStop(
+  context: KubeletContext,
+  request: KillRequest,
+  handler: NonNullable<NonNullable<AnyContainer['lifecycle']>['preStop']>,
+): Promise<void> {
   const { pod, container, observed, podIp } = request;
   if (!container) return;
   const timeoutMs = request.graceSeconds * 1000;
@@ -59,7 +63,13 @@ export async function stopContainer(context: KubeletContext, containerId: string
 }
 
 /** Ends all given containers: the regular ones together, then sidecars, the last started first. */
-export async function killContainers(context: KubeletContext, pod: Pod, running: readonly ObservedContainer[], graceSeconds: number, podIp: string): Promise<void> {
+export async function killContainers(
+  context: KubeletContext,
+  pod: Pod,
+  running: readonly ObservedContainer[],
+  graceSeconds: number,
+  podIp: string,
+): Promise<void> {
   const spec = pod.spec;
   const all: AnyContainer[] = [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
   const requestFor = (observed: ObservedContainer, grace: number): KillRequest => ({

@@ -62,7 +62,10 @@ export function containerAnnotations(pod: Pod, container: AnyContainer, restartC
 
 /** Changes when the running container no longer is what the spec wants; as upstream only name and image count, which are all that may change. */
 export function containerHash(container: AnyContainer): string {
-  return createHash('sha256').update(JSON.stringify([container.name, container.image])).digest('hex').slice(0, 8);
+  return createHash('sha256')
+    .update(JSON.stringify([container.name, container.image]))
+    .digest('hex')
+    .slice(0, 8);
 }
 
 /** `name_namespace(uid)`, upstream's form in messages. */

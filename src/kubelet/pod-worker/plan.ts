@@ -42,7 +42,8 @@ export function planPod(pod: Pod, runtime: PodRuntime, verdictOf: (container: Ob
   const spec = pod.spec;
   if (!spec) return NOTHING;
   const sandbox = currentSandbox(runtime);
-  const isSandboxUsable = sandbox?.isReady === true && sandbox.isHostNetwork === (spec.hostNetwork === true) && (sandbox.isHostNetwork || sandbox.ips.length > 0);
+  const isSandboxUsable =
+    sandbox?.isReady === true && sandbox.isHostNetwork === (spec.hostNetwork === true) && (sandbox.isHostNetwork || sandbox.ips.length > 0);
   if (!isSandboxUsable) return planNewSandbox(pod, runtime);
   const inits = planInits(pod, runtime, verdictOf);
   const ephemeral = (spec.ephemeralContainers ?? []).filter((container) => !newest(runtime, container.name));
@@ -80,8 +81,8 @@ function hasSucceeded(runtime: PodRuntime, container: AnyContainer): boolean {
 
 /** Whether a container that is not running shall be started (again). */
 export function shallRestart(pod: Pod, container: AnyContainer, last: ObservedContainer | undefined): boolean {
-  if (!last || last.state === 'created' || last.state === 'unknown') return true;
-  if (last.state === 'running') return false;
+  if (!last || last.state === 'created') return true;
+  if (last.state === 'running' || last.state === 'unknown') return false;
   const rule = container.restartPolicyRules?.find((candidate) => matchesExitCode(candidate.exitCodes, last.exitCode));
   if (rule) return rule.action === 'Restart';
   const policy = container.restartPolicy ?? pod.spec?.restartPolicy ?? 'Always';
@@ -120,6 +121,11 @@ function planInits(pod: Pod, runtime: PodRuntime, verdictOf: (container: Observe
   for (const container of inits) {
     const last = newest(runtime, container.name);
     const current = last?.sandboxId === sandboxId ? last : undefined;
+    if (current?.state === 'unknown') {
+      kill.push(unknownKill(current));
+      if (isInitialized) continue;
+      return { areDone: false, kill, start };
+    }
     if (isSidecar(container)) {
       if (mainsOver) continue;
       if (current?.state === 'running') {
@@ -135,7 +141,7 @@ function planInits(pod: Pod, runtime: PodRuntime, verdictOf: (container: Observe
     }
     if (isInitialized || (current?.state === 'exited' && current.exitCode === 0)) continue;
     if (current?.state === 'running') return { areDone: false, kill, start };
-    if (!current || current.state === 'created' || current.state === 'unknown' || shallRestartInit(pod, container, current)) start.push(container);
+    if (!current || current.state === 'created' || shallRestartInit(pod, container, current)) start.push(container);
     return { areDone: false, kill, start };
   }
   return { areDone: true, kill, start };
@@ -151,6 +157,11 @@ export function hasInitFailed(pod: Pod, runtime: PodRuntime): boolean {
   });
 }
 
+/** Nobody knows whether it runs: it is ended before another is started. */
+function unknownKill(container: ObservedContainer): Kill {
+  return { container, reason: 'stale', message: 'Container is in an unknown state, try killing it before restart' };
+}
+
 function killFor(container: Container, current: ObservedContainer, verdict: ProbeVerdict): Kill | undefined {
   if (containerHash(container) !== current.hash && current.hash !== '') {
     return { container: current, reason: 'changed', message: `Container ${container.name} definition changed, will be restarted` };
@@ -164,10 +175,11 @@ function planMains(pod: Pod, runtime: PodRuntime, verdictOf: (container: Observe
   const start: Container[] = [];
   for (const container of pod.spec?.containers ?? []) {
     const last = newest(runtime, container.name);
-    if (last?.state !== 'running') {
+    if (last?.state === 'unknown') kill.push(unknownKill(last));
+    else if (last?.state !== 'running') {
       if (shallRestart(pod, container, last)) start.push(container);
-      continue;
     }
+    if (last?.state !== 'running') continue;
     const killed = killFor(container, last, verdictOf(last));
     if (!killed) continue;
     const isRestarted = killed.reason === 'changed' || pod.spec?.restartPolicy !== 'Never';

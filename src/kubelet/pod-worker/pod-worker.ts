@@ -19,6 +19,7 @@ import { refreshVolumes, removePodDir } from '../volumes/pod-volumes.ts';
 import { killContainer, killContainers, stopContainer } from './kill.ts';
 import { type AnyContainer, containerHash, formatPod } from './labels.ts';
 import { currentSandbox, newest, type ObservedContainer, type ObservedSandbox, observeContainer, observeSandbox, type PodRuntime } from './observed.ts';
+import { observePod } from './observe.ts';
 import { areMainsOver, hasInitFailed, planPod, type PodPlan } from './plan.ts';
 import { buildPodStatus } from './pod-status.ts';
 import { containerReference, podReference } from './references.ts';
@@ -231,11 +232,13 @@ export class PodWorker {
       if (plan.stopAll) {
         await this.#killRunning(this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
         await this.#stopSandboxes();
-        if (this.#runtime.sandboxes.length > 0) this.#context.events.event(podReference(this.#pod), 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+        if (this.#runtime.sandboxes.length > 0)
+          this.#context.events.event(podReference(this.#pod), 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
       }
       await runStartLane(this.#context, this.#laneHost(), { sandboxAttempt: plan.sandboxAttempt, start });
       this.#startRetryMs = 0;
     } catch (error) {
+      await this.#observeAgain();
       if (this.#laneAbort.signal.aborted) return;
       if (!(error instanceof PodStartError)) this.#log.error('Cannot start pod', { err: error });
       else this.#log.warning('Cannot start pod', { err: error });
@@ -351,10 +354,12 @@ export class PodWorker {
 
   async #runEnding(): Promise<void> {
     await this.#lane;
+    await Promise.all(this.#kills.values());
     this.#writeStatus();
     for (;;) {
       await this.#killRunning(this.#graceSeconds);
       if (this.#running().length === 0) break;
+      await this.#context.clock.sleep(MIN_START_RETRY_MS);
     }
     await this.#stopSandboxes();
     for (const { id } of this.#runtime.containers) this.#context.probes.forget(id);
@@ -413,7 +418,7 @@ export class PodWorker {
     }
   }
   #running(): ObservedContainer[] {
-    return this.#runtime.containers.filter(({ state }) => state === 'running' || state === 'created' || state === 'unknown');
+    return this.#runtime.containers.filter(({ state }) => state === 'running' || state === 'unknown');
   }
 
   #watchProbes(): void {
@@ -470,6 +475,18 @@ export class PodWorker {
     this.#setRuntime({ ...this.#runtime, containers: this.#runtime.containers.filter((container) => container.id !== id) });
   }
 
+  /** After a failure the runtime may hold what it made although its answer was lost. */
+  async #observeAgain(): Promise<void> {
+    if (this.#isStopped) return;
+    try {
+      const found = await observePod(this.#context.cri, this.#pod.metadata.uid ?? '');
+      for (const { id } of [...found.sandboxes, ...found.containers]) this.#options.track(id);
+      this.#setRuntime(found);
+    } catch (error) {
+      this.#log.debug('Cannot observe pod', { err: error });
+    }
+  }
+
   /** Whether the container is known to have ended (or to be gone). */
   async #refreshContainer(id: string): Promise<boolean> {
     const known = this.#runtime.containers.find((container) => container.id === id);
@@ -494,7 +511,9 @@ export class PodWorker {
       if (!isRuntimeNotFound(error)) return false;
     }
     const observed = status ? observeSandbox(status) : undefined;
-    const sandboxes = this.#runtime.sandboxes.flatMap((sandbox) => (sandbox.id !== id ? [sandbox] : observed ? [{ ...observed, ips: observed.ips.length > 0 ? observed.ips : sandbox.ips }] : []));
+    const sandboxes = this.#runtime.sandboxes.flatMap((sandbox) =>
+      sandbox.id !== id ? [sandbox] : observed ? [{ ...observed, ips: observed.ips.length > 0 ? observed.ips : sandbox.ips }] : [],
+    );
     this.#setRuntime({ ...this.#runtime, sandboxes });
     return !observed?.isReady;
   }
@@ -530,7 +549,10 @@ export class PodWorker {
       pod: this.pod,
       runtime: this.#runtime,
       waiting: (name) => this.#waiting.get(name),
-      probes: (container) => ({ isStarted: this.#context.probes.verdictOf(container).isStarted, isReady: this.#phase === 'running' && this.#context.probes.isReady(container) }),
+      probes: (container) => ({
+        isStarted: this.#context.probes.verdictOf(container).isStarted,
+        isReady: this.#phase === 'running' && this.#context.probes.isReady(container),
+      }),
       terminationMessage: (container) => this.#messageOf(container),
       isEnding: this.#phase !== 'running',
       isOver,
@@ -549,4 +571,3 @@ export class PodWorker {
     return message;
   }
 }
-

@@ -222,14 +222,23 @@ async function startOne(context: KubeletContext, host: LaneHost, container: AnyC
   const { status } = await context.cri.call('ContainerStatus', { containerId });
   if (!status) return;
   const observed = observeContainer(status, host.sandbox()?.id ?? '');
-  host.waits(container.name, failure === undefined ? undefined : { reason: 'RunContainerError', message: failure, retryAtMs: context.clock.now() + backoffNever.retryMs });
+  host.waits(
+    container.name,
+    failure === undefined ? undefined : { reason: 'RunContainerError', message: failure, retryAtMs: context.clock.now() + backoffNever.retryMs },
+  );
   host.containerChanged(observed);
   if (failure !== undefined) return;
   context.events.event(reference, 'Normal', 'Started', `Container started`);
   const postStart = container.lifecycle?.postStart;
   if (!postStart) return;
   try {
-    await runHook(context.cri, context.clock, { handler: postStart, container, containerId, podIp: host.sandbox()?.ips[0] ?? context.hostIps()[0] ?? '', timeoutMs: 0 });
+    await runHook(context.cri, context.clock, {
+      handler: postStart,
+      container,
+      containerId,
+      podIp: host.sandbox()?.ips[0] ?? context.hostIps()[0] ?? '',
+      timeoutMs: 0,
+    });
   } catch (error) {
     context.events.event(reference, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
     host.waits(container.name, { reason: 'PostStartHookError', message: (error as Error).message, retryAtMs: 0 });

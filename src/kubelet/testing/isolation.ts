@@ -91,10 +91,18 @@ async function endProcessesBelow(cgroup: string): Promise<void> {
   for (const top of controllersWith(cgroup)) {
     for (const path of [top, ...foldersBelow(top)]) {
       const pids = readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
-      for (const pid of pids) if (pid > 1) process.kill(pid, 'SIGKILL');
+      for (const pid of pids) if (pid > 1) killIfThere(pid);
     }
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone with another one.
+  }
 }
 
 function removeCgroups(cgroup: string): void {

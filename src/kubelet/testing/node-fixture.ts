@@ -97,7 +97,8 @@ async function until(fixture: NodeFixture, name: string, check: (pod: Pod) => bo
 
 async function prepareNamespace(client: Client): Promise<void> {
   const ignore = () => undefined;
-  for (const name of ['default', 'kube-node-lease']) await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as Namespace).catch(ignore);
+  for (const name of ['default', 'kube-node-lease'])
+    await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as Namespace).catch(ignore);
   const account: ServiceAccount = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'default', name: 'default' } };
   await client.create(serviceAccounts, account).catch(ignore);
 }
@@ -112,7 +113,7 @@ function podOf(name: string, spec: Partial<PodSpec>, metadata: Pod['metadata']):
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       ...spec,
-      containers: (spec.containers ?? [shell('sleep 1000')]).map((container) => ({ imagePullPolicy: 'IfNotPresent', ...container })),
+      containers: (spec.containers ?? [shell('sleep 1000 & wait')]).map((container) => ({ imagePullPolicy: 'IfNotPresent', ...container })),
     },
   };
 }
