@@ -1,12 +1,14 @@
-import { newInternalError, StatusError } from '#api';
+import { allResources, findResource, newInternalError, StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import type { Clock, Log } from '#lib';
+import type { Log } from '#lib';
 import { newAccessDenied } from './authz/index.ts';
 import type { Attributes, Credentials, Decision, DocumentHandler } from './contract.ts';
 import { statusAnswer } from './endpoints/encode.ts';
 import type { ResourceEndpoint } from './endpoints/resource-endpoint.ts';
+import { impersonate } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
+import type { ApiServerMetrics, RequestLabels } from './metrics/index.ts';
 
 /** What the chain asks at its stations. */
 export interface ChainOptions {
@@ -18,11 +20,11 @@ export interface ChainOptions {
   readonly documents: readonly DocumentHandler[];
   /** Serves paths that are no API's before anything else looks at them (the supervisor's own). */
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer> | undefined) | undefined;
-  readonly clock: Clock;
+  readonly metrics: ApiServerMetrics;
   readonly log: Log;
 }
 
-/** Everything between a request and its answer: authenticate → authorize → route. The handler it makes never rejects. */
+/** Everything between a request and its answer: authenticate → impersonate → authorize → route. The handler it makes never rejects. */
 export function createChain(options: ChainOptions): (request: HttpRequest) => Promise<HttpAnswer> {
   return async (request) => {
     try {
@@ -35,14 +37,54 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
 }
 
 async function serve(options: ChainOptions, request: HttpRequest): Promise<HttpAnswer> {
-  const user = await options.authenticate(credentialsOf(request));
   const query = new URLSearchParams(request.search);
   const info = parseRequestInfo(request.method, request.path, query);
+  const finished = options.metrics.requestStarted(labelsOf(info, request), isLongRunning(info));
+  try {
+    const answer = await serveAs(options, request, info, query);
+    finished(answer.status);
+    return answer;
+  } catch (error) {
+    finished(error instanceof StatusError ? error.code : 500);
+    throw error;
+  }
+}
+
+async function serveAs(options: ChainOptions, request: HttpRequest, info: RequestInfo, query: URLSearchParams): Promise<HttpAnswer> {
+  const caller = await options.authenticate(credentialsOf(request));
+  const other = await impersonate(caller, request.headers, request.path, options.authorize);
+  if (other && 'status' in other) return other;
+  const user = other ?? caller;
   const attributes = attributesOf(info, user);
   const answer = options.authorize(attributes);
   const { decision, reason } = answer instanceof Promise ? await answer : answer;
   if (decision !== 'allow') throw newAccessDenied(attributes, reason);
   return info.isResourceRequest ? await options.resources.serve(request, info, query, user) : await serveDocument(options, request, query);
+}
+
+const METRIC_VERBS: Readonly<Record<string, string>> = {
+  get: 'GET',
+  list: 'LIST',
+  watch: 'WATCH',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETECOLLECTION',
+};
+const CONNECTING = new Set(['exec', 'attach', 'portforward', 'proxy']);
+
+function labelsOf(info: RequestInfo, request: HttpRequest): RequestLabels {
+  const { group, version, resource, subresource } = info;
+  const isApply = info.verb === 'patch' && String(request.headers['content-type'] ?? '').startsWith('application/apply-patch');
+  const verb = isApply ? 'APPLY' : CONNECTING.has(subresource) ? 'CONNECT' : (METRIC_VERBS[info.verb] ?? request.method);
+  if (!info.isResourceRequest) return { verb, group: '', version: '', resource: '', subresource: '', scope: '' };
+  // What exists nowhere must not grow the metrics.
+  if (!findResource({ group, version, plural: resource })) return { verb, group: '', version: '', resource: '', subresource: '', scope: 'resource' };
+  return { verb, group, version, resource, subresource, scope: info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster' };
+}
+function isLongRunning({ verb, subresource }: RequestInfo): boolean {
+  return verb === 'watch' || CONNECTING.has(subresource) || subresource === 'log';
 }
 
 function credentialsOf(request: HttpRequest): Credentials {
@@ -78,14 +120,21 @@ async function serveDocument(options: ChainOptions, request: HttpRequest, query:
 
 /** Paths nobody serves: a Status below a group version, the list of paths elsewhere. */
 async function unknownPath(options: ChainOptions, request: HttpRequest, query: URLSearchParams): Promise<HttpAnswer> {
-  if (/^\/(api|apis\/[^/]+)\/[^/]+\/?$/.test(request.path)) {
+  if (isServedGroup(request.path)) {
     return statusAnswer(new StatusError('NotFound', 'the server could not find the requested resource', { details: {} }).toStatus());
   }
-  for (const handler of options.documents) {
+  const isApiPath = /^\/apis?\/./.test(request.path);
+  for (const handler of isApiPath ? [] : options.documents) {
     const index = await handler.handle('/', query, request.headers);
     if (index) return { status: 404, headers: { ...index.headers }, body: index.body };
   }
   return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: '404 page not found\n' };
+}
+
+/** `/api/v2` and `/apis/apps/v9`: the group is served, the version is not. */
+function isServedGroup(path: string): boolean {
+  const match = /^\/(?:api|apis\/([^/]+))\/[^/]+\/?$/.exec(path);
+  return match !== null && allResources.some(({ group }) => group === (match[1] ?? ''));
 }
 
 function failureAnswer(error: unknown, log: Log): HttpAnswer {

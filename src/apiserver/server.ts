@@ -13,6 +13,8 @@ import { createTunnels } from './endpoints/pod-streams.ts';
 import { createResourceEndpoint } from './endpoints/resource-endpoint.ts';
 import { createSpecialCreates } from './endpoints/special-creates.ts';
 import { Listener, type TlsFiles } from './listener/listener.ts';
+import { createApiServerMetrics } from './metrics/index.ts';
+import { createOpenApi } from './openapi/index.ts';
 import type { ApiServerOptions } from './options.ts';
 import type { Registry } from './registry/registry.ts';
 import { KubernetesService } from './registry/services/kubernetes-service.ts';
@@ -65,11 +67,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const tunnels = createTunnels({ registry, reader: caches, kubeletClient: options.kubeletClient });
   const isReady = (): boolean => isBootstrapped && (options.isReady?.() ?? true);
   let isBootstrapped = false;
+  const metrics = createApiServerMetrics({ clock, storageObjects: () => storedCounts(caches) });
   // The first handler that knows a path serves it.
   const documents: DocumentHandler[] = [
     createHealth({ datastore, caches, isReady }),
     createDiscovery({ resources: () => allResources, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
+    createOpenApi({ resources: () => allResources }),
     createOpenIdDocuments(tokens),
+    metrics,
   ];
   const handler = createChain({
     authenticate: overrides.authenticate ?? ((credentials) => authentication.authenticate(credentials)),
@@ -77,7 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     resources: createResourceEndpoint({ registry, special, tunnels }),
     documents,
     fallback: options.fallback,
-    clock,
+    metrics,
     log,
   });
   const listener = new Listener({ ...options.listen, tls: options.tls, handler, log });
@@ -119,4 +124,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     reloadTls: (files) => listener.reload(files),
   };
+}
+
+function* storedCounts(caches: WatchCaches): Generator<readonly [string, number], void, void> {
+  for (const { definition, size } of caches.all) yield [definition.group ? `${definition.plural}.${definition.group}` : definition.plural, size];
 }

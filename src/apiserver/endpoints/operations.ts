@@ -1,7 +1,7 @@
-import type { JsonValue, ListOptions, PatchType } from '#api';
+import { type JsonValue, type ListOptions, newNotFound, type PatchType } from '#api';
 import type { DeleteOptions } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
-import { requireEntry } from '../registry/commit.ts';
+import { liveEntry, requireEntry } from '../registry/commit.ts';
 import { createObject } from '../registry/create.ts';
 import { decodeBody, ownBodyType, type RawBody } from '../registry/decode-body.ts';
 import { type Deleted, deleteObject } from '../registry/delete.ts';
@@ -60,7 +60,13 @@ export async function runOperation(registry: Registry, special: SpecialCreates, 
 async function runOnPart(registry: Registry, call: Call, operation: Operation): Promise<Result> {
   const view = subresourceView(registry, call);
   if (!view) throw noSuchResource();
-  if (operation.verb === 'get') return shown(call, view, await requireEntry(registry, call, operation.name), 200);
+  if (operation.verb === 'get') {
+    const entry = await liveEntry(registry, call, operation.name);
+    // Upstream names the scale, but the object itself for other subresources.
+    const plural = call.subresource === 'scale' ? `${call.definition.plural}/scale` : call.definition.plural;
+    if (!entry) throw newNotFound({ group: call.served.group, plural }, operation.name);
+    return shown(call, view, entry, 200);
+  }
   if (operation.verb === 'update' || operation.verb === 'patch') return await change(registry, call, view, operation);
   throw notAllowed();
 }

@@ -61,7 +61,6 @@ function fillSystemFields(registry: Registry, call: Call, { metadata }: KubeObje
   delete metadata.selfLink;
   if (!call.definition.namespaced) delete metadata.namespace;
   if (hasGeneration(call.definition)) metadata.generation = 1;
-  else delete metadata.generation;
 }
 
 /** The URL's namespace counts; another one in the body is a mistake. */

@@ -41,7 +41,8 @@ export async function patchObject(registry: Registry, call: Call, name: string, 
 function patchedBody(view: View, current: JsonValue, { type, patch }: PatchRequest): JsonValue {
   if (type === 'strategic') return strategicMerge(view, current, patch);
   if (type === 'merge') {
-    if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw newBadRequest('Invalid JSON Patch');
+    if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
+      throw newBadRequest(`error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`);
     return mergePatch(current, patch);
   }
   if (Array.isArray(patch) && patch.length > MAX_JSON_PATCH_OPERATIONS) {
@@ -68,4 +69,9 @@ function decodePatched(call: Call, view: View, patched: JsonValue): KubeObject {
     const value = JSON.stringify(JSON.stringify(patched));
     throw newInvalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${value}: ${message}` }]);
   }
+}
+
+function goKind(value: JsonValue): string {
+  if (Array.isArray(value)) return 'array';
+  return value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 }

@@ -1,4 +1,4 @@
-import { type KubeObject, newConflict, type ScaleSubresource, type StatusSubresource } from '#api';
+import { invalid, type KubeObject, newConflict, newInvalid, type ScaleSubresource, type StatusSubresource } from '#api';
 import type { Namespace } from '#api/types/core-v1';
 import { type Call, hookContext, resourceName } from './call.ts';
 import { ownBodyType } from './decode-body.ts';
@@ -66,6 +66,7 @@ function scaleView(call: Call, scale: ScaleSubresource<KubeObject>): View {
       } as KubeObject;
     },
     take(body, live) {
+      checkReplicas(body);
       const object = structuredClone(live as KubeObject);
       // The Scale's resourceVersion and uid are its parent's, and preconditions of the write.
       if (body.metadata.resourceVersion) object.metadata.resourceVersion = body.metadata.resourceVersion;
@@ -76,6 +77,14 @@ function scaleView(call: Call, scale: ScaleSubresource<KubeObject>): View {
       return object;
     },
   };
+}
+
+function checkReplicas(body: KubeObject): void {
+  const replicas = (body as { spec?: { replicas?: number } }).spec?.replicas ?? 0;
+  if (replicas >= 0) return;
+  throw newInvalid({ group: 'autoscaling', kind: 'Scale' }, body.metadata.name ?? '', [
+    invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+  ]);
 }
 
 /** Only a namespace's spec.finalizers. */
