@@ -9,8 +9,6 @@ import { selectorOf, validateLabelSelector } from '../machinery/selector.ts';
 export interface WorkloadRules {
   /** As upstream names it in texts: `deployment`. */
   readonly noun: string;
-  /** As upstream names it in texts: `ReplicaSet`; absent where activeDeadlineSeconds is nothing to speak of. */
-  readonly kind?: string | undefined;
   /** Where the selector may be missing without an error of its own. */
   readonly mayLackSelector?: boolean;
 }
@@ -24,9 +22,7 @@ interface WithTemplate {
 export function validateWorkloadSelector({ selector }: WithTemplate, rules: WorkloadRules): FieldError[] {
   if (!selector) return rules.mayLackSelector ? [] : [required('spec.selector')];
   const errors = validateLabelSelector(selector, 'spec.selector');
-  if (!selector.matchLabels && !selector.matchExpressions?.length) {
-    errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${rules.noun}`));
-  } else if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0) {
+  if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0) {
     errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${rules.noun}`));
   }
   return errors;

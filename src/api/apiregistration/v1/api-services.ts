@@ -1,6 +1,7 @@
 import type { APIService } from './types.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
 
 /** The definition of APIService. */
 export const apiServices: ResourceDefinition<APIService> = defineResource<APIService>({
@@ -17,6 +18,8 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
   schema: { groupVersion: 'apiregistration/v1', struct: 'APIService' },
   requiresResourceVersion: true,
   hasGeneration: false,
+  // `v1.` is the core group's.
+  validateName: nameIsPathSegment,
   columns: [
     nameColumn(),
     column('Service', 'string', { text: 'The reference to the service that hosts this API endpoint.' }, ({ spec }) =>

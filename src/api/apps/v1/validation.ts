@@ -18,7 +18,7 @@ export function validateDeployment({ spec }: Deployment): FieldError[] {
     ...specNotNegative('replicas', spec.replicas),
     ...validateWorkloadSelector(spec, { noun: 'deployment' }),
     ...validateSelectorMatch(spec),
-    ...(spec.selector ? validateLongRunningTemplate(spec.template, 'ReplicaSet') : validateLongRunningTemplate(spec.template, 'ReplicaSet')),
+    ...validateLongRunningTemplate(spec.template, 'ReplicaSet'),
     ...validateDeploymentStrategy(spec.strategy, 'spec.strategy'),
     ...specNotNegative('minReadySeconds', spec.minReadySeconds),
     ...specNotNegative('revisionHistoryLimit', spec.revisionHistoryLimit),
