@@ -46,6 +46,8 @@ export interface Backend {
   changes(query: ChangesQuery): Promise<{ events: ChangeEvent[]; reached: number }>;
   /** Forgets a slice of history above `from` and up to `to`, within a few milliseconds; returns how far it got. */
   compact(from: number, to: number): Promise<number>;
+  /** Gives a slice of unused space back; true: there is more to give. */
+  shrink(): Promise<boolean>;
   size(): Promise<number>;
   close(): Promise<void>;
 }

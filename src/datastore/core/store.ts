@@ -227,6 +227,7 @@ export class Store implements Datastore {
 
   async #compactSlices(from: number, to: number): Promise<void> {
     for (let reached = from; reached < to && !this.#closing; ) reached = await this.#backend.compact(reached, to);
+    while (!this.#closing && (await this.#backend.shrink()));
     const firstKept = this.#tombstones.findIndex((tombstone) => tombstone.revision > to);
     const gone = firstKept < 0 ? this.#tombstones : this.#tombstones.slice(0, firstKept);
     this.#tombstones = firstKept < 0 ? [] : this.#tombstones.slice(firstKept);

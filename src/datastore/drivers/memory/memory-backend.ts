@@ -82,6 +82,9 @@ export class MemoryBackend implements Backend {
     return Promise.resolve(to);
   }
 
+  shrink(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
   size(): Promise<number> {
     return Promise.resolve(0);
   }

@@ -16,6 +16,7 @@ export type RequestBody =
   | { readonly op: 'list'; readonly prefix: string; readonly startKey: string; readonly limit: number; readonly revision: number }
   | { readonly op: 'changes'; readonly prefix: string; readonly after: number; readonly upTo: number; readonly limit: number }
   | { readonly op: 'compact'; readonly from: number; readonly to: number }
+  | { readonly op: 'shrink' }
   | { readonly op: 'size' }
   | { readonly op: 'close' };
 export type Request = RequestBody & { readonly id: number };
@@ -37,7 +38,7 @@ export const RowColumn = { id: 0, created: 1, deleted: 2, createRevision: 3, pre
 export interface Reply {
   readonly id: number;
   readonly rows?: Rows;
-  /** Rows beyond a list's limit; how far changes or a compaction got; the size in bytes. */
+  /** Rows beyond a list's limit; how far changes or a compaction got; whether more can be shrunk; the size in bytes. */
   readonly count?: number;
   readonly error?: { readonly code: string; readonly message: string };
 }

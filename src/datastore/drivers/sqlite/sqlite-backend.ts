@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ChangeEvent, KeyValue } from '../../contract.ts';
@@ -40,7 +40,7 @@ export class SqliteBackend implements Backend {
 
   /** Opens or makes the file; throws DatastoreError that names what is wrong with it. */
   static async open(path: string): Promise<{ backend: SqliteBackend; state: OpenedState }> {
-    makeDirectory(path);
+    prepareFile(path);
     const data: WorkerData = { path };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: data,
@@ -101,6 +101,11 @@ export class SqliteBackend implements Backend {
     return count;
   }
 
+  async shrink(): Promise<boolean> {
+    const { count = 0 } = await this.#ask({ op: 'shrink' });
+    return count > 0;
+  }
+
   async size(): Promise<number> {
     const { count = 0 } = await this.#ask({ op: 'size' });
     return count;
@@ -141,13 +146,15 @@ export class SqliteBackend implements Backend {
   }
 }
 
-function makeDirectory(path: string): void {
+function prepareFile(path: string): void {
   const directory = dirname(path);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.W_OK | constants.X_OK);
+    // SQLite would make it readable for all; it holds the secrets of the cluster.
+    closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
-    throw new DatastoreError('unavailable', `Cannot open datastore "${path}": directory "${directory}" is not writable`, { cause });
+    throw new DatastoreError('unavailable', `Cannot open datastore "${path}": it or its directory "${directory}" is not writable`, { cause });
   }
 }
 

@@ -18,6 +18,9 @@ interface Answer {
 const SLICE_MS = 4;
 /** Revisions looked at before the clock is. */
 const SLICE_STEP = 64;
+/** Fewer free pages are kept for what comes next. */
+const MIN_FREE_PAGES = 1024;
+const SHRINK_PAGES = 512;
 /** Sorts after every text that has the prefix before it. */
 const LAST = '\u{10FFFF}';
 
@@ -28,6 +31,8 @@ export class SqliteFile {
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
   readonly #valueOf: StatementSync;
+  /** Files that k3s made only reuse their free pages. */
+  readonly #isShrinkable: boolean;
   readonly #prepared = new Map<string, StatementSync>();
 
   private constructor(db: DatabaseSync, path: string) {
@@ -38,6 +43,7 @@ export class SqliteFile {
     this.#put = db.prepare(`${insert} VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, (SELECT value FROM kine WHERE id = ?5 AND deleted = 0))`);
     this.#delete = db.prepare(`${insert} SELECT ?1, ?2, 0, 1, ?3, ?4, ?5, value, value FROM kine WHERE id = ?4`);
     this.#valueOf = db.prepare('SELECT value FROM kine WHERE id = ?');
+    this.#isShrinkable = Number(db.prepare('PRAGMA auto_vacuum').get()?.['auto_vacuum']) === 2;
   }
 
   static open(path: string): SqliteFile {
@@ -173,18 +179,19 @@ export class SqliteFile {
         this.#prepare(`UPDATE kine SET prev_revision = ? WHERE name = '${COMPACT_KEY}'`).run(position);
         return position;
       });
-      if (reached === to) this.#giveBackSpace();
       return reached;
     } finally {
       this.#db.exec('PRAGMA synchronous = FULL');
     }
   }
 
-  /** Returns free pages to the file system once they are more than a quarter of the file, some hundred at a time. */
-  #giveBackSpace(): void {
+  /** Returns some free pages to the file system while they are more than a quarter of the file; true: there are more. */
+  shrink(): boolean {
     const free = Number(this.#prepare('PRAGMA freelist_count').get()?.['freelist_count']);
     const pages = Number(this.#prepare('PRAGMA page_count').get()?.['page_count']);
-    if (free > 1024 && free * 4 > pages) this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(free, 1024)})`);
+    if (free < MIN_FREE_PAGES || free * 4 < pages || !this.#isShrinkable) return false;
+    this.#db.exec(`PRAGMA incremental_vacuum(${SHRINK_PAGES})`);
+    return true;
   }
 
   size(): number {

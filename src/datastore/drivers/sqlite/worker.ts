@@ -52,6 +52,8 @@ function answer(file: SqliteFile, request: Request): void {
     }
     case 'compact':
       return send({ id, count: file.compact(request.from, request.to) });
+    case 'shrink':
+      return send({ id, count: file.shrink() ? 1 : 0 });
     case 'size':
       return send({ id, count: file.size() });
     case 'close':
