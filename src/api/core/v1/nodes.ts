@@ -1,6 +1,7 @@
 import type { Node } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 /** The definition of Node. */
 export const nodes: ResourceDefinition<Node> = defineResource<Node>({
@@ -24,6 +25,8 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
   prepareForUpdate: (node, old) => {
     node.status = old.status;
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
   columns: [
     nameColumn(),
     column('Status', 'string', { text: 'The status of the node' }, statusText),
@@ -43,6 +46,10 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
   ],
   defaults: (node) => {
     node.spec ??= {};
+    // The first of the list stands alone as well, for old clients; who gives only one means both.
+    const { spec } = node;
+    if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+    else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
   subresources: {
