@@ -28,7 +28,11 @@ export function createBackend(context: KubeletContext, workers: PodWorkers, heal
     },
     async execSync(containerId, command, timeoutMs) {
       const limit = timeoutMs === 0 ? 0 : timeoutMs + 2000;
-      const { stdout, stderr, exitCode } = await cri.call('ExecSync', { containerId, cmd: [...command], timeout: Math.ceil(timeoutMs / 1000) }, { timeoutMs: limit });
+      const { stdout, stderr, exitCode } = await cri.call(
+        'ExecSync',
+        { containerId, cmd: [...command], timeout: Math.ceil(timeoutMs / 1000) },
+        { timeoutMs: limit },
+      );
       return { stdout, stderr, exitCode };
     },
     stats: () => takeStats(context, workers),
@@ -57,7 +61,9 @@ function findContainer(context: KubeletContext, workers: PodWorkers, wanted: Wan
   const worker = wanted.uid ? matching.find(({ pod }) => pod.metadata.uid === wanted.uid) : (matching.find(({ isEnding }) => !isEnding) ?? matching[0]);
   if (!worker) return { found: 'nothing' };
   const spec = worker.pod.spec;
-  const container = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])].find(({ name }) => name === wanted.container);
+  const container = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])].find(
+    ({ name }) => name === wanted.container,
+  );
   return container ? { found: 'container', target: targetOf(context, worker, container) } : { found: 'pod' };
 }
 

@@ -58,7 +58,9 @@ async function valueOf(source: EnvSource, container: AnyContainer, variable: Env
   if (from.fieldRef) return fieldText(source, from.fieldRef);
   if (from.resourceFieldRef) {
     const { containerName } = from.resourceFieldRef;
-    const target = containerName ? [...(source.pod.spec?.containers ?? []), ...(source.pod.spec?.initContainers ?? [])].find((c) => c.name === containerName) : container;
+    const target = containerName
+      ? [...(source.pod.spec?.containers ?? []), ...(source.pod.spec?.initContainers ?? [])].find((c) => c.name === containerName)
+      : container;
     if (!target) throw new ContainerConfigError(`container ${containerName} not found`);
     return resourceText(source, target, from.resourceFieldRef);
   }
@@ -85,7 +87,9 @@ async function valueOf(source: EnvSource, container: AnyContainer, variable: Env
 
 /** Replaces `$(NAME)`; `$$` is a dollar, and what is unknown stays as it is. */
 export function expandVariables(text: string, lookup: (name: string) => string | undefined): string {
-  return text.includes('$') ? text.replaceAll(/\$(\$|\(([^)]*)\))/g, (whole, mark: string, name: string) => (mark === '$' ? '$' : (lookup(name) ?? whole))) : text;
+  return text.includes('$')
+    ? text.replaceAll(/\$(\$|\(([^)]*)\))/g, (whole, mark: string, name: string) => (mark === '$' ? '$' : (lookup(name) ?? whole)))
+    : text;
 }
 
 /** Variables that announce services: those of the pod's namespace (if linked), and always `kubernetes` of `default`. */

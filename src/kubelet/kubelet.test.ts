@@ -284,7 +284,7 @@ function defineTests(): void {
 
   test('images that cannot be had are told apart', async () => {
     await node.run('never', { containers: [shell('true', { image: 'k3ts.test/none:1', imagePullPolicy: 'Never' })] });
-    await node.run('invalid', { containers: [shell('true', { image: 'UPPER/case' })] });
+    await node.run('invalid', { containers: [shell('true', { image: 'Upper' })] });
     await node.run('absent', { containers: [shell('true', { image: '127.0.0.1:1/none:1' })] });
     const never = await node.until('never', (pod) => statusOf(pod)?.state?.waiting?.reason === 'ErrImageNeverPull');
     assert.equal(statusOf(never)?.state?.waiting?.message, 'Container image "k3ts.test/none:1" is not present with pull policy of Never');

@@ -43,6 +43,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 const RELIST_MS = 60_000;
 const RELIST_WITHOUT_EVENTS_MS = 1000;
 const CLEAN_UP_MS = 60_000;
+const CLEAN_UP_RETRY_MS = 1000;
 
 class NodeAgent implements Kubelet {
   readonly name = 'kubelet';
@@ -146,7 +147,9 @@ class NodeAgent implements Kubelet {
     try {
       await this.#workers.removeOrphans();
     } catch (error) {
-      if (this.#isRunning) this.#log.warning('Cannot remove what belongs to no pod; trying again', { err: error });
+      if (!this.#isRunning) return;
+      this.#log.warning('Cannot remove what belongs to no pod; trying again', { err: error });
+      this.#clock.setTimer(CLEAN_UP_RETRY_MS, () => void this.#cleanUp());
     }
   }
 
@@ -236,4 +239,3 @@ class NodeAgent implements Kubelet {
     }
   }
 }
-

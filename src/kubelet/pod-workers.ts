@@ -5,7 +5,8 @@ import { createBackoff, type Backoff } from './backoff.ts';
 import type { KubeletContext } from './context.ts';
 import { POD_SANDBOX_STATE, type Container, type PodSandbox } from './cri/messages.ts';
 import { stopContainer } from './pod-worker/kill.ts';
-import { listedState, observeContainer, observeSandbox, podOf, type PodRuntime } from './pod-worker/observed.ts';
+import { observePods } from './pod-worker/observe.ts';
+import { listedState, podOf, type PodRuntime } from './pod-worker/observed.ts';
 import { PodWorker } from './pod-worker/pod-worker.ts';
 import { podUidsOnDisk, removePodDir } from './volumes/pod-volumes.ts';
 
@@ -28,7 +29,7 @@ export class PodWorkers {
 
   /** Looks at what runs; must be called before the first pod is set, so that nothing is started twice. */
   async adopt(): Promise<void> {
-    this.#found = await this.#observeAll();
+    this.#found = await observePods(this.#context.cri);
   }
 
   /** A pod of this node is there or changed. */
@@ -113,35 +114,4 @@ export class PodWorkers {
     const [{ containers }, { items }] = await Promise.all([this.#context.cri.call('ListContainers', {}), this.#context.cri.call('ListPodSandbox', {})]);
     return { containers, sandboxes: items };
   }
-
-  async #observeAll(): Promise<Map<string, PodRuntime>> {
-    const { containers, sandboxes } = await this.#list();
-    const { cri } = this.#context;
-    const found = new Map<string, { sandboxes: PodRuntime['sandboxes'][number][]; containers: PodRuntime['containers'][number][] }>();
-    const entry = (uid: string) => {
-      const known = found.get(uid) ?? { sandboxes: [], containers: [] };
-      found.set(uid, known);
-      return known;
-    };
-    await Promise.all([
-      ...sandboxes.map(async (sandbox) => {
-        const uid = podOf(sandbox)?.uid;
-        if (!uid) return;
-        const { status } = await cri.call('PodSandboxStatus', { podSandboxId: sandbox.id });
-        if (status) entry(uid).sandboxes.push(observeSandbox(status));
-      }),
-      ...containers.map(async (container) => {
-        const uid = podOf(container)?.uid;
-        if (!uid) return;
-        const { status } = await cri.call('ContainerStatus', { containerId: container.id });
-        if (status) entry(uid).containers.push(observeContainer(status, container.podSandboxId));
-      }),
-    ]);
-    for (const runtime of found.values()) {
-      runtime.sandboxes.sort((a, b) => b.createdAtMs - a.createdAtMs);
-      runtime.containers.sort((a, b) => b.createdAtMs - a.createdAtMs);
-    }
-    return found;
-  }
 }
-

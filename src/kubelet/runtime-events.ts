@@ -1,5 +1,5 @@
 /** News of ended containers from containerd's event service, so that nothing has to poll for them. */
-import { type Clock, describeError, type Log } from '#lib';
+import { type Clock, describeError, type Log, type Timer } from '#lib';
 import { Reader, Writer } from './cri/codec.ts';
 import type { GrpcChannel } from './cri/grpc-channel.ts';
 import { CRI_NAMESPACE } from './images/image-import.ts';
@@ -17,7 +17,9 @@ export interface RuntimeEventsOptions {
 }
 
 const MIN_RETRY_MS = 100;
-const MAX_RETRY_MS = 5000;
+const MAX_RETRY_MS = 2000;
+// The server does not tell when it has subscribed us; what happens from then on is heard.
+const SUBSCRIBED_AFTER_MS = 50;
 
 /** Subscribes until the signal aborts, again and again. */
 export async function followRuntimeEvents(options: RuntimeEventsOptions, signal: AbortSignal): Promise<void> {
@@ -25,13 +27,14 @@ export async function followRuntimeEvents(options: RuntimeEventsOptions, signal:
   const request = new Writer();
   for (const topic of ['/tasks/exit', '/tasks/oom']) {
     request.tag(1, 2);
-    request.bytes(Buffer.from(`topic=="${topic}",namespace==${CRI_NAMESPACE}`));
+    request.bytes(Buffer.from(`topic=="${topic}",namespace=="${CRI_NAMESPACE}"`));
   }
   for (let retryMs = MIN_RETRY_MS; !signal.aborted; retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)) {
     const startedMs = clock.monotonic();
+    let settled: Timer | undefined;
     try {
       const stream = channel.serverStream('/containerd.services.events.v1.Events/Subscribe', request.finish(), { signal });
-      options.connected();
+      settled = clock.setTimer(SUBSCRIBED_AFTER_MS, options.connected);
       for await (const message of stream) {
         const id = endedTask(message);
         if (id !== undefined) options.ended(id);
@@ -40,6 +43,7 @@ export async function followRuntimeEvents(options: RuntimeEventsOptions, signal:
       if (signal.aborted) return;
       log.debug('Lost containerd events', { err: describeError(error) });
     }
+    settled?.cancel();
     options.lost();
     if (clock.monotonic() - startedMs > MAX_RETRY_MS) retryMs = MIN_RETRY_MS;
     await clock.sleep(retryMs, signal).catch(() => undefined);

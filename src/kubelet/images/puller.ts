@@ -13,7 +13,11 @@ import { credentialsFor } from './registry-auth.ts';
 export type ImageResult =
   | { readonly image: Image }
   /** The reason and message for the container's waiting state; `retryAfterMs` until it may change. */
-  | { readonly reason: 'ErrImagePull' | 'ImagePullBackOff' | 'ErrImageNeverPull' | 'InvalidImageName' | 'ImageInspectError'; readonly message: string; readonly retryAfterMs: number };
+  | {
+      readonly reason: 'ErrImagePull' | 'ImagePullBackOff' | 'ErrImageNeverPull' | 'InvalidImageName' | 'ImageInspectError';
+      readonly message: string;
+      readonly retryAfterMs: number;
+    };
 
 export interface ImagePuller {
   ensure(pod: Pod, container: AnyContainer, signal: AbortSignal): Promise<ImageResult>;

@@ -35,7 +35,10 @@ function entriesOf(secret: Secret): Record<string, DockerEntry> {
 }
 
 function normalize(key: string): string {
-  const bare = key.replace(/^https?:\/\//, '').replace(/\/(v1|v2)\/?$/, '').replace(/\/+$/, '');
+  const bare = key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/(v1|v2)\/?$/, '')
+    .replace(/\/+$/, '');
   return bare === 'index.docker.io' || bare === 'registry-1.docker.io' ? 'docker.io' : bare;
 }
 

@@ -186,7 +186,12 @@ export class NodeKeeper {
       const made = await client.create(nodes, newNode(facts));
       this.#event('Normal', 'RegisteredNode', `Node ${options.nodeName} registered`, made);
       if (made.status?.conditions?.length) return made;
-      return await client.patch(nodes, { name: options.nodeName }, { status: toJson(nodeStatus(facts, made.status)) }, { type: 'strategic', subresource: 'status' });
+      return await client.patch(
+        nodes,
+        { name: options.nodeName },
+        { status: toJson(nodeStatus(facts, made.status)) },
+        { type: 'strategic', subresource: 'status' },
+      );
     } catch (error) {
       if (isStatus(error, 'AlreadyExists')) return await this.#register();
       throw error;
@@ -229,7 +234,12 @@ export class NodeKeeper {
   #event(type: 'Normal' | 'Warning', reason: string, message: string, node?: Node): void {
     const { events, options } = this.#keeper;
     // Upstream refers to nodes by name where the uid belongs.
-    events.event({ kind: 'Node', apiVersion: 'v1', name: options.nodeName, uid: node?.metadata.uid ?? this.#node?.metadata.uid ?? options.nodeName }, type, reason, message);
+    events.event(
+      { kind: 'Node', apiVersion: 'v1', name: options.nodeName, uid: node?.metadata.uid ?? this.#node?.metadata.uid ?? options.nodeName },
+      type,
+      reason,
+      message,
+    );
   }
 }
 

@@ -101,9 +101,7 @@ export function nodeStatus(facts: NodeFacts, before: NodeStatus | undefined): No
       ...(machine.swapBytes > 0 ? { swap: { capacity: machine.swapBytes } } : {}),
     },
     images: [...facts.images],
-    ...(facts.runtimeHandlers.length > 0
-      ? { runtimeHandlers: facts.runtimeHandlers.map(({ name, ...features }) => ({ name, features })) }
-      : {}),
+    ...(facts.runtimeHandlers.length > 0 ? { runtimeHandlers: facts.runtimeHandlers.map(({ name, ...features }) => ({ name, features })) } : {}),
   };
 }
 

@@ -29,7 +29,12 @@ export async function takeStats(context: KubeletContext, workers: PodWorkers): P
 }
 
 function containerStats(item: CriStats, name: string, startTimeMs: number, nowMs: number): ContainerStats {
-  return { name, startTimeMs, usage: usageOf(item.cpu, item.memory, nowMs), ...(item.writableLayer ? { rootfs: filesystemOf(item.writableLayer, nowMs) } : {}) };
+  return {
+    name,
+    startTimeMs,
+    usage: usageOf(item.cpu, item.memory, nowMs),
+    ...(item.writableLayer ? { rootfs: filesystemOf(item.writableLayer, nowMs) } : {}),
+  };
 }
 
 function usageOf(cpu: CpuUsage | undefined, memory: MemoryUsage | undefined, nowMs: number): UsageSample {
@@ -90,12 +95,21 @@ function diskSample(path: string, timestampMs: number): FilesystemSample {
 
 /** The interface of the default route. */
 function networkSample(timestampMs: number): NetworkSample | undefined {
-  const route = readFileSync('/proc/net/route', 'utf8').split('\n').find((line) => line.split('\t')[1] === '00000000');
+  const route = readFileSync('/proc/net/route', 'utf8')
+    .split('\n')
+    .find((line) => line.split('\t')[1] === '00000000');
   const name = route?.split('\t')[0];
   if (!name) return undefined;
   const counter = (file: string) => Number(readFileSync(join('/sys/class/net', name, 'statistics', file), 'utf8'));
   try {
-    return { timestampMs, interface: name, rxBytes: counter('rx_bytes'), rxErrors: counter('rx_errors'), txBytes: counter('tx_bytes'), txErrors: counter('tx_errors') };
+    return {
+      timestampMs,
+      interface: name,
+      rxBytes: counter('rx_bytes'),
+      rxErrors: counter('rx_errors'),
+      txBytes: counter('tx_bytes'),
+      txErrors: counter('tx_errors'),
+    };
   } catch {
     return undefined;
   }

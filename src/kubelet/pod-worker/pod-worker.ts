@@ -58,6 +58,8 @@ export class PodWorker {
   readonly #waiting = new Map<string, WaitingEntry>();
   readonly #messages = new Map<string, string>();
   readonly #kills = new Map<string, Promise<void>>();
+  /** Ended before the call that started them had returned. */
+  readonly #endedEarly = new Set<string>();
   readonly #endListeners = new Map<string, Set<() => void>>();
   #pod: Pod;
   #runtime: PodRuntime;
@@ -125,6 +127,10 @@ export class PodWorker {
   }
   /** The runtime says that this container or sandbox ended. */
   async onRuntimeEvent(id: string): Promise<void> {
+    if (!this.#knows(id)) {
+      this.#endedEarly.add(id);
+      return;
+    }
     const isSandbox = this.#runtime.sandboxes.some((sandbox) => sandbox.id === id);
     for (const delayMs of EXIT_CHECKS_MS) {
       if (this.#isStopped) return;
@@ -132,6 +138,9 @@ export class PodWorker {
       const isSettled = isSandbox ? await this.#refreshSandbox(id) : await this.#refreshContainer(id);
       if (isSettled) return;
     }
+  }
+  #knows(id: string): boolean {
+    return this.#runtime.sandboxes.some((sandbox) => sandbox.id === id) || this.#runtime.containers.some((container) => container.id === id);
   }
   /** A listing of the runtime: what changed is asked for. */
   async relist(containers: ReadonlyMap<string, string>, sandboxes: ReadonlyMap<string, boolean>): Promise<void> {
@@ -256,6 +265,7 @@ export class PodWorker {
       sandbox: () => currentSandbox(worker.#runtime),
       newest: (name) => newest(worker.#runtime, name),
       sandboxMade: (sandbox) => worker.#addSandbox(sandbox),
+      created: (id) => worker.#options.track(id),
       containerChanged: (container) => worker.#putContainer(container),
       waits: (name, entry) => worker.#setWaiting(name, entry),
       killFor: (container, message) => worker.#kill(container, message),
@@ -455,7 +465,11 @@ export class PodWorker {
     if (!before) this.#options.track(container.id);
     const containers = before ? this.#runtime.containers.map((item) => (item === before ? container : item)) : [container, ...this.#runtime.containers];
     this.#setRuntime({ ...this.#runtime, containers });
-    if (container.state === 'running') return;
+    const hasEndedEarly = this.#endedEarly.delete(container.id);
+    if (container.state === 'running') {
+      if (hasEndedEarly) void this.onRuntimeEvent(container.id);
+      return;
+    }
     this.#context.probes.forget(container.id);
     for (const ended of this.#endListeners.get(container.id) ?? []) ended();
     this.#endListeners.delete(container.id);

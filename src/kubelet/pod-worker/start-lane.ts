@@ -27,6 +27,8 @@ export interface LaneHost {
   sandbox(): ObservedSandbox | undefined;
   newest(name: string): ObservedContainer | undefined;
   sandboxMade(sandbox: ObservedSandbox): void;
+  /** From now on the runtime may tell of it. */
+  created(containerId: string): void;
   containerChanged(container: ObservedContainer): void;
   waits(name: string, entry: WaitingEntry | undefined): void;
   /** Ends a container whose postStart hook failed. */
@@ -166,6 +168,7 @@ async function createContainer(context: KubeletContext, host: LaneHost, creation
     mkdirSync(join(creation.config.logDirectory ?? '', container.name), { recursive: true, mode: 0o755 });
     if (last?.state === 'created') await context.cri.call('RemoveContainer', { containerId: last.id });
     const { containerId } = await context.cri.call('CreateContainer', { podSandboxId: sandbox.id, config, sandboxConfig: creation.config });
+    host.created(containerId);
     return containerId;
   } catch (error) {
     host.signal.throwIfAborted();

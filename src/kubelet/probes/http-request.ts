@@ -21,7 +21,9 @@ export async function httpGet(action: HTTPGetAction, host: string, port: number,
   const request = { host, port, path, headers, timeout: options.timeoutMs, agent: false as const, signal: AbortSignal.timeout(options.timeoutMs) };
   const { get } = isTls ? await import('node:https') : await import('node:http');
   return await new Promise((resolve, reject) => {
-    const started = (isTls ? (get as typeof import('node:https').get)({ ...request, rejectUnauthorized: false }) : get(request)) as import('node:http').ClientRequest;
+    const started = (
+      isTls ? (get as typeof import('node:https').get)({ ...request, rejectUnauthorized: false }) : get(request)
+    ) as import('node:http').ClientRequest;
     started.once('error', reject);
     started.once('response', (response) => {
       const chunks: Buffer[] = [];

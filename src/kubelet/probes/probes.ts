@@ -167,7 +167,12 @@ class ProbeLoop {
     } catch (error) {
       // The probe itself could not be made: upstream counts it as neither.
       const reference = containerReference(pod, container);
-      this.#options.events.event(reference, 'Warning', 'ProbeWarning', `${TITLE[kind]} probe errored and resulted in unknown state: ${(error as Error).message}`);
+      this.#options.events.event(
+        reference,
+        'Warning',
+        'ProbeWarning',
+        `${TITLE[kind]} probe errored and resulted in unknown state: ${(error as Error).message}`,
+      );
       return undefined;
     }
   }

@@ -96,13 +96,19 @@ async function probeGrpc(host: string, port: number, service: string, timeoutMs:
       else reader.skip(tag & 7);
     }
     if (status === SERVING) return { isGood: true, output: 'service healthy' };
-    return { isGood: false, output: `service unhealthy (responded with ${JSON.stringify(['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? String(status))})` };
+    return {
+      isGood: false,
+      output: `service unhealthy (responded with ${JSON.stringify(['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? String(status))})`,
+    };
   } catch (error) {
     if (!(error instanceof GrpcError)) throw error;
     const address = JSON.stringify(`${host}:${port}`);
-    if (error.code === GRPC_CODE.unimplemented) return { isGood: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.description}` };
-    if (error.code === GRPC_CODE.deadlineExceeded || error.code === GRPC_CODE.cancelled) return { isGood: false, output: `timeout: health rpc did not complete within ${timeoutMs / 1000}s` };
-    if (error.code === GRPC_CODE.unavailable) return { isGood: false, output: `timeout: failed to connect service ${address} within ${timeoutMs / 1000}s: context deadline exceeded` };
+    if (error.code === GRPC_CODE.unimplemented)
+      return { isGood: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.description}` };
+    if (error.code === GRPC_CODE.deadlineExceeded || error.code === GRPC_CODE.cancelled)
+      return { isGood: false, output: `timeout: health rpc did not complete within ${timeoutMs / 1000}s` };
+    if (error.code === GRPC_CODE.unavailable)
+      return { isGood: false, output: `timeout: failed to connect service ${address} within ${timeoutMs / 1000}s: context deadline exceeded` };
     return { isGood: false, output: `error: health rpc probe failed: ${error.message}` };
   } finally {
     channel.close();

@@ -4,7 +4,31 @@ import { buildImageTar } from '../images/oci-tar.ts';
 /** The name of the image that `buildTestImage` makes. */
 export const TEST_IMAGE = 'k3ts.test/busybox:1';
 
-const APPLETS = ['sh', 'sleep', 'echo', 'cat', 'ls', 'id', 'env', 'wget', 'httpd', 'nc', 'true', 'false', 'hostname', 'mount', 'stat', 'touch', 'rm', 'mkdir', 'date', 'kill', 'test', 'tail', 'readlink'];
+const APPLETS = [
+  'sh',
+  'sleep',
+  'echo',
+  'cat',
+  'ls',
+  'id',
+  'env',
+  'wget',
+  'httpd',
+  'nc',
+  'true',
+  'false',
+  'hostname',
+  'mount',
+  'stat',
+  'touch',
+  'rm',
+  'mkdir',
+  'date',
+  'kill',
+  'test',
+  'tail',
+  'readlink',
+];
 
 /** An image with Debian's static busybox as a shell and the usual commands. */
 export function buildTestImage(name = TEST_IMAGE): Buffer {

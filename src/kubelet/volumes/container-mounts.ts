@@ -28,7 +28,10 @@ export function containerMounts(request: MountRequest): Mount[] {
     writeFileSync(hostPath, hostsFile(pod, request.podIps, request.clusterDomain), { mode: 0o644 });
     mounts.push({ containerPath: '/etc/hosts', hostPath, readonly: container.securityContext?.readOnlyRootFilesystem === true });
   }
-  mounts.push({ containerPath: container.terminationMessagePath ?? '/dev/termination-log', hostPath: terminationFile(podDir, container.name, request.instance) });
+  mounts.push({
+    containerPath: container.terminationMessagePath ?? '/dev/termination-log',
+    hostPath: terminationFile(podDir, container.name, request.instance),
+  });
   return mounts;
 }
 
