@@ -35,6 +35,7 @@ export interface ControllersOptions {
   /** Default 24; for IPv6 `nodeCidrMaskSizeIpv6`, default 64. */
   readonly nodeCidrMaskSize?: number | undefined;
   readonly nodeCidrMaskSizeIpv6?: number | undefined;
+  /** Kept out of what nodes get. */
   readonly serviceCidr?: string | undefined;
   /** Signs tokens for Secrets of type kubernetes.io/service-account-token; without it they stay empty. */
   readonly issueLegacyToken?: IssueLegacyToken | undefined;
@@ -90,7 +91,12 @@ const OWN = 'tokens-controller';
 /** In the order in which a new cluster needs them: what lets Pods be admitted comes first, what cleans up comes last. */
 function allControllers(options: ControllersOptions): Controller[] {
   const { rootCaPem, issueLegacyToken, clusterCidr } = options;
-  const ipam = { clusterCidr, maskSizeIpv4: options.nodeCidrMaskSize ?? 24, maskSizeIpv6: options.nodeCidrMaskSizeIpv6 ?? 64 };
+  const ipam = {
+    clusterCidr,
+    maskSizeIpv4: options.nodeCidrMaskSize ?? 24,
+    maskSizeIpv6: options.nodeCidrMaskSizeIpv6 ?? 64,
+    serviceCidr: options.serviceCidr ?? '',
+  };
   return [
     serviceAccountController,
     rootCaPublisherController(rootCaPem),

@@ -140,7 +140,7 @@ describe('a deployment', () => {
       await cluster.rolledOut('web');
     }
     await cluster.idle();
-    const images = (await cluster.replicaSetsOf('web')).map((rs) => rs.spec.template?.spec?.containers[0]?.image).sort();
+    const images = (await cluster.replicaSetsOf('web')).map((rs) => rs.spec.template?.spec?.containers[0]?.image ?? '').sort();
     assert.deepEqual(images, ['app:3', 'app:4']);
   });
 

@@ -87,7 +87,7 @@ describe('the slices of a service', () => {
 
   test('pods that mean another port by the same name are in slices of their own', () => {
     const { create } = plan(service(), [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { port: 9090 })]);
-    assert.deepEqual(create.map((s) => s.ports?.[0]?.port).sort(), [8080, 9090]);
+    assert.deepEqual(create.map((s) => String(s.ports?.[0]?.port)).sort(), ['8080', '9090']);
   });
   test('a headless service has its label and its pods their host names', () => {
     const { create } = plan(service({ clusterIP: 'None' }), [pod('a', '10.0.0.1', { hostname: 'a' })]);

@@ -9,14 +9,14 @@ export interface NodeIpamOptions {
   readonly clusterCidr: string;
   readonly maskSizeIpv4: number;
   readonly maskSizeIpv6: number;
+  /** Left out where it overlaps. Like `clusterCidr`, one or two. */
+  readonly serviceCidr: string;
 }
 
 /** Gives every node its Pod CIDR. Follows pkg/controller/nodeipam/ipam/range_allocator.go. Throws an Error when the cluster CIDR cannot be divided so. */
 export function nodeIpamController(options: NodeIpamOptions): Controller {
-  const ranges = options.clusterCidr
-    .split(',')
-    .filter((cidr) => cidr !== '')
-    .map((cidr) => parseRange(cidr.trim(), cidr.includes(':') ? options.maskSizeIpv6 : options.maskSizeIpv4));
+  const ranges = listed(options.clusterCidr).map((cidr) => parseRange(cidr, cidr.includes(':') ? options.maskSizeIpv6 : options.maskSizeIpv4));
+  const reserved = listed(options.serviceCidr);
   return {
     name: 'node-ipam',
     account: 'node-controller',
@@ -24,10 +24,20 @@ export function nodeIpamController(options: NodeIpamOptions): Controller {
     // One at a time: two could pick the same block.
     workers: 1,
     connect(wiring) {
-      const loop = new NodeIpamLoop(wiring, ranges);
+      const loop = new NodeIpamLoop(wiring, ranges, reserved);
       return (key) => loop.reconcile(key);
     },
   };
+}
+
+/** Whom blocks belong to that no node may have. */
+const NOBODY = '';
+
+function listed(cidrs: string): string[] {
+  return cidrs
+    .split(',')
+    .map((cidr) => cidr.trim())
+    .filter((cidr) => cidr !== '');
 }
 
 class NodeIpamLoop {
@@ -39,10 +49,10 @@ class NodeIpamLoop {
   /** For each range where to look first, so that a block is not used again at once. */
   readonly #next: number[];
 
-  constructor(wiring: Wiring, ranges: readonly Range[]) {
+  constructor(wiring: Wiring, ranges: readonly Range[], reserved: readonly string[]) {
     this.#wiring = wiring;
     this.#ranges = ranges;
-    this.#taken = ranges.map(() => new Map());
+    this.#taken = ranges.map((range) => new Map(reserved.flatMap((cidr) => blocksOf(range, cidr)).map((block) => [block, NOBODY])));
     this.#next = ranges.map(() => 0);
     this.#nodes = wiring.informers.informer(nodes);
     this.#nodes.on({

@@ -41,3 +41,14 @@ test('every node gets a block of its own, and keeps one that it has', async () =
   assert.equal(all.find((n) => n.metadata.name === 'fixed')?.spec.podCIDR, '10.42.1.0/24');
   assert.deepEqual(all.find((n) => n.metadata.name === 'node-1')?.spec.podCIDRs, ['10.42.0.0/24', 'fd42::/64']);
 });
+
+test('what services have is not given to nodes', async () => {
+  await using cluster = await startTestCluster({ clusterCidr: '10.42.0.0/22', serviceCidr: '10.42.0.0/23' });
+  await cluster.client.create(nodes, newNode('a'));
+  const all = await cluster.eventually(
+    'both blocks',
+    () => cluster.list(nodes),
+    (list) => list.every((n) => n.spec.podCIDR !== undefined),
+  );
+  assert.deepEqual(all.map((n) => n.spec.podCIDR ?? '').sort(), ['10.42.2.0/24', '10.42.3.0/24']);
+});

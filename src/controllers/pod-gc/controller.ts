@@ -4,7 +4,7 @@ import { rfc3339 } from '#lib';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
 import { byNode, type Index } from '../indexes.ts';
 import { isPodTerminal } from '../pod-facts.ts';
-import { excessTerminated, isOnOutOfServiceNode, isUnscheduledTerminating } from './plan.ts';
+import { excessTerminated, isOutOfService, isStranded, isUnscheduledTerminating } from './plan.ts';
 
 // How long a node has to be missing before its Pods are: it may be registering anew.
 const QUARANTINE_MS = 40_000;
@@ -45,8 +45,8 @@ class PodGcLoop {
     };
     this.#nodes.on({
       added: (node) => this.#missing.delete(node.metadata.name ?? ''),
-      updated: (node, old) => {
-        if (node.spec !== old.spec) enqueuePodsOn(node);
+      updated: (node) => {
+        if (isOutOfService(node)) enqueuePodsOn(node);
       },
       deleted: enqueuePodsOn,
     });
@@ -63,9 +63,7 @@ class PodGcLoop {
     if (!pod) return 'done';
     const nodeName = pod.spec?.nodeName ?? '';
     const node = this.#nodes.store.get(nodeName);
-    if (isUnscheduledTerminating(pod)) {
-      await this.#remove(pod, undefined);
-    } else if (isOnOutOfServiceNode(pod, node)) {
+    if (isUnscheduledTerminating(pod) || isStranded(pod, node)) {
       await this.#remove(pod, undefined);
     } else if (nodeName !== '' && !node) {
       return this.#collectOrphan(pod, nodeName);
@@ -131,6 +129,6 @@ class PodGcLoop {
     }
     const nodeName = pod.spec?.nodeName ?? '';
     const node = this.#nodes.store.get(nodeName);
-    if (isUnscheduledTerminating(pod) || isOnOutOfServiceNode(pod, node) || (nodeName !== '' && !node)) this.#wiring.enqueue(key);
+    if (isUnscheduledTerminating(pod) || isStranded(pod, node) || (nodeName !== '' && !node)) this.#wiring.enqueue(key);
   }
 }

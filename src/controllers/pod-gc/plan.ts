@@ -25,9 +25,13 @@ export function isUnscheduledTerminating(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined && !pod.spec?.nodeName;
 }
 
-/** Being deleted on a node that is said to be out of service: its kubelet will not confirm the end. */
-export function isOnOutOfServiceNode(pod: Pod, node: Node | undefined): boolean {
-  if (pod.metadata.deletionTimestamp === undefined || !node) return false;
+/** Whether an administrator has said that the node is down for good, and it is not ready. */
+export function isOutOfService(node: Node): boolean {
   const isReady = node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
-  return !isReady && (node.spec?.taints ?? []).some((taint) => taint.key === OUT_OF_SERVICE);
+  return !isReady && (node.spec.taints ?? []).some((taint) => taint.key === OUT_OF_SERVICE);
+}
+
+/** Being deleted on a node that is out of service: its kubelet will not confirm the end. */
+export function isStranded(pod: Pod, node: Node | undefined): boolean {
+  return pod.metadata.deletionTimestamp !== undefined && node !== undefined && isOutOfService(node);
 }

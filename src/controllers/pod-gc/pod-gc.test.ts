@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodes, pods } from '#api';
-import type { Pod } from '#api/types/core-v1';
+import type { Node, Pod } from '#api/types/core-v1';
 import { FakeClock } from '#lib';
 import { startTestCluster } from '../testing/test-cluster.ts';
-import { excessTerminated } from './plan.ts';
+import { excessTerminated, isStranded, isUnscheduledTerminating } from './plan.ts';
 
 test('of too many ended pods the evicted and the oldest go', () => {
   const pod = (name: string, phase: 'Failed' | 'Running' | 'Succeeded', creationTimestamp: string, reason = ''): Pod => ({
@@ -18,6 +18,21 @@ test('of too many ended pods the evicted and the oldest go', () => {
   assert.deepEqual(names(2), ['evicted']);
   assert.deepEqual(names(1), ['evicted', 'old']);
   assert.deepEqual(names(0), []);
+});
+
+test('a pod that nobody will end is one that ends without a node, or on one that is out of service', () => {
+  const ending: Pod = { metadata: { deletionTimestamp: 'x' }, spec: { containers: [] } };
+  const running: Pod = { metadata: {}, spec: { containers: [] } };
+  assert.deepEqual([isUnscheduledTerminating(ending), isUnscheduledTerminating(running)], [true, false]);
+  assert.equal(isUnscheduledTerminating({ ...ending, spec: { containers: [], nodeName: 'n' } }), false);
+  const node = (ready: 'True' | 'Unknown', key: string): Node => ({
+    metadata: {},
+    spec: { taints: [{ key, effect: 'NoExecute' }] },
+    status: { conditions: [{ type: 'Ready', status: ready }] },
+  });
+  const outOfService = node('Unknown', 'node.kubernetes.io/out-of-service');
+  assert.deepEqual([isStranded(ending, outOfService), isStranded(running, outOfService)], [true, false]);
+  assert.deepEqual([isStranded(ending, node('True', 'node.kubernetes.io/out-of-service')), isStranded(ending, node('Unknown', 'x'))], [false, false]);
 });
 
 const spec: Pod['spec'] = { containers: [{ name: 'a', image: 'a' }] };

@@ -55,29 +55,29 @@ describe('how many pods', () => {
 
 describe('which pod goes first', () => {
   const ready = { readySince: 60 };
-  const table: { name: string; first: Pod; then: Pod; related?: Pod[] }[] = [
-    { name: 'unassigned before assigned', first: pod('z', { node: '', phase: 'Pending' }), then: pod('a', { phase: 'Pending' }) },
-    { name: 'pending before running', first: pod('z', { phase: 'Pending' }), then: pod('a') },
-    { name: 'not ready before ready', first: pod('z'), then: pod('a', ready) },
-    { name: 'cheap before dear', first: pod('z', { ...ready, cost: '-5' }), then: pod('a', { ...ready, cost: '7' }) },
+  const table: { name: string; first: Pod; next: Pod; related?: Pod[] }[] = [
+    { name: 'unassigned before assigned', first: pod('z', { node: '', phase: 'Pending' }), next: pod('a', { phase: 'Pending' }) },
+    { name: 'pending before running', first: pod('z', { phase: 'Pending' }), next: pod('a') },
+    { name: 'not ready before ready', first: pod('z'), next: pod('a', ready) },
+    { name: 'cheap before dear', first: pod('z', { ...ready, cost: '-5' }), next: pod('a', { ...ready, cost: '7' }) },
     {
       name: 'doubled up before alone',
       first: pod('z', { ...ready, node: 'n1' }),
-      then: pod('a', { ...ready, node: 'n2' }),
+      next: pod('a', { ...ready, node: 'n2' }),
       related: [pod('z', { ...ready, node: 'n1' }), pod('o', { node: 'n1' }), pod('a', { ...ready, node: 'n2' })],
     },
-    { name: 'ready for a shorter time before longer', first: pod('z', { readySince: 5 }), then: pod('a', { readySince: 500 }) },
-    { name: 'ready times of the same magnitude: by uid', first: pod('a', { readySince: 61 }), then: pod('z', { readySince: 60 }) },
-    { name: 'restarted more often before less', first: pod('z', { ...ready, restarts: 3 }), then: pod('a', ready) },
-    { name: 'younger before older', first: pod('z', { age: 10 }), then: pod('a', { age: 1000 }) },
+    { name: 'ready for a shorter time before longer', first: pod('z', { readySince: 5 }), next: pod('a', { readySince: 500 }) },
+    { name: 'ready times of the same magnitude: by uid', first: pod('a', { readySince: 61 }), next: pod('z', { readySince: 60 }) },
+    { name: 'restarted more often before less', first: pod('z', { ...ready, restarts: 3 }), next: pod('a', ready) },
+    { name: 'younger before older', first: pod('z', { age: 10 }), next: pod('a', { age: 1000 }) },
   ];
-  for (const { name, first, then, related } of table) {
+  for (const { name, first, next, related } of table) {
     test(name, () => {
       for (const pods of [
-        [first, then],
-        [then, first],
+        [first, next],
+        [next, first],
       ]) {
-        assert.deepEqual(rankForDeletion(pods, related ?? pods, NOW), [first, then]);
+        assert.deepEqual(rankForDeletion(pods, related ?? pods, NOW), [first, next]);
       }
     });
   }
