@@ -106,6 +106,7 @@ export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
     subresource: info.subresource,
     namespace: info.namespace,
     name: info.name,
+    fieldSelector: info.fieldSelector,
     path: info.path,
   };
 }

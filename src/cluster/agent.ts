@@ -69,13 +69,17 @@ export function createAgent(options: AgentOptions): Agent {
           },
           labels: node.labels,
           taints: node.taints,
-          isControlPlane: true,
           maxPods: Number(componentArg(kubeletArgs, 'max-pods') ?? 110),
           cgroupRoot: componentArg(kubeletArgs, 'cgroup-root'),
           resolvConf: config.agent.resolvConf,
         }),
         servesDns
-          ? createDns({ client: proxyClient, clusterDomain: config.clusterDomain, clusterDns: [clusterDns], ...(config.agent.resolvConf ? { resolvConf: config.agent.resolvConf } : {}) })
+          ? createDns({
+              client: proxyClient,
+              clusterDomain: config.clusterDomain,
+              clusterDns: [clusterDns],
+              ...(config.agent.resolvConf ? { resolvConf: config.agent.resolvConf } : {}),
+            })
           : undefined,
       ];
       return parts.filter((part) => part !== undefined);

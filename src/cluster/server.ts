@@ -17,6 +17,7 @@ import type { Component } from './component.ts';
 import { componentArg, type Paths, pathsOf, type ServerConfig } from './config.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { identifyNode, type NodeIdentity } from './node.ts';
+import { createServerNodeRoles } from './server-node-roles.ts';
 import { createStack } from './stack.ts';
 import { supervisorHandler } from './supervisor.ts';
 import { readTokenFile } from './tokens/token-auth-file.ts';
@@ -92,6 +93,7 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   if (agent) {
     await runtime;
     phase('containerd is ready');
+    await stack.start(createServerNodeRoles({ client: clientAs(local, 'system:admin', 'system:masters'), nodeName: node.name }));
     for (const component of agent.components(clientAs(local, `system:node:${node.name}`, 'system:nodes'), clientAs(local, 'system:kube-proxy')))
       await stack.start(component);
     phase('The node agent is running');

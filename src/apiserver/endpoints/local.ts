@@ -1,6 +1,7 @@
 import {
   type ApiRequest,
   findResource,
+  type ListOptions,
   type JsonValue,
   type KubeList,
   type KubeObject,
@@ -13,6 +14,7 @@ import type { UserInfo } from '#api/types/authentication-v1';
 import { AsyncQueue } from '#lib';
 import { newAccessDenied } from '../authz/index.ts';
 import type { Attributes, Decision } from '../contract.ts';
+import { nameSelected } from '../filters/request-info.ts';
 import { type Call, servedAs } from '../registry/call.ts';
 import type { Registry } from '../registry/registry.ts';
 import { bookmarkObject, watchObjects } from '../registry/watch.ts';
@@ -53,11 +55,7 @@ export function createLocalServer(parts: LocalServerOptions): LocalServer {
       return await run(parts, call, request);
     },
     watch({ resource, user, options }) {
-      return watchEvents(
-        registry,
-        () => admitted({ resource, user, verb: 'watch', namespace: options.namespace ?? '', name: '', subresource: '', options: {} }),
-        options,
-      );
+      return watchEvents(registry, () => admitted(selection({ resource, user, verb: 'watch' }, options)), options);
     },
   };
 }
@@ -69,6 +67,7 @@ interface Target {
   readonly verb: string;
   readonly namespace: string;
   readonly name: string;
+  readonly fieldSelector?: string | undefined;
   readonly subresource: string;
   readonly options: {
     dryRun?: boolean | readonly string[] | undefined;
@@ -83,9 +82,9 @@ function targetOf(request: ApiRequest): Target {
     case 'get':
       return { resource, user, verb, namespace: request.ref.namespace ?? '', name: request.ref.name, subresource: request.subresource ?? '', options: {} };
     case 'list':
-      return { resource, user, verb, namespace: request.options?.namespace ?? '', name: '', subresource: '', options: {} };
+      return selection({ resource, user, verb }, request.options);
     case 'deletecollection':
-      return { resource, user, verb, namespace: request.list?.namespace ?? '', name: '', subresource: '', options: dryRunOf(request.options) };
+      return { ...selection({ resource, user, verb }, request.list), options: dryRunOf(request.options) };
     case 'delete':
       return { resource, user, verb, namespace: request.ref.namespace ?? '', name: request.ref.name, subresource: '', options: dryRunOf(request.options) };
     case 'create': {
@@ -97,6 +96,11 @@ function targetOf(request: ApiRequest): Target {
       return { resource, user, verb, namespace: request.ref.namespace ?? '', name: request.ref.name, subresource: options.subresource ?? '', options };
     }
   }
+}
+/** For several objects: one that is selected by name counts as named, as over HTTP. */
+function selection(asked: Pick<Target, 'resource' | 'user' | 'verb'>, options: ListOptions = {}): Target {
+  const { namespace = '', fieldSelector } = options;
+  return { ...asked, namespace, name: nameSelected(fieldSelector), fieldSelector, subresource: '', options: {} };
 }
 function dryRunOf(options: { dryRun?: string[] | undefined } | undefined): Target['options'] {
   return { dryRun: options?.dryRun };
@@ -137,6 +141,7 @@ function attributesOf(call: Call, target: Target): Attributes {
     subresource: target.subresource,
     namespace: call.namespace,
     name: target.name,
+    fieldSelector: target.fieldSelector ?? '',
     path: '',
   };
 }

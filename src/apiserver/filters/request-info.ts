@@ -13,6 +13,8 @@ export interface RequestInfo {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
+  /** As given; empty when there is none. */
+  readonly fieldSelector: string;
   /** What follows the subresource: the path that a proxy forwards. */
   readonly rest: string;
   /** Everything after the version: tells `…/pods` from `…/pods/`. */
@@ -37,6 +39,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     resource: '',
     subresource: '',
     name: '',
+    fieldSelector: '',
     rest: '',
     parts: [],
     isWatch: false,
@@ -86,6 +89,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     resource,
     subresource,
     name: name || watchedName(verb, query),
+    fieldSelector: query.get('fieldSelector') ?? '',
     rest,
     parts,
     isWatch,
@@ -94,8 +98,11 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
 
 /** For lists and watches of one object by field selector, the name counts for authorization. */
 function watchedName(verb: string, query: URLSearchParams): string {
-  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return '';
-  const selector = query.get('fieldSelector');
+  return verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameSelected(query.get('fieldSelector')) : '';
+}
+
+/** The one name that a field selector admits; '' when it admits others. */
+export function nameSelected(selector: string | null | undefined): string {
   if (!selector) return '';
   for (const term of selector.split(',')) {
     const match = /^metadata\.name==?([^=].*)$/.exec(term);
