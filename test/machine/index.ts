@@ -46,7 +46,7 @@ export interface Machine extends AsyncDisposable {
   enter(argv: readonly string[]): [string, string[]];
   run(argv: readonly string[], options?: RunOptions): Promise<Finished>;
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
-  /** Packets that would have left the host since the machine was made. */
+  /** Packets for pod, service and private addresses that would have left the host since the machine was made. */
   leakedPackets(): number;
   /** Processes of the machine, containers included. */
   processes(): number[];
@@ -105,7 +105,12 @@ function machineOf(
     enter,
     spawn: (argv, options = {}) => spawn(...enter(argv), options),
     run: (argv, options) => run(enter(argv), argv, options),
-    leakedPackets: () => Number(/out0:(?:\s+\d+){9}\s+(\d+)/.exec(readFileSync(`/proc/${base.pid}/net/dev`, 'utf8'))?.[1] ?? 0),
+    leakedPackets: () =>
+      Number(
+        /packets (\d+)/.exec(
+          execFileSync('nsenter', [`--target=${base.pid}`, '--net', '--', 'nft', 'list', 'chain', 'ip', 'machine', 'out'], { encoding: 'utf8' }),
+        )?.[1] ?? Number.NaN,
+      ),
     processes: () => processesBelow(base.cgroupRoot),
     async stop() {
       await killAll(base.cgroupRoot);
