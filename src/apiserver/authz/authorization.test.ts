@@ -96,7 +96,7 @@ describe('escalation', () => {
 
   test('nobody grants what they do not hold', async () => {
     const { authorization, reader } = cluster();
-    const { check } = createEscalationCheck(authorization);
+    const escalation = createEscalationCheck(authorization);
     const refusal = (error: StatusError) => {
       assert.equal(
         error.message,
@@ -105,20 +105,20 @@ describe('escalation', () => {
       );
       return true;
     };
-    await assert.rejects(check(roles, role, undefined, user), refusal);
-    await check(roles, role, role, user);
-    await check(roles, role, undefined, person('root', 'system:masters'));
+    await assert.rejects(escalation.check(roles, role, undefined, user), refusal);
+    await escalation.check(roles, role, role, user);
+    await escalation.check(roles, role, undefined, person('root', 'system:masters'));
     const subjects = [{ kind: 'User', name: 'u' }];
     reader.put(roleBindings, { metadata: { name: 'a', namespace: 'n' }, roleRef: { kind: 'ClusterRole', name: 'admin' }, subjects });
-    await check(roles, role, undefined, user);
-    await assert.rejects(check(clusterRoles, { metadata: { name: 'r' }, rules } as never, undefined, user), /not currently held/);
+    await escalation.check(roles, role, undefined, user);
+    await assert.rejects(escalation.check(clusterRoles, { metadata: { name: 'r' }, rules } as never, undefined, user), /not currently held/);
   });
 
   test('bindings need the rules of their role, or the verb bind', async () => {
     const { authorization, reader } = cluster();
-    const { check } = createEscalationCheck(authorization);
+    const escalation = createEscalationCheck(authorization);
     const binding = { metadata: { name: 'b', namespace: 'n' }, roleRef: { kind: 'ClusterRole', name: 'view' }, subjects: [] } as never;
-    await assert.rejects(check(roleBindings, binding, undefined, user), /not currently held/);
+    await assert.rejects(escalation.check(roleBindings, binding, undefined, user), /not currently held/);
     reader.put(clusterRoles, {
       metadata: { name: 'binder' },
       rules: [{ verbs: ['bind'], apiGroups: [RBAC], resources: ['clusterroles'], resourceNames: ['view'] }],
@@ -128,7 +128,7 @@ describe('escalation', () => {
       roleRef: { kind: 'ClusterRole', name: 'binder' },
       subjects: [{ kind: 'User', name: 'u' }],
     });
-    await check(roleBindings, binding, undefined, user);
+    await escalation.check(roleBindings, binding, undefined, user);
   });
 });
 

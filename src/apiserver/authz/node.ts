@@ -194,8 +194,8 @@ function selects(attributes: Attributes, field: string, value: string): boolean 
 }
 
 function isReferenced(kind: keyof ReturnType<typeof podReferences>): Relation {
-  return (node, { namespace, name }, { podsOn }) => {
-    for (const pod of podsOn(node)) {
+  return (node, { namespace, name }, graph) => {
+    for (const pod of graph.podsOn(node)) {
       if (pod.metadata.namespace === namespace && podReferences(pod)[kind].includes(name)) return true;
     }
     return false;

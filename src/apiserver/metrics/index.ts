@@ -24,7 +24,7 @@ export interface ApiServerMetrics extends DocumentHandler {
 export interface ApiServerMetricsOptions {
   readonly clock: Clock;
   /** Stored objects by resource (`pods`, `deployments.apps`), asked for at every scrape. */
-  storageObjects?(): Iterable<readonly [resource: string, count: number]>;
+  readonly storageObjects?: () => Iterable<readonly [resource: string, count: number]>;
 }
 
 /** Upstream's bounds of apiserver_request_duration_seconds. */

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ApiRequest, type KubeList, type KubeObject, keyOf, StatusError } from '#api';
+import type { ClusterRole } from '#api/types/rbac-v1';
+import { createLog } from '#lib';
+import { bootstrapObjects } from './index.ts';
+import { expectedClusterRoleBindings, expectedClusterRoles } from './objects.ts';
+import { reconcile } from './reconcile.ts';
+
+function fakeServer() {
+  const stored = new Map<string, KubeObject>();
+  const writes: string[] = [];
+  const id = (request: ApiRequest, object: KubeObject) => `${request.resource.plural} ${keyOf(object)}`;
+  return {
+    stored,
+    writes,
+    async request(request: ApiRequest): Promise<KubeObject | KubeList> {
+      if (request.verb === 'list') {
+        const prefix = `${request.resource.plural} `;
+        return { metadata: {}, items: [...stored].filter(([key]) => key.startsWith(prefix)).map(([, object]) => object) };
+      }
+      if (request.verb === 'delete') {
+        stored.delete(`${request.resource.plural} ${keyOf(request.ref)}`);
+        return { metadata: {} };
+      }
+      if (request.verb !== 'create' && request.verb !== 'update') throw new StatusError('InternalError', request.verb);
+      writes.push(`${request.verb} ${id(request, request.body)}`);
+      stored.set(id(request, request.body), request.body);
+      return request.body;
+    },
+  };
+}
+
+const log = createLog('bootstrap').with({});
+const quiet = { ...log, info: () => {} };
+
+describe('bootstrapObjects', () => {
+  test('writes everything once, namespaces first, and nothing at the next start', async () => {
+    const server = fakeServer();
+    await bootstrapObjects(server, quiet);
+    assert.deepEqual(
+      server.writes.slice(0, 4).map((write) => write.split(' ')[1]),
+      Array(4).fill('namespaces'),
+    );
+    for (const key of [
+      'clusterroles cluster-admin',
+      'clusterrolebindings system:controller:replicaset-controller',
+      'priorityclasses system-node-critical',
+      'roles kube-system/extension-apiserver-authentication-reader',
+    ]) {
+      assert.ok(server.stored.has(key), key);
+    }
+    const first = server.writes.length;
+    await bootstrapObjects(server, quiet);
+    assert.equal(server.writes.length, first);
+  });
+
+  test('repairs what lost a rule or a subject, and leaves alone what says so', async () => {
+    const server = fakeServer();
+    await bootstrapObjects(server, quiet);
+    const [roleKey, bindingKey] = ['clusterroles system:kube-scheduler', 'clusterrolebindings cluster-admin'];
+    const role = server.stored.get(roleKey) as ClusterRole & KubeObject;
+    server.stored.set(roleKey, { ...role, rules: role.rules?.slice(1) } as KubeObject);
+    server.stored.set(bindingKey, { ...(server.stored.get(bindingKey) as KubeObject), subjects: [{ kind: 'User', name: 'me' }] } as KubeObject);
+    const view = server.stored.get('clusterroles system:aggregate-to-view') as KubeObject;
+    server.stored.set('clusterroles system:aggregate-to-view', {
+      ...view,
+      metadata: { ...view.metadata, annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'false' } },
+      rules: [],
+    } as KubeObject);
+    server.writes.length = 0;
+    await bootstrapObjects(server, quiet);
+    assert.deepEqual(server.writes.sort(), [`update ${bindingKey}`, `update ${roleKey}`]);
+    assert.deepEqual(
+      (server.stored.get(bindingKey) as KubeObject & { subjects: { name: string }[] }).subjects.map(({ name }) => name),
+      ['me', 'system:masters'],
+    );
+  });
+
+  test('a binding to another role is made anew; an aggregated role keeps its rules', () => {
+    const wanted = { metadata: { name: 'b' }, roleRef: { kind: 'ClusterRole', name: 'x' } } as KubeObject;
+    const found = { metadata: { name: 'b' }, roleRef: { kind: 'ClusterRole', name: 'y' } } as KubeObject;
+    assert.equal(reconcile(wanted, found).action, 'recreate');
+    const view = expectedClusterRoles().objects.find((role) => role.metadata.name === 'view') as ClusterRole;
+    assert.equal(reconcile(view, { ...view, rules: [] } as KubeObject).action, 'none');
+  });
+
+  test('every binding has its role, and rules are written sorted', () => {
+    const names = new Set(expectedClusterRoles().objects.map((role) => role.metadata.name));
+    assert.equal(names.size, expectedClusterRoles().objects.length);
+    for (const { rules = [] } of expectedClusterRoles().objects) {
+      for (const { verbs, resources = [] } of rules) assert.deepEqual([verbs, resources], [[...verbs].sort(), [...resources].sort()]);
+    }
+    for (const { roleRef } of expectedClusterRoleBindings().objects) assert.ok(names.has(roleRef.name), roleRef.name);
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { allResources, type JsonObject } from '#api';
+import { createOpenApi } from './index.ts';
+
+const openApi = createOpenApi({ resources: () => allResources });
+const get = async (path: string, headers: Record<string, string> = {}, query = '') => openApi.handle(path, new URLSearchParams(query), headers);
+const PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+interface Document {
+  paths: Record<string, Record<string, { operationId: string; parameters: { name: string }[]; 'x-kubernetes-group-version-kind': JsonObject }>>;
+  components: { schemas: Record<string, { properties: Record<string, JsonObject>; required?: string[] } & JsonObject> };
+  definitions: Record<string, { properties: Record<string, JsonObject> } & JsonObject>;
+}
+const document = async (path: string): Promise<Document> => JSON.parse(String((await get(path))?.body));
+
+describe('OpenAPI 3', () => {
+  test('the index leads to documents that clients may keep', async () => {
+    const index = JSON.parse(String((await get('/openapi/v3'))?.body));
+    const url = new URL(index.paths['apis/apps/v1'].serverRelativeURL, 'https://x');
+    const answer = await get(url.pathname, {}, url.search);
+    assert.equal(answer?.headers['cache-control'], 'public, immutable');
+    assert.equal((await get(url.pathname, { 'if-none-match': answer?.headers['etag'] ?? '' }))?.status, 304);
+    const zipped = await get(url.pathname, { 'accept-encoding': 'gzip' });
+    assert.equal(String(gunzipSync(zipped?.body as Buffer)), String(answer?.body));
+    assert.equal(await get('/openapi/v3/apis/none/v1'), undefined);
+    await assert.rejects(async () => get(url.pathname, { accept: 'text/html' }), { reason: 'NotAcceptable' });
+  });
+
+  test('schemas say how fields merge, default and are required', async () => {
+    const { schemas } = (await document('/openapi/v3/api/v1')).components;
+    const port = schemas['io.k8s.api.core.v1.ContainerPort'];
+    assert.deepEqual(port?.required, ['containerPort']);
+    assert.equal(port?.properties['protocol']?.['default'], 'TCP');
+    assert.deepEqual(port?.properties['protocol']?.['enum'], ['SCTP', 'TCP', 'UDP']);
+    const spec = schemas['io.k8s.api.core.v1.PodSpec'];
+    const { description, ...containers } = spec?.properties['containers'] ?? {};
+    assert.match(String(description), /^List of containers belonging to the pod/);
+    assert.deepEqual(containers, {
+      type: 'array',
+      items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
+      'x-kubernetes-list-map-keys': ['name'],
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-patch-merge-key': 'name',
+      'x-kubernetes-patch-strategy': 'merge',
+    });
+    assert.equal(spec?.properties['nodeSelector']?.['x-kubernetes-map-type'], 'atomic');
+    assert.deepEqual(schemas['io.k8s.api.core.v1.Pod']?.['x-kubernetes-group-version-kind'], [{ group: '', kind: 'Pod', version: 'v1' }]);
+  });
+
+  test('operations are named as upstream names them, and writes take fieldValidation', async () => {
+    const { paths } = await document('/openapi/v3/apis/apps/v1');
+    const item = paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}'];
+    assert.equal(item?.['patch']?.operationId, 'patchAppsV1NamespacedDeployment');
+    assert.deepEqual(item?.['patch']?.['x-kubernetes-group-version-kind'], { group: 'apps', kind: 'Deployment', version: 'v1' });
+    assert.ok(item?.['patch']?.parameters.some(({ name }) => name === 'fieldValidation'));
+    assert.equal(paths['/apis/apps/v1/deployments']?.['get']?.operationId, 'listAppsV1DeploymentForAllNamespaces');
+    const core = (await document('/openapi/v3/api/v1')).paths;
+    const pod = '/api/v1/namespaces/{namespace}/pods/{name}';
+    assert.equal(core[`${pod}/exec`]?.['post']?.operationId, 'connectCoreV1PostNamespacedPodExec');
+    assert.equal(core[`${pod}/eviction`]?.['post']?.operationId, 'createCoreV1NamespacedPodEviction');
+    assert.equal(core[`${pod}/log`]?.['get']?.operationId, 'readCoreV1NamespacedPodLog');
+    const rbac = (await document('/openapi/v3/apis/rbac.authorization.k8s.io/v1')).paths;
+    assert.equal(rbac['/apis/rbac.authorization.k8s.io/v1/clusterroles']?.['post']?.operationId, 'createRbacAuthorizationV1ClusterRole');
+  });
+
+  test('every reference of every document leads somewhere', async () => {
+    const index = JSON.parse(String((await get('/openapi/v3'))?.body));
+    for (const name of Object.keys(index.paths)) {
+      const text = String((await get(`/openapi/v3/${name}`))?.body);
+      const { schemas } = (JSON.parse(text) as Document).components;
+      const missing = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, ref = '']) => ref).filter((ref) => !schemas[ref]);
+      assert.deepEqual(missing, [], name);
+    }
+  });
+});
+
+describe('OpenAPI 2', () => {
+  test('definitions are plain: references beside texts, no defaults', async () => {
+    const { definitions } = await document('/openapi/v2');
+    const deployment = definitions['io.k8s.api.apps.v1.Deployment'];
+    assert.equal(deployment?.properties['spec']?.['$ref'], '#/definitions/io.k8s.api.apps.v1.DeploymentSpec');
+    const port = definitions['io.k8s.api.core.v1.ContainerPort'];
+    assert.equal(port?.properties['protocol']?.['default'], undefined);
+    assert.deepEqual(definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString']?.['format'], 'int-or-string');
+  });
+
+  test('protobuf holds the same document', async () => {
+    const answer = await get('/openapi/v2', { accept: PROTOBUF });
+    const body = answer?.body as Buffer;
+    // Field 1 (swagger), three bytes.
+    assert.equal(body.subarray(0, 5).toString('latin1'), '\n\x032.0');
+    const json = String((await get('/openapi/v2'))?.body);
+    for (const text of ['io.k8s.api.apps.v1.DeploymentSpec', 'patchAppsV1NamespacedDeployment', 'x-kubernetes-patch-merge-key']) {
+      assert.ok(body.includes(text) && json.includes(text), text);
+    }
+  });
+});
