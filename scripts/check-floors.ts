@@ -60,7 +60,8 @@ function breachesOf(file: string, imports: readonly Import[]): string[] {
     if (target === undefined) continue;
     const to = folderOf(target);
     if (specifier.startsWith('.') && to !== from && target.startsWith('src/')) breaches.push(`${file}: reaches into src/${to} by path: import its face #${to}`);
-    if (specifier.startsWith('#') && to === from && !EXTRA_FACES.test(specifier) && !isTest) breaches.push(`${file}: imports its own face ${specifier}: import the file directly`);
+    if (specifier.startsWith('#') && to === from && !EXTRA_FACES.test(specifier) && !isTest)
+      breaches.push(`${file}: imports its own face ${specifier}: import the file directly`);
     if (to === from || isTest || !target.startsWith('src/')) continue;
     const allowed = MAY_IMPORT[from];
     if (allowed && !allowed.includes(to)) breaches.push(`${file}: src/${from} may not import src/${to} (floors: docs/architecture.md)`);
@@ -92,13 +93,21 @@ function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | un
   return undefined;
 }
 
-const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/api/gen/')).sort();
+const files = globSync('src/**/*.ts')
+  .filter((file) => !file.startsWith('src/api/gen/'))
+  .sort();
 const breaches: string[] = [];
 const graph = new Map<string, string[]>();
 for (const file of files) {
   const imports = importsOf(readFileSync(file, 'utf8'));
   breaches.push(...breachesOf(file, imports));
-  graph.set(file, imports.filter((i) => !i.isTypeOnly).map((i) => resolve(file, i.specifier)).filter((target): target is string => target !== undefined));
+  graph.set(
+    file,
+    imports
+      .filter((i) => !i.isTypeOnly)
+      .map((i) => resolve(file, i.specifier))
+      .filter((target): target is string => target !== undefined),
+  );
 }
 const cycle = findCycle(graph);
 if (cycle) breaches.push(`import cycle: ${cycle.join(' -> ')}`);

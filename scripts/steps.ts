@@ -15,4 +15,6 @@ export const okSteps: readonly Step[] = [
 ];
 
 /** Real containers on isolated machines; needs root. */
-export const e2eSteps: readonly Step[] = [{ name: 'e2e tests', argv: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', 'test/e2e/**/*.test.ts'] }];
+export const e2eSteps: readonly Step[] = [
+  { name: 'e2e tests', argv: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', 'test/e2e/**/*.test.ts'] },
+];
