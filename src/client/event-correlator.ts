@@ -9,7 +9,7 @@ const SPAM_BURST = 25;
 const SPAM_TOKENS_PER_MS = 1 / 300 / 1000;
 
 /** What to do with an event: nothing, write it, or write it over the earlier one of its kind. */
-export type Correlated = { readonly verdict: 'drop' } | { readonly verdict: 'create' | 'patch'; readonly event: Event; readonly key: string };
+export type Correlated = { readonly verdict: 'drop' } | { readonly verdict: 'create' | 'patch'; readonly event: Event };
 
 /**
  * Keeps repeated events from flooding the API, as client-go's EventCorrelator: the same event again only counts the first one up; more than ten
@@ -20,7 +20,7 @@ export class EventCorrelator {
   readonly #nameOf: (involvedName: string) => string;
   readonly #buckets = new RecentMap<{ tokens: number; atMs: number }>();
   readonly #similar = new RecentMap<{ messages: Set<string>; lastMs: number }>();
-  readonly #known = new RecentMap<{ name: string; count: number; firstTimestamp: string | undefined; resourceVersion: string | undefined }>();
+  readonly #known = new RecentMap<{ name: string; count: number; firstTimestamp: string | undefined }>();
 
   /** `nameOf` makes a name for an event about the object of that name. */
   constructor(clock: Clock, nameOf: (involvedName: string) => string) {
@@ -33,20 +33,12 @@ export class EventCorrelator {
     const { key, event: aggregated } = this.#aggregate(event);
     const known = this.#known.get(key);
     if (!known) {
-      this.#known.set(key, { name: aggregated.metadata.name ?? '', count: 1, firstTimestamp: aggregated.firstTimestamp, resourceVersion: undefined });
-      return { verdict: 'create', event: aggregated, key };
+      this.#known.set(key, { name: aggregated.metadata.name ?? '', count: 1, firstTimestamp: aggregated.firstTimestamp });
+      return { verdict: 'create', event: aggregated };
     }
     known.count++;
-    const { name, count, firstTimestamp, resourceVersion } = known;
-    return { verdict: 'patch', key, event: { ...aggregated, metadata: { ...aggregated.metadata, name, resourceVersion }, count, firstTimestamp } };
-  }
-
-  /** The event was written under this name. */
-  written(key: string, event: Event): void {
-    const known = this.#known.get(key);
-    if (!known) return;
-    known.name = event.metadata.name ?? known.name;
-    known.resourceVersion = event.metadata.resourceVersion;
+    const { name, count, firstTimestamp } = known;
+    return { verdict: 'patch', event: { ...aggregated, metadata: { ...aggregated.metadata, name }, count, firstTimestamp } };
   }
 
   #takesToken(key: string): boolean {

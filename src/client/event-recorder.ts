@@ -34,6 +34,12 @@ export function createEventRecorder(client: Client, options: EventRecorderOption
   return new Recorder(client, options);
 }
 
+interface PlannedWrite {
+  readonly event: Event;
+  /** What to change of the event that is there; absent: make it. */
+  readonly patch: Partial<Event> | undefined;
+}
+
 /** Writes one event after the other, so that counts follow their first event. */
 class Recorder implements EventRecorder {
   readonly #client: Client;
@@ -76,16 +82,21 @@ class Recorder implements EventRecorder {
       message,
       type,
     };
+    // Decided now, not when its turn to be written comes: time counts.
+    const write = options.action === undefined ? this.#counted(base) : this.#inSeries(base, options.action);
+    if (!write) return;
     this.#queued++;
-    const write = options.action === undefined ? () => this.#writeCounted(base) : () => this.#writeSeries(base, options.action ?? '');
-    this.#writing = this.#writing.then(write).finally(() => this.#queued--);
+    this.#writing = this.#writing
+      .then(() => this.#write(write.event, write.patch))
+      .catch((error: unknown) => this.#log.error('an event could not be recorded', { event: message, err: error }))
+      .finally(() => this.#queued--);
   }
 
   flushed(): Promise<void> {
     return this.#writing;
   }
 
-  async #writeCounted(base: Event): Promise<void> {
+  #counted(base: Event): PlannedWrite | undefined {
     const now = rfc3339(this.#clock.now());
     const correlated = this.#correlator.correlate({
       ...base,
@@ -96,23 +107,22 @@ class Recorder implements EventRecorder {
       reportingComponent: this.#component,
       reportingInstance: this.#host ?? '',
     });
-    if (correlated.verdict === 'drop') return;
-    const { event, key, verdict } = correlated;
+    if (correlated.verdict === 'drop') return undefined;
+    const { event, verdict } = correlated;
     const { count, lastTimestamp, message } = event;
-    const written = await this.#write(event, verdict === 'patch' ? { count, lastTimestamp, message } : undefined);
-    if (written) this.#correlator.written(key, written);
+    return { event, patch: verdict === 'patch' ? { count, lastTimestamp, message } : undefined };
   }
 
-  async #writeSeries(base: Event, action: string): Promise<void> {
+  #inSeries(base: Event, action: string): PlannedWrite | undefined {
     const reportingInstance = this.#host ? `${this.#component}-${this.#host}` : this.#component;
     const eventTime = rfc3339Micro(this.#clock.now());
     const { event, verdict } = this.#series.observe({ ...base, eventTime, action, reportingComponent: this.#component, reportingInstance, source: {} });
-    if (verdict === 'count') return;
-    await this.#write(event, verdict === 'patch' ? { series: event.series } : undefined);
+    if (verdict === 'count') return undefined;
+    return { event, patch: verdict === 'patch' ? { series: event.series } : undefined };
   }
 
-  /** Creates the event, or patches it; returns what is stored now, or nothing when it was given up. */
-  async #write(event: Event, patch: Partial<Event> | undefined): Promise<Event | undefined> {
+  /** Creates the event, or patches it; gives up after some tries. */
+  async #write(event: Event, patch: Partial<Event> | undefined): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#writeOnce(event, patch);
@@ -121,24 +131,24 @@ class Recorder implements EventRecorder {
         const isFinal = isStatus(error, 'Forbidden', 'Invalid', 'BadRequest', 'AlreadyExists', 'NotFound', 'Unauthorized', 'RequestEntityTooLarge');
         if (isFinal || tries >= MAX_TRIES) {
           this.#log.debug('an event was not written', { event: event.message, err: error });
-          return undefined;
+          return;
         }
         await this.#clock.sleep(RETRY_MS);
       }
     }
   }
-  async #writeOnce(event: Event, patch: Partial<Event> | undefined): Promise<Event> {
+  async #writeOnce(event: Event, patch: Partial<Event> | undefined): Promise<void> {
     if (patch) {
       const { namespace, name = '' } = event.metadata;
       try {
-        return await this.#client.patch(events, { namespace, name }, JSON.parse(JSON.stringify(patch)), { type: 'strategic' });
+        await this.#client.patch(events, { namespace, name }, JSON.parse(JSON.stringify(patch)), { type: 'strategic' });
+        return;
       } catch (error) {
         // It has expired meanwhile: it becomes a new one.
         if (!isStatus(error, 'NotFound')) throw error;
       }
     }
-    const { resourceVersion: _, ...metadata } = event.metadata;
-    return await this.#client.create(events, { ...event, metadata });
+    await this.#client.create(events, event);
   }
 
   /** `<object>.<nanoseconds in hex>`, as client-go names events. */

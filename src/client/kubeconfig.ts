@@ -66,7 +66,7 @@ async function parse(path: string): Promise<Kubeconfig> {
     throw new Error(`Cannot read kubeconfig "${path}": is the server running, and may you read the file?`, { cause });
   });
   try {
-    const config = load(text);
+    const config = text.trim() === '' ? null : load(text);
     if (config !== null && typeof config === 'object') return config;
   } catch (cause) {
     throw new Error(`Cannot use kubeconfig "${path}": it is not YAML`, { cause });
