@@ -9,6 +9,10 @@ export type Index<T extends KubeObject> = (value: string) => Iterable<T>;
 export function byNamespace<T extends KubeObject>(informer: Informer<T>): Index<T> {
   return index(informer, 'namespace', (object) => object.metadata.namespace ?? '');
 }
+/** Objects in a namespace that nobody manages: few, where most are managed. */
+export function orphansByNamespace<T extends KubeObject>(informer: Informer<T>): Index<T> {
+  return index(informer, 'orphan', (object) => (controllerOf(object) ? '' : (object.metadata.namespace ?? '')));
+}
 /** Objects that an owner (by uid) manages. */
 export function byController<T extends KubeObject>(informer: Informer<T>): Index<T> {
   return index(informer, 'controller', (object) => controllerOf(object)?.uid ?? '');

@@ -2,7 +2,7 @@ import { deployments, controllerOf, isStatus, keyOf, pods, replicaSets, selector
 import type { Deployment, ReplicaSet } from '#api/types/apps-v1';
 import type { Pod } from '#api/types/core-v1';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
-import { byController, byNamespace, type Index } from '../indexes.ts';
+import { byController, byNamespace, type Index, orphansByNamespace } from '../indexes.ts';
 import { claim, planClaims } from '../owners.ts';
 import { isNamespaceTerminating, messageOf } from '../refusals.ts';
 import { isEqual } from '../values.ts';
@@ -26,7 +26,7 @@ class DeploymentLoop {
   readonly #deployments;
   readonly #deploymentsIn: Index<Deployment>;
   readonly #setsOf: Index<ReplicaSet>;
-  readonly #setsIn: Index<ReplicaSet>;
+  readonly #orphansIn: Index<ReplicaSet>;
   readonly #podsOf: Index<Pod>;
   readonly #sets;
 
@@ -37,7 +37,7 @@ class DeploymentLoop {
     const podInformer = wiring.informers.informer(pods);
     this.#deploymentsIn = byNamespace(this.#deployments);
     this.#setsOf = byController(this.#sets);
-    this.#setsIn = byNamespace(this.#sets);
+    this.#orphansIn = orphansByNamespace(this.#sets);
     this.#podsOf = byController(podInformer);
     const enqueue = (deployment: Deployment): void => wiring.enqueue(keyOf(deployment));
     this.#deployments.on({ added: enqueue, updated: enqueue, deleted: enqueue });
@@ -70,8 +70,7 @@ class DeploymentLoop {
 
   async #claimSets(deployment: Deployment): Promise<ReplicaSet[]> {
     const selector = selectorOf(deployment.spec.selector);
-    const candidates = new Set(this.#setsOf(deployment.metadata.uid ?? ''));
-    for (const set of this.#setsIn(deployment.metadata.namespace ?? '')) if (!controllerOf(set)) candidates.add(set);
+    const candidates = [...this.#setsOf(deployment.metadata.uid ?? ''), ...this.#orphansIn(deployment.metadata.namespace ?? '')];
     const claims = planClaims(deployment, candidates, (set) => selector.matches(set.metadata.labels));
     return claim(this.#wiring.client, { owner: deployments, dependent: replicaSets }, deployment, claims);
   }

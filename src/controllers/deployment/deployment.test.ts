@@ -144,6 +144,25 @@ describe('a deployment', () => {
     assert.deepEqual(images, ['app:3', 'app:4']);
   });
 
+  test('goes on where it was when the controllers stop and start again, and no pod is made twice', async () => {
+    await using cluster = await startTestCluster();
+    let most = 0;
+    const count = async (): Promise<number> => {
+      const { length } = await cluster.list(pods, 'default');
+      most = Math.max(most, length);
+      return length;
+    };
+    await cluster.deployment('web', 20);
+    for (const threshold of [1, 5, 15]) {
+      await cluster.eventually(`${threshold} pods`, count, (n) => n >= threshold);
+      await cluster.controllers.stop();
+      await cluster.controllers.start();
+    }
+    await cluster.rolledOut('web');
+    await cluster.idle();
+    assert.deepEqual([await count(), most], [20, 20]);
+  });
+
   test('takes another name for its replica set when the first is taken', async () => {
     await using cluster = await startTestCluster();
     await cluster.deployment('web', 1);

@@ -3,7 +3,7 @@ import type { ReplicaSet, ReplicaSetStatus } from '#api/types/apps-v1';
 import type { Pod } from '#api/types/core-v1';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
 import { Expectations } from '../expectations.ts';
-import { byController, byNamespace, type Index } from '../indexes.ts';
+import { byController, byNamespace, type Index, orphansByNamespace } from '../indexes.ts';
 import { claim, planClaims } from '../owners.ts';
 import { isPodActive } from '../pod-facts.ts';
 import { isNamespaceTerminating, messageOf } from '../refusals.ts';
@@ -25,7 +25,7 @@ class ReplicaSetLoop {
   readonly #wiring: Wiring;
   readonly #sets;
   readonly #podsOf: Index<Pod>;
-  readonly #podsIn: Index<Pod>;
+  readonly #orphansIn: Index<Pod>;
   readonly #setsOf: Index<ReplicaSet>;
   readonly #setsIn: Index<ReplicaSet>;
   readonly #expectations: Expectations;
@@ -36,7 +36,7 @@ class ReplicaSetLoop {
     this.#sets = wiring.informers.informer(replicaSets);
     const podInformer = wiring.informers.informer(pods);
     this.#podsOf = byController(podInformer);
-    this.#podsIn = byNamespace(podInformer);
+    this.#orphansIn = orphansByNamespace(podInformer);
     this.#setsOf = byController(this.#sets);
     this.#setsIn = byNamespace(this.#sets);
     this.#sets.on({
@@ -80,7 +80,7 @@ class ReplicaSetLoop {
   async #claimPods(set: ReplicaSet): Promise<Pod[]> {
     const selector = selectorOf(set.spec.selector);
     const candidates = new Set(this.#podsOf(set.metadata.uid ?? ''));
-    for (const pod of this.#podsIn(set.metadata.namespace ?? '')) if (!controllerOf(pod) && isPodActive(pod)) candidates.add(pod);
+    for (const pod of this.#orphansIn(set.metadata.namespace ?? '')) if (isPodActive(pod)) candidates.add(pod);
     const claims = planClaims(set, candidates, (pod) => selector.matches(pod.metadata.labels));
     return claim(this.#wiring.client, { owner: replicaSets, dependent: pods }, set, claims);
   }
