@@ -49,7 +49,9 @@ export function createAgent(options: AgentOptions): Agent {
     stopRuntime: () => containerd.stop(),
     components(nodeClient, proxyClient) {
       const parts: (Component | undefined)[] = [
-        config.disableKubeProxy ? undefined : createServiceProxy({ client: proxyClient, ...networks, ownAddresses: servesDns ? [clusterDns] : [] }),
+        config.disableKubeProxy
+          ? undefined
+          : createServiceProxy({ client: proxyClient, podClient: nodeClient, ...networks, ownAddresses: servesDns ? [clusterDns] : [] }),
         createPodNetwork({ client: nodeClient, nodeName: node.name, clusterCidr: config.clusterCidr, dataDir: config.dataDir }),
         createKubelet({
           client: nodeClient,

@@ -315,14 +315,14 @@ describe('knowing', () => {
 });
 
 describe('services', () => {
-  const fromPod = async (url: string) => kubectl('exec', await webPod(), '--', 'wget', '-qO-', '-T', '3', url);
+  const fromPod = async (url: string) => kubectl('exec', await webPod(), '--', 'timeout', '5', 'wget', '-qO-', url);
   test('are reached by name from pods, and by address', async () => {
     for (const name of ['web', 'web.default', 'web.default.svc', 'web.default.svc.cluster.local']) assert.match(await fromPod(`http://${name}/`), /^web-/);
     assert.match(await fromPod(`http://${await cluster.read('service web', '{.spec.clusterIP}')}/`), /^web-/);
   });
   test('reject what leads nowhere, at once', async () => {
     const pod = await webPod();
-    const { code, stderr } = await cluster.node.runKubectl(['exec', pod, '--', 'wget', '-qO-', '-T', '10', 'http://10.43.200.200/'], { mayFail: true });
+    const { code, stderr } = await cluster.node.runKubectl(['exec', pod, '--', 'timeout', '10', 'wget', '-qO-', 'http://10.43.200.200/'], { mayFail: true });
     assert.notEqual(code, 0);
     assert.match(stderr, /refused/);
   });
