@@ -65,7 +65,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   readonly columns?: readonly Column<T>[];
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
-  /** metadata.generation counts changes of what is neither metadata nor status. Default true where the schema has a spec. */
+  /** metadata.generation counts changes of what is neither metadata nor status. Default true where there is a spec and a status subresource. */
   readonly hasGeneration?: boolean;
   /** Update without resourceVersion is refused (upstream: AllowUnconditionalUpdate false). Default false. */
   readonly requiresResourceVersion?: boolean;
