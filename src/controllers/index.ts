@@ -20,6 +20,7 @@ import { taintEvictionController } from './taint-eviction/controller.ts';
 export type { Pass } from './runner.ts';
 export type { IssueLegacyToken } from './serviceaccount-token/controller.ts';
 
+/** What the controllers act through, and what they hand out. */
 export interface ControllersOptions {
   /** A client that acts as `system:serviceaccount:kube-system:<name>`. */
   clientFor(name: string): Client;
@@ -48,7 +49,7 @@ export interface ControllersOptions {
   readonly random?: Random | undefined;
 }
 
-/** All controllers as one part of the program (a Component by shape). Throws an Error when the cluster CIDR cannot be divided as asked. */
+/** All controllers as one part of the program: a Component by shape. */
 export interface Controllers {
   readonly name: string;
   /** Resolves when all caches have synced and the controllers work. */
@@ -58,6 +59,7 @@ export interface Controllers {
   readonly isIdle: boolean;
 }
 
+/** Makes the controllers; nothing happens before `start()`. Throws an Error when the cluster CIDR cannot be divided as asked. */
 export function createControllers(options: ControllersOptions): Controllers {
   const { log = createLog('controllers'), clock = systemClock, random = systemRandom } = options;
   const informerClient = options.ownClient ?? options.clientFor('generic-garbage-collector');

@@ -16,6 +16,7 @@ export function isPodActive(pod: Pod): boolean {
 export function isPodTerminating(pod: Pod): boolean {
   return !isPodTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
 }
+/** It may be sent requests. */
 export function isPodReady(pod: Pod): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }

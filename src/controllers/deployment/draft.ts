@@ -128,6 +128,7 @@ export class Draft {
   }
 }
 
+/** The name, which every ReplicaSet here has. */
 export function nameOf(replicaSet: ReplicaSet): string {
   return replicaSet.metadata.name ?? '';
 }

@@ -1,5 +1,6 @@
 import type { Deployment, ReplicaSet } from '#api/types/apps-v1';
 
+/** Annotations by which a Deployment and its ReplicaSets tell which rollout they belong to, and from which size they were scaled. */
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';

@@ -10,12 +10,15 @@ export function desiredOf(deployment: Deployment): number {
 export function sizeOf(replicaSet: ReplicaSet): number {
   return replicaSet.spec.replicas ?? 1;
 }
+/** Replicas that these ReplicaSets together are told to have. */
 export function totalSize(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, rs) => sum + sizeOf(rs), 0);
 }
+/** Replicas of these ReplicaSets that are available. */
 export function totalAvailable(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, rs) => sum + (rs.status?.availableReplicas ?? 0), 0);
 }
+/** Whether new Pods replace old ones step by step. */
 export function isRolling(deployment: Deployment): boolean {
   return (deployment.spec.strategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
 }
@@ -29,6 +32,7 @@ export function fenceposts(deployment: Deployment): { readonly surge: number; re
   const unavailable = scaledIntOrPercent(maxUnavailable, desired, 'down');
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
+/** Replicas that there may be beyond the wanted number. */
 export function maxSurge(deployment: Deployment): number {
   return fenceposts(deployment).surge;
 }

@@ -4,9 +4,11 @@ import { desiredOf, maxUnavailable, totalAvailable, totalSize } from './sizes.ts
 
 const NO_LIMIT = 2 ** 31 - 1;
 
+/** The condition of this type. */
 export function conditionOf(status: DeploymentStatus | undefined, type: string): DeploymentCondition | undefined {
   return status?.conditions?.find((c) => c.type === type);
 }
+/** A condition that begins now. */
 export function newCondition(type: string, status: DeploymentCondition['status'], reason: string, message: string, nowMs: number): DeploymentCondition {
   const now = rfc3339(nowMs);
   return { type, status, lastUpdateTime: now, lastTransitionTime: now, reason, message };
@@ -18,6 +20,7 @@ export function withCondition(conditions: readonly DeploymentCondition[], condit
   const kept = current?.status === condition.status ? { ...condition, lastTransitionTime: current.lastTransitionTime } : condition;
   return [...withoutCondition(conditions, condition.type), kept];
 }
+/** The conditions without those of this type. */
 export function withoutCondition(conditions: readonly DeploymentCondition[], type: string): DeploymentCondition[] {
   return conditions.filter((c) => c.type !== type);
 }

@@ -6,7 +6,8 @@ import { canonicalJson, isEqual } from '../values.ts';
 
 const HEADLESS = 'service.kubernetes.io/headless';
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
-export const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
+// What this controller marks is not mirrored.
+const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
 const CONTROLLER_NAME = 'endpoint-controller';
 const MAX_ADDRESSES = 1000;
 

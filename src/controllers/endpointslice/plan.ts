@@ -5,10 +5,13 @@ import { isPodReady } from '../pod-facts.ts';
 import { type AddressType, familiesOf, hostnameOf, isEndpoint, isHeadless, podIp, targetPortOf } from '../services/pod-address.ts';
 import { type DesiredGroup, planSlices, type SlicePlan } from '../services/slices.ts';
 
+/** Labels that say which controller keeps a slice, for which service. */
 export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 export const SERVICE_NAME = 'kubernetes.io/service-name';
-export const HEADLESS = 'service.kubernetes.io/headless';
+const HEADLESS = 'service.kubernetes.io/headless';
+/** The value of MANAGED_BY for slices that are made from a selector. */
 export const CONTROLLER_NAME = 'endpointslice-controller.k8s.io';
+/** The label by which a node tells its zone. */
 export const ZONE = 'topology.kubernetes.io/zone';
 const PER_SLICE = 100;
 

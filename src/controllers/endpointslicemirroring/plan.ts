@@ -5,6 +5,7 @@ import { type AddressType, addressTypeOf } from '../services/pod-address.ts';
 import { type DesiredGroup, planSlices, type SlicePlan } from '../services/slices.ts';
 import { TRIGGER_TIME } from '../services/trigger-times.ts';
 
+/** Marks the slices that are made from Endpoints. */
 export const CONTROLLER_NAME = 'endpointslicemirroring-controller.k8s.io';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const SERVICE_NAME = 'kubernetes.io/service-name';

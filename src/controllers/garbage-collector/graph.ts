@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceDefinition } from '#api';
 import type { OwnerReference } from '#api/types/meta-v1';
 
+/** Finalizers that the API server sets for the propagation policies Foreground and Orphan. */
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 export const ORPHAN_FINALIZER = 'orphan';
 

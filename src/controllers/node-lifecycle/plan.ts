@@ -1,6 +1,7 @@
 import type { Node, NodeCondition, Taint } from '#api/types/core-v1';
 import { rfc3339 } from '#lib';
 
+/** Keys of the taints that say why a node is not ready. */
 export const NOT_READY = 'node.kubernetes.io/not-ready';
 export const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
@@ -18,6 +19,7 @@ const NO_SCHEDULE_KEYS = new Set([...Object.values(NO_SCHEDULE).flatMap((byStatu
 /** Conditions that the node itself reports, and that nobody knows when it is silent. */
 const HEARTBEAT_CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
 
+/** The condition of this type. */
 export function nodeCondition(node: Node, type: string): NodeCondition | undefined {
   return node.status?.conditions?.find((c) => c.type === type);
 }
@@ -58,6 +60,7 @@ export type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
 
 const UNHEALTHY_THRESHOLD = 0.55;
 
+/** The state of a zone with so many nodes. */
 export function zoneState(readyNodes: number, notReadyNodes: number): ZoneState {
   if (readyNodes === 0 && notReadyNodes > 0) return 'FullDisruption';
   return notReadyNodes > 2 && notReadyNodes / (readyNodes + notReadyNodes) >= UNHEALTHY_THRESHOLD ? 'PartialDisruption' : 'Normal';

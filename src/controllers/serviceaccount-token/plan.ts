@@ -1,5 +1,6 @@
 import type { Secret, ServiceAccount } from '#api/types/core-v1';
 
+/** The type of Secrets that hold a token. */
 export const TOKEN_TYPE = 'kubernetes.io/service-account-token';
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 const ACCOUNT_UID = 'kubernetes.io/service-account.uid';

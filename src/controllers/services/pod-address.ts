@@ -1,9 +1,12 @@
 import type { Container, Pod, Service, ServicePort } from '#api/types/core-v1';
 import { isPodTerminal } from '../pod-facts.ts';
 
-/** What services say about Pods, shared by the controllers for Endpoints and for EndpointSlices. */
+// What services say about Pods, shared by the controllers for Endpoints and for EndpointSlices.
+
+/** An address family, in the words of EndpointSlices. */
 export type AddressType = 'IPv4' | 'IPv6';
 
+/** The family of an address. */
 export function addressTypeOf(ip: string): AddressType {
   return ip.includes(':') ? 'IPv6' : 'IPv4';
 }

@@ -10,6 +10,7 @@ export interface DesiredGroup {
   readonly ports: EndpointPort[];
   readonly endpoints: Endpoint[];
 }
+/** What all slices of one service have in common. */
 export interface SliceOptions {
   readonly perSlice: number;
   readonly labels: Readonly<Record<string, string>>;
