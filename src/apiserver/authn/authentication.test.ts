@@ -23,7 +23,7 @@ function setUp(signingKeyPem = EC) {
   const requests = createTokenRequests({ tokens, reader, clock, random: seededRandom(1) });
   const staticTokens = [{ token: 'K10::server:secret', user: { username: 'admin', groups: ['system:masters'] } }];
   const authentication = createAuthentication({ reader, clock, tokens, staticTokens });
-  const reviews = createTokenReviews(tokens, authentication.authenticateToken);
+  const reviews = createTokenReviews(tokens, (token) => authentication.authenticateToken(token));
   reader.put(serviceAccounts, { metadata: { name: 'bot', namespace: 'n', uid: 'sa-1' } });
   reader.put(nodes, { metadata: { name: 'node1', uid: 'node-1' }, spec: {} });
   reader.put(pods, { metadata: { name: 'p', namespace: 'n', uid: 'pod-1' }, spec: { containers: [], serviceAccountName: 'bot', nodeName: 'node1' } });

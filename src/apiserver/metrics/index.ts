@@ -35,8 +35,9 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=undersc
 /** What one kind of request is counted with, looked up once. */
 interface Children {
   readonly byCode: Map<number, Counter>;
-  readonly duration: Histogram;
-  readonly longRunning: Gauge;
+  // These two are made at their first use: a kind of request has one or the other.
+  duration?: Histogram;
+  longRunning?: Gauge;
 }
 
 /** Makes the metrics and serves them at /metrics. */
@@ -57,37 +58,32 @@ export function createApiServerMetrics({ clock, storageObjects }: ApiServerMetri
   addProcessMetrics(registry, clock);
 
   const children = new Map<string, Children>();
-  const childrenOf = ({ verb, group, version: served, resource, subresource, scope }: RequestLabels): Children => {
-    const key = `${verb} ${group} ${served} ${resource} ${subresource} ${scope}`;
+  const childrenOf = (labels: RequestLabels): Children => {
+    const key = valuesOf(labels).join(' ');
     let found = children.get(key);
-    if (!found) {
-      const values = [verb, group, served, resource, subresource, scope];
-      found = { byCode: new Map(), duration: duration.labels(...values), longRunning: longRunning.labels(...values) };
-      children.set(key, found);
-    }
+    if (!found) children.set(key, (found = { byCode: new Map() }));
     return found;
   };
-  const count = (own: Children, labels: RequestLabels, code: number): void => {
+  const counterOf = (own: Children, labels: RequestLabels, code: number): Counter => {
     let counter = own.byCode.get(code);
-    if (!counter) {
-      const { verb, group, version: served, resource, subresource, scope } = labels;
-      counter = total.labels(verb, group, served, resource, subresource, scope, String(code));
-      own.byCode.set(code, counter);
-    }
-    counter.add();
+    if (!counter) own.byCode.set(code, (counter = total.labels(...valuesOf(labels), String(code))));
+    return counter;
   };
 
   return {
     registry,
     requestStarted(labels, isLongRunning = false) {
       const own = childrenOf(labels);
-      const gauge = isLongRunning ? own.longRunning : READ_VERBS.has(labels.verb) ? reading : mutating;
+      const shared = READ_VERBS.has(labels.verb) ? reading : mutating;
+      const gauge = isLongRunning ? (own.longRunning ??= longRunning.labels(...valuesOf(labels))) : shared;
       const startedAt = clock.monotonic();
       gauge.add(1);
       return (code) => {
         gauge.add(-1);
-        count(own, labels, code);
-        if (!isLongRunning) own.duration.observe((clock.monotonic() - startedAt) / 1000);
+        counterOf(own, labels, code).add();
+        if (isLongRunning) return;
+        own.duration ??= duration.labels(...valuesOf(labels));
+        own.duration.observe((clock.monotonic() - startedAt) / 1000);
       };
     },
     handle(path) {
@@ -95,6 +91,10 @@ export function createApiServerMetrics({ clock, storageObjects }: ApiServerMetri
       return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: registry.render() };
     },
   };
+}
+
+function valuesOf({ verb, group, version: served, resource, subresource, scope }: RequestLabels): string[] {
+  return [verb, group, served, resource, subresource, scope];
 }
 
 function addProcessMetrics(registry: Metrics, clock: Clock): void {

@@ -36,7 +36,7 @@ describe('OpenAPI 3', () => {
     assert.deepEqual(port?.properties['protocol']?.['enum'], ['SCTP', 'TCP', 'UDP']);
     const spec = schemas['io.k8s.api.core.v1.PodSpec'];
     const { description, ...containers } = spec?.properties['containers'] ?? {};
-    assert.match(String(description), /^List of containers belonging to the pod/);
+    assert.match(JSON.stringify(description), /^"List of containers belonging to the pod/);
     assert.deepEqual(containers, {
       type: 'array',
       items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
