@@ -91,7 +91,7 @@ export function createTunnels(parts: TunnelParts): Tunnels {
 function kubeletUpstream({ reader, kubeletClient }: TunnelParts, nodeName: string, path: string): Upstream {
   if (!kubeletClient) throw new StatusError('ServiceUnavailable', 'this server has no client certificate for kubelets');
   const { host, port } = kubeletOf(reader, nodeName);
-  // As upstream without --kubelet-certificate-authority is not: the serving certificate must be the cluster's, though its names may be others.
+  // The kubelet's serving certificate must be the cluster's, and be made out to this address.
   const { certPem, keyPem, caPem } = kubeletClient;
   return { isTls: true, host, port, path, tls: { cert: certPem, key: keyPem, ca: caPem } };
 }

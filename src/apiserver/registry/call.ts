@@ -53,7 +53,7 @@ const generations = new WeakMap<ResourceDefinition, boolean>();
 export function hasGeneration(definition: ResourceDefinition): boolean {
   let has = generations.get(definition);
   if (has === undefined) {
-    has = definition.hasGeneration ?? schemaOf(definition.schema).fields.has('spec');
+    has = definition.hasGeneration ?? (definition.subresources?.status !== undefined && schemaOf(definition.schema).fields.has('spec'));
     generations.set(definition, has);
   }
   return has;

@@ -15,7 +15,7 @@ export interface Watcher {
 }
 
 /** How many changes of a kind are kept for watches that resume, and for how long beyond the first few. */
-const RING_MAX = 8192;
+const RING_MAX = 4096;
 const RING_MIN = 64;
 const RING_MAX_AGE_MS = 180_000;
 

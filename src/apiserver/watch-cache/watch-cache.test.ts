@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configMaps, type KubeObject, pods } from '#api';
+import { type Datastore, openDatastore } from '#datastore';
+import { createLog, FakeClock } from '#lib';
+import { Entry, encodeStored, formatOf } from './entry.ts';
+import { ResourceCache } from './resource-cache.ts';
+import { WatchCaches } from './watch-caches.ts';
+
+const format = formatOf(configMaps);
+const place = { namespace: 'ns', name: 'a' };
+
+function configMap(name: string, data: Record<string, string> = {}): KubeObject {
+  return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name, namespace: 'ns', uid: `uid-${name}` }, data } as KubeObject;
+}
+
+test('the resourceVersion is spliced into stored bytes without parsing', () => {
+  const entry = new Entry(format, place, encodeStored(format, configMap('a', { x: '1' })), 42);
+  assert.equal(JSON.parse(entry.bytes.toString()).metadata.resourceVersion, '42');
+  assert.equal(entry.object.metadata.resourceVersion, '42');
+  assert.equal(entry.itemBytes.toString(), '"metadata":{"resourceVersion":"42","name":"a","namespace":"ns","uid":"uid-a"},"data":{"x":"1"}}');
+});
+
+test('what others wrote with fields in another order, or a line feed, is read too', () => {
+  const reordered = Buffer.from('{"metadata":{"name":"a","resourceVersion":"1"},"data":{"x":"1"},"apiVersion":"v1","kind":"ConfigMap"}\n');
+  const entry = new Entry(format, place, reordered, 7);
+  assert.equal(entry.object.metadata.resourceVersion, '7');
+  assert.equal(entry.bytes.at(-1), '}'.charCodeAt(0));
+  assert.ok(entry.bytes.toString().startsWith('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"resourceVersion":"7",'));
+});
+
+test('fields in another order are no change, another value is', () => {
+  const entry = new Entry(format, place, encodeStored(format, configMap('a', { x: '1', y: '2' })), 42);
+  const same = configMap('a', { y: '2', x: '1' });
+  const other = configMap('a', { x: '1', y: '3' });
+  assert.equal(entry.sameStored(encodeStored(format, same), same), true);
+  assert.equal(entry.sameStored(encodeStored(format, other), other), false);
+});
+
+test('an object at a later revision shares nothing that changes', () => {
+  const entry = new Entry(format, place, encodeStored(format, configMap('a')), 9);
+  const later = entry.atRevision(1000);
+  assert.equal(later.object.metadata.resourceVersion, '1000');
+  assert.equal(entry.object.metadata.resourceVersion, '9');
+});
+
+test('shared objects are frozen in tests', () => {
+  const entry = new Entry(format, place, encodeStored(format, configMap('a')), 9);
+  assert.throws(() => (entry.object.metadata.labels = {}), TypeError);
+});
+
+test('lists come in key order, whatever order things came in', () => {
+  const cache = new ResourceCache(configMaps);
+  let revision = 0;
+  for (const key of ['b/x', 'a/y', 'a-b/z', 'a/x']) {
+    const [namespace = '', name = ''] = key.split('/');
+    cache.apply(new Entry(format, { namespace, name }, encodeStored(format, configMap(name)), ++revision), false, 0);
+  }
+  assert.deepEqual(
+    [...cache.list()].map((entry) => `${entry.namespace}/${entry.name}`),
+    ['a-b/z', 'a/x', 'a/y', 'b/x'],
+  );
+  cache.apply(new Entry(format, { namespace: 'a', name: 'x' }, encodeStored(format, configMap('x')), ++revision), true, 0);
+  assert.deepEqual(
+    [...cache.list('a')].map(({ name }) => name),
+    ['y'],
+  );
+});
+
+test('the ring tells what came after a revision, or how far back it reaches', () => {
+  const cache = new ResourceCache(configMaps);
+  cache.startAt(10);
+  for (let revision = 11; revision <= 20; revision++) cache.apply(new Entry(format, place, encodeStored(format, configMap('a')), revision), false, 0);
+  const events = cache.since(17);
+  assert.ok(Array.isArray(events));
+  assert.deepEqual(
+    events.map((event) => event.revision),
+    [18, 19, 20],
+  );
+  assert.deepEqual(cache.since(9), { oldest: 10 });
+  for (let revision = 21; revision <= 20_000; revision++) cache.apply(new Entry(format, place, encodeStored(format, configMap('a')), revision), false, 0);
+  const oldest = cache.since(15);
+  assert.ok(!Array.isArray(oldest) && oldest.oldest > 10_000, 'the ring is bounded');
+});
+
+async function openCaches(): Promise<{ datastore: Datastore; caches: WatchCaches; clock: FakeClock } & AsyncDisposable> {
+  const datastore = await openDatastore({ endpoint: 'memory' });
+  const clock = new FakeClock();
+  const caches = new WatchCaches({ datastore, definitions: [configMaps, pods], clock, log: createLog('test') });
+  return {
+    datastore,
+    caches,
+    clock,
+    async [Symbol.asyncDispose]() {
+      await caches.stop();
+      await datastore.close();
+    },
+  };
+}
+
+test('what was stored before the start is there, what is stored later comes', async () => {
+  await using store = await openCaches();
+  const { datastore, caches } = store;
+  await datastore.create('/registry/configmaps/ns/a', encodeStored(format, configMap('a')));
+  await caches.start();
+  assert.equal(caches.get(configMaps, { namespace: 'ns', name: 'a' })?.metadata.name, 'a');
+  await datastore.create('/registry/configmaps/ns/b', encodeStored(format, configMap('b')));
+  await caches.settled(configMaps);
+  assert.equal(caches.get(configMaps, { namespace: 'ns', name: 'b' })?.metadata.name, 'b');
+  assert.equal(caches.applied, datastore.revision);
+});
+
+test('own writes are not parsed again', async () => {
+  await using store = await openCaches();
+  const { datastore, caches } = store;
+  await caches.start();
+  const object = configMap('a');
+  const value = encodeStored(format, object);
+  caches.handOver(value, object);
+  await datastore.create('/registry/configmaps/ns/a', value);
+  await caches.settled(configMaps);
+  assert.equal(caches.get(configMaps, { namespace: 'ns', name: 'a' }), object);
+});
+
+test('bookmarks go to those who want them, once a minute', async () => {
+  await using store = await openCaches();
+  const { caches, clock } = store;
+  await caches.start();
+  const told: number[] = [];
+  const cache = caches.cacheOf(configMaps);
+  assert.ok(cache);
+  const watcher = { event: () => {}, bookmark: (revision: number) => void told.push(revision), end: () => {} };
+  caches.watch(cache, { ...watcher, wantsBookmarks: true });
+  caches.watch(cache, { ...watcher, wantsBookmarks: false });
+  await clock.advance(60_000);
+  assert.deepEqual(told, [caches.applied]);
+});
