@@ -2,7 +2,7 @@ import { clusterRoleBindings, clusterRoles, type KubeObject, newForbidden, newNo
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '#api/types/rbac-v1';
 import { compactRules, describeRule, quoteList, uncoveredRules } from './coverage.ts';
-import type { Authorization } from './index.ts';
+import type { Authorization } from './authorization.ts';
 import { attributesOf } from './rbac.ts';
 
 /** Keeps users from granting what they do not hold; throws StatusError Forbidden. Kinds that are not RBAC's pass. */

@@ -10,7 +10,7 @@ import type {
   SubjectAccessReviewStatus,
 } from '#api/types/authorization-v1';
 import type { Attributes } from '../contract.ts';
-import type { Authorization } from './index.ts';
+import type { Authorization } from './authorization.ts';
 
 /** Answers to reviews by plural name: `reviews.subjectaccessreviews(body, user)`. They throw StatusError with upstream's texts. */
 export type Review = (body: KubeObject, user: UserInfo) => Promise<KubeObject>;
