@@ -51,7 +51,7 @@ export interface ChangeEvent {
   /** What the key held before; absent when created. */
   readonly previous?: KeyValue | undefined;
 }
-/** The changes of one commit under the prefix; empty `events` say only how far the store has got (progress). */
+/** The changes of one commit (of several, when the watcher was busy) under the prefix; empty `events` say only how far the store has got (progress). */
 export interface WatchBatch {
   readonly revision: number;
   readonly events: readonly ChangeEvent[];

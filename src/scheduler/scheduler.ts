@@ -133,8 +133,7 @@ class DefaultScheduler implements Scheduler {
     this.#podLeft(key);
   }
   #podLeft(key: string): void {
-    this.#state.removePod(key);
-    this.#queue.happened('pod-removed');
+    if (this.#state.removePod(key)) this.#queue.happened('pod-removed');
   }
 
   // --- deciding

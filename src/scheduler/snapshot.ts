@@ -56,8 +56,9 @@ export class ClusterState implements Snapshot {
     this.#take(info.key);
     this.#place(info, pod.spec?.nodeName ?? '', false);
   }
-  removePod(podKey: string): void {
-    this.#take(podKey);
+  /** Returns whether it was on a node. */
+  removePod(podKey: string): boolean {
+    return this.#take(podKey);
   }
   /** A pod that was decided to go to a node, but is not shown there yet. */
   assume(info: PodInfo, nodeName: string): void {
@@ -75,15 +76,16 @@ export class ClusterState implements Snapshot {
     state.requested.add(info.requests);
     state.nonZeroRequested.add(info.nonZeroRequests);
   }
-  #take(podKey: string): void {
+  #take(podKey: string): boolean {
     const placed = this.#placed.get(podKey);
-    if (!placed) return;
+    if (!placed) return false;
     this.#placed.delete(podKey);
     const state = this.#stateOf(placed.nodeName);
     state.pods.delete(podKey);
     state.requested.add(placed.info.requests, -1);
     state.nonZeroRequested.add(placed.info.nonZeroRequests, -1);
     if (!state.node && state.pods.size === 0) this.#nodes.delete(placed.nodeName);
+    return true;
   }
   #stateOf(name: string): NodeState {
     let state = this.#nodes.get(name);
