@@ -97,13 +97,15 @@ function network(sample: NetworkSample): object {
 }
 function sum(containers: readonly ContainerStats[]): UsageSample | undefined {
   if (containers.length === 0) return undefined;
-  const total = (pick: (sample: UsageSample) => number | undefined) => containers.reduce((all, { usage: sample }) => all + (pick(sample) ?? 0), 0);
+  const total = (pick: (sample: UsageSample) => number) => containers.reduce((all, { usage: sample }) => all + pick(sample), 0);
+  const totalIfKnown = (pick: (sample: UsageSample) => number | undefined) =>
+    containers.some(({ usage: sample }) => pick(sample) !== undefined) ? total((sample) => pick(sample) ?? 0) : undefined;
   return {
     timestampMs: Math.max(...containers.map(({ usage: sample }) => sample.timestampMs)),
     cpuUsageNanoSeconds: total((sample) => sample.cpuUsageNanoSeconds),
     memoryWorkingSetBytes: total((sample) => sample.memoryWorkingSetBytes),
-    memoryUsageBytes: total((sample) => sample.memoryUsageBytes),
-    memoryRssBytes: total((sample) => sample.memoryRssBytes),
+    memoryUsageBytes: totalIfKnown((sample) => sample.memoryUsageBytes),
+    memoryRssBytes: totalIfKnown((sample) => sample.memoryRssBytes),
   };
 }
 function withoutAbsent(fields: Record<string, unknown>): object {

@@ -26,6 +26,7 @@ view.setSlice(
 );
 view.setNode('Node1', {
   metadata: { name: 'Node1' },
+  spec: {},
   status: {
     addresses: [
       { type: 'InternalIP', address: '198.18.0.2' },
