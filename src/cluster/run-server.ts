@@ -7,16 +7,17 @@ export async function runServer(config: ServerConfig, { log }: { log: Log }): Pr
   const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
-  let isStopping = false;
+  // Timers do not keep the process alive; while parts stop, nothing else may.
+  const keepAlive = setInterval(() => undefined, 2 ** 30);
   // A fault in one part must not take the API and the node with it unseen: it is logged, and the process goes on.
   process.on('unhandledRejection', (error) =>
     log.error('A promise was rejected and nobody caught it', { err: describeError(error), stack: error instanceof Error ? error.stack : undefined }),
   );
-  const cluster = await startServer(config, { log, isCancelled: () => isStopping });
+  const cluster = await startServer(config, { log });
   const signal = await stopSignal;
-  isStopping = true;
   log.info(`Received ${signal}, stopping`);
   await cluster.stop();
   log.info('k3s has stopped');
+  clearInterval(keepAlive);
   return 0;
 }

@@ -36,8 +36,6 @@ export interface Cluster {
 }
 export interface StartOptions {
   readonly log?: Log;
-  /** Asked between the steps of the start: true ends it early. */
-  isCancelled?(): boolean;
 }
 
 /** Starts a server; throws an Error that names cause and cure, after undoing what had been started. */
