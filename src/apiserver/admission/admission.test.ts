@@ -218,3 +218,24 @@ describe('other plugins', () => {
     );
   });
 });
+
+describe('tokens for nodes', () => {
+  test('are bound to a pod that runs there', async () => {
+    const { admit, refusal, reader } = setUp();
+    const user = { username: 'system:node:a', groups: ['system:nodes'] };
+    const ask = (boundObjectRef?: object) => ({
+      user,
+      subresource: 'token',
+      name: 'default',
+      object: { metadata: {}, spec: { boundObjectRef } } as KubeObject,
+    });
+    const ref = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: '7' };
+    assert.match((await refusal(serviceAccounts, ask())).message, /node requested token not bound to a pod$/);
+    assert.equal((await refusal(serviceAccounts, ask(ref))).message, 'pods "p" not found');
+    reader.put(pods, pod({ nodeName: 'b' }, { uid: '7' }));
+    assert.match((await refusal(serviceAccounts, ask(ref))).message, /node requested token bound to a pod scheduled on a different node$/);
+    reader.put(pods, pod({ nodeName: 'a' }, { uid: '7' }));
+    await admit(serviceAccounts, ask(ref));
+    assert.equal((await refusal(serviceAccounts, ask({ ...ref, uid: '8' }))).reason, 'Conflict');
+  });
+});

@@ -1,4 +1,4 @@
-import { type KubeObject, newConflict, pods } from '#api';
+import { type KubeObject, newConflict, newNotFound, pods } from '#api';
 import type { TokenRequest } from '#api/types/authentication-v1';
 import type { Node, Pod } from '#api/types/core-v1';
 import { nodeNameOf } from '../authz/node.ts';
@@ -156,7 +156,7 @@ function checkToken(request: AdmissionRequest, node: string, reader: ObjectReade
   if (ref?.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) return 'node requested token not bound to a pod';
   if (!ref.uid) return 'node requested token with a pod binding without a uid';
   const pod = reader.get(pods, { namespace: request.namespace, name: ref.name });
-  if (!pod) return `pods ${quote(ref.name)} not found`;
+  if (!pod) throw newNotFound(pods, ref.name);
   if (pod.metadata.uid !== ref.uid) {
     const cause = `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`;
     throw newConflict({ group: '', plural: 'Pod' }, ref.name, cause);
