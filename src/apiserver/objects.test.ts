@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Answer, startTestServer, type TestServer } from './testing/test-server.ts';
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+const PODS = '/api/v1/namespaces/default/pods';
+const SERVICES = '/api/v1/namespaces/default/services';
+const MERGE = { 'content-type': 'application/merge-patch+json' };
+const APPLY = { 'content-type': 'application/apply-patch+yaml' };
+
+/** A server whose namespace `default` can hold Pods. */
+async function start(): Promise<TestServer> {
+  const api = await startTestServer();
+  await api.fetch('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
+  return api;
+}
+async function ok(answer: Promise<Answer>): Promise<Answer> {
+  const result = await answer;
+  assert.ok(result.status < 300, result.text);
+  return result;
+}
+const names = ({ json }: Answer): unknown[] => (json['items'] as unknown as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
+
+test('finalizers hold an object that is being deleted, and nothing is added to them then', async () => {
+  await using api = await start();
+  await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a', finalizers: ['x.y/a'] } } }));
+  const deleted = await ok(api.fetch('DELETE', `${CONFIG_MAPS}/a`));
+  assert.equal(deleted.json['kind'], 'ConfigMap');
+  assert.ok(deleted.json['metadata']?.['deletionTimestamp']);
+  const added = await api.fetch('PATCH', `${CONFIG_MAPS}/a`, { headers: MERGE, body: { metadata: { finalizers: ['x.y/a', 'x.y/b'] } } });
+  assert.equal(added.status, 422);
+  const again = await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' } } });
+  assert.equal(again.json['message'], 'object is being deleted: configmaps "a" already exists');
+  await ok(api.fetch('PATCH', `${CONFIG_MAPS}/a`, { headers: MERGE, body: { metadata: { finalizers: null } } }));
+  assert.equal((await api.fetch('GET', `${CONFIG_MAPS}/a`)).status, 404);
+});
+
+test('the propagation policy becomes a finalizer, and a Status says that all is gone', async () => {
+  await using api = await start();
+  await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' } } }));
+  const dry = await ok(api.fetch('DELETE', `${CONFIG_MAPS}/a`, { body: { propagationPolicy: 'Foreground', dryRun: ['All'] } }));
+  assert.deepEqual(dry.json['metadata']?.['finalizers'], ['foregroundDeletion']);
+  const wrong = await api.fetch('DELETE', `${CONFIG_MAPS}/a`, { body: { preconditions: { uid: 'other' } } });
+  assert.equal(wrong.status, 409);
+  const gone = await ok(api.fetch('DELETE', `${CONFIG_MAPS}/a`));
+  assert.equal(gone.json['kind'], 'Status');
+  assert.equal(gone.json['details']?.['name'], 'a');
+});
+
+test('a Pod on a node is deleted in two steps, one without a node at once', async () => {
+  await using api = await start();
+  const pod = (name: string, nodeName?: string) => ({
+    metadata: { name },
+    spec: { nodeName, terminationGracePeriodSeconds: 7, containers: [{ name: 'c', image: 'i' }] },
+  });
+  await ok(api.fetch('POST', PODS, { body: pod('waiting') }));
+  await ok(api.fetch('DELETE', `${PODS}/waiting`));
+  assert.equal((await api.fetch('GET', `${PODS}/waiting`)).status, 404);
+  await ok(api.fetch('POST', PODS, { body: pod('bound', 'n1') }));
+  const marked = await ok(api.fetch('DELETE', `${PODS}/bound`));
+  assert.equal(marked.json['metadata']?.['deletionGracePeriodSeconds'], 7);
+  await ok(api.fetch('DELETE', `${PODS}/bound`, { body: { gracePeriodSeconds: 0 } }));
+  assert.equal((await api.fetch('GET', `${PODS}/bound`)).status, 404);
+});
+
+test('binding puts a Pod on a node once', async () => {
+  await using api = await start();
+  await ok(api.fetch('POST', PODS, { body: { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } } }));
+  const bind = (node: string) => api.fetch('POST', `${PODS}/p/binding`, { body: { metadata: { name: 'p' }, target: { kind: 'Node', name: node } } });
+  await ok(bind('n1'));
+  assert.equal((await bind('n2')).json['message'], 'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n1"');
+  const bound = await api.fetch('GET', `${PODS}/p`);
+  assert.equal(bound.json['spec']?.['nodeName'], 'n1');
+});
+
+test('generated names are new ones, and dry runs store nothing', async () => {
+  await using api = await start();
+  const body = { metadata: { generateName: 'x-' } };
+  const made = await Promise.all(Array.from({ length: 20 }, () => ok(api.fetch('POST', CONFIG_MAPS, { body }))));
+  assert.equal(new Set(made.map(({ json }) => String(json['metadata']?.['name']))).size, 20);
+  const dry = await ok(api.fetch('POST', `${CONFIG_MAPS}?dryRun=All`, { body: { metadata: { name: 'dry' } } }));
+  assert.equal(dry.json['metadata']?.['resourceVersion'], undefined);
+  assert.equal((await api.fetch('GET', `${CONFIG_MAPS}/dry`)).status, 404);
+});
+
+test('an update that changes nothing writes nothing', async () => {
+  await using api = await start();
+  const made = await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' }, data: { x: '1', y: '2' } } }));
+  const same = await ok(api.fetch('PUT', `${CONFIG_MAPS}/a`, { body: { ...made.json, data: { y: '2', x: '1' } } }));
+  assert.equal(same.json['metadata']?.['resourceVersion'], made.json['metadata']?.['resourceVersion']);
+});
+
+test('pages show one state, whatever is written between them', async () => {
+  await using api = await start();
+  for (const name of ['a', 'b', 'c', 'd']) await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name } } }));
+  const first = await ok(api.fetch('GET', `${CONFIG_MAPS}?limit=2`));
+  assert.deepEqual(names(first), ['a', 'b']);
+  assert.equal(first.json['metadata']?.['remainingItemCount'], 2);
+  await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'bb' } } }));
+  await ok(api.fetch('DELETE', `${CONFIG_MAPS}/d`));
+  const token = encodeURIComponent(String(first.json['metadata']?.['continue']));
+  const second = await ok(api.fetch('GET', `${CONFIG_MAPS}?limit=2&continue=${token}`));
+  assert.deepEqual(names(second), ['c', 'd']);
+  assert.equal(second.json['metadata']?.['resourceVersion'], first.json['metadata']?.['resourceVersion']);
+  await api.datastore.compact(api.datastore.revision);
+  const late = await api.fetch('GET', `${CONFIG_MAPS}?limit=2&continue=${token}`);
+  assert.equal(late.status, 410);
+  assert.equal(late.json['reason'], 'Expired');
+  const rest = encodeURIComponent(String(late.json['metadata']?.['continue']));
+  assert.deepEqual(names(await ok(api.fetch('GET', `${CONFIG_MAPS}?continue=${rest}`))), ['bb', 'c']);
+});
+
+test('selectors by label and field choose what is listed, and deleted together', async () => {
+  await using api = await start();
+  for (const name of ['a', 'b', 'c']) await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name, labels: { odd: String(name !== 'b') } } } }));
+  assert.deepEqual(names(await api.fetch('GET', `${CONFIG_MAPS}?labelSelector=odd%3Dtrue`)), ['a', 'c']);
+  assert.deepEqual(names(await api.fetch('GET', `${CONFIG_MAPS}?labelSelector=odd%3Dtrue&fieldSelector=metadata.name!%3Da`)), ['c']);
+  assert.deepEqual(names(await api.fetch('GET', '/api/v1/configmaps?fieldSelector=metadata.namespace%3Ddefault,metadata.name%3Db')), ['b']);
+  await ok(api.fetch('DELETE', `${CONFIG_MAPS}?labelSelector=odd%3Dtrue`));
+  assert.deepEqual(names(await api.fetch('GET', CONFIG_MAPS)), ['b']);
+});
+
+test('a watch list is ended by a bookmark, and an unknown past is an ERROR event', async () => {
+  await using api = await start();
+  await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' } } }));
+  const list = await api.fetch(
+    'GET',
+    `${CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`,
+  );
+  const events = list.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; object: { metadata: { annotations?: object } } });
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['ADDED', 'BOOKMARK'],
+  );
+  assert.deepEqual(events[1]?.object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
+  const forbidden = await api.fetch('GET', `${CONFIG_MAPS}?watch=1&sendInitialEvents=true`);
+  assert.equal(forbidden.status, 422);
+});
+
+test('tables and metadata are served to those who ask for them', async () => {
+  await using api = await start();
+  await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' }, data: { x: '1' } } }));
+  const table = await ok(api.fetch('GET', CONFIG_MAPS, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' } }));
+  assert.equal(table.json['kind'], 'Table');
+  const [row] = table.json['rows'] as unknown as { cells: unknown[]; object: { kind: string } }[];
+  assert.deepEqual(row?.cells.slice(0, 2), ['a', 1]);
+  assert.equal(row?.object.kind, 'PartialObjectMetadata');
+  const partial = await ok(api.fetch('GET', `${CONFIG_MAPS}/a`, { headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' } }));
+  assert.equal(partial.json['kind'], 'PartialObjectMetadata');
+  assert.equal(partial.json['data'], undefined);
+  const yaml = await ok(api.fetch('GET', `${CONFIG_MAPS}/a`, { headers: { accept: 'application/yaml' } }));
+  assert.match(yaml.text, /^kind: ConfigMap$/m);
+});
+
+test('server-side apply owns fields, and a scale is its parent’s', async () => {
+  await using api = await start();
+  const apply = (manager: string, replicas: number) =>
+    api.fetch('PATCH', `/apis/apps/v1/namespaces/default/deployments/d?fieldManager=${manager}`, {
+      headers: APPLY,
+      body: {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'd' },
+        spec: {
+          replicas,
+          selector: { matchLabels: { a: 'b' } },
+          template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+        },
+      },
+    });
+  assert.equal((await apply('one', 2)).status, 201);
+  const conflict = await apply('two', 3);
+  assert.equal(conflict.status, 409);
+  assert.match(String(conflict.json['message']), /conflict with "one": \.spec\.replicas/);
+  const scaled = await ok(api.fetch('PATCH', '/apis/apps/v1/namespaces/default/deployments/d/scale', { headers: MERGE, body: { spec: { replicas: 5 } } }));
+  assert.equal(scaled.json['kind'], 'Scale');
+  assert.equal(scaled.json['spec']?.['replicas'], 5);
+});
+
+test('services get addresses and ports, and a taken one is refused', async () => {
+  await using api = await start();
+  const service = (name: string, spec: object) => api.fetch('POST', SERVICES, { body: { metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } } });
+  const first = await ok(service('a', { type: 'NodePort' }));
+  const spec = first.json['spec'] as unknown as { clusterIP: string; ports: { nodePort: number }[]; ipFamilies: string[] };
+  assert.match(spec.clusterIP, /^10\.43\./);
+  assert.deepEqual(spec.ipFamilies, ['IPv4']);
+  const sameIp = await service('b', { clusterIP: spec.clusterIP });
+  assert.match(String(sameIp.json['message']), /failed to allocate IP .*: provided IP is already allocated/);
+  const samePort = await service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: spec.ports[0]?.nodePort }] });
+  assert.match(String(samePort.json['message']), /spec\.ports\[0\]\.nodePort: Invalid value: \d+: provided port is already allocated/);
+  await ok(api.fetch('DELETE', `${SERVICES}/a`));
+  await ok(service('b', { clusterIP: spec.clusterIP }));
+  const headless = await ok(service('c', { clusterIP: 'None', selector: { a: 'b' } }));
+  assert.equal(headless.json['spec']?.['clusterIP'], 'None');
+});
+
+test('the kubernetes Service is there, and comes back when it is deleted', async () => {
+  await using api = await startTestServer({ advertiseAddress: '192.0.2.1' });
+  const service = await ok(api.fetch('GET', `${SERVICES}/kubernetes`));
+  assert.equal(service.json['spec']?.['clusterIP'], '10.43.0.1');
+  const slice = await ok(api.fetch('GET', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes'));
+  assert.deepEqual(slice.json['endpoints']?.['0']?.['addresses'], ['192.0.2.1']);
+  const back = api.fetch(
+    'GET',
+    `${SERVICES}?watch=1&fieldSelector=metadata.name%3Dkubernetes&timeoutSeconds=1&resourceVersion=${String(service.json['metadata']?.['resourceVersion'])}`,
+  );
+  await ok(api.fetch('DELETE', `${SERVICES}/kubernetes`));
+  const types = (await back).text
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { type: string }).type);
+  assert.deepEqual(types, ['DELETED', 'ADDED']);
+});
