@@ -50,6 +50,8 @@ export class Store implements Datastore {
   #closing: Promise<void> | undefined;
   #revision: number;
   #compactedRevision: number;
+  /** How far the backend has removed history; a compaction that failed goes on from here with the next one. */
+  #removedUpTo: number;
 
   readonly #watchSource: WatchSource = {
     revision: () => this.#revision,
@@ -62,6 +64,7 @@ export class Store implements Datastore {
     this.#backend = backend;
     this.#revision = state.revision;
     this.#compactedRevision = state.compactedRevision;
+    this.#removedUpTo = state.compactedRevision;
     this.#expiry = new Expiry(options.clock, async (key, revision) => {
       if (this.#index.get(key)?.modRevision === revision) await this.delete(key, revision);
     });
@@ -129,9 +132,8 @@ export class Store implements Datastore {
     this.#refuseWhenClosed();
     if (revision > this.#revision) throw futureError(revision, this.#revision);
     if (revision <= this.#compactedRevision) return;
-    const from = this.#compactedRevision;
     this.#compactedRevision = revision;
-    this.#compacting = this.#compacting.catch(() => undefined).then(() => this.#compactSlices(from, revision));
+    this.#compacting = this.#compacting.catch(() => undefined).then(() => this.#compactSlices(revision));
     await this.#compacting;
   }
 
@@ -225,9 +227,10 @@ export class Store implements Datastore {
 
   // --- compaction and the end
 
-  async #compactSlices(from: number, to: number): Promise<void> {
-    for (let reached = from; reached < to && !this.#closing; ) reached = await this.#backend.compact(reached, to);
+  async #compactSlices(to: number): Promise<void> {
+    while (this.#removedUpTo < to && !this.#closing) this.#removedUpTo = await this.#backend.compact(this.#removedUpTo, to);
     while (!this.#closing && (await this.#backend.shrink()));
+    if (this.#closing) return;
     const firstKept = this.#tombstones.findIndex((tombstone) => tombstone.revision > to);
     const gone = firstKept < 0 ? this.#tombstones : this.#tombstones.slice(0, firstKept);
     this.#tombstones = firstKept < 0 ? [] : this.#tombstones.slice(firstKept);

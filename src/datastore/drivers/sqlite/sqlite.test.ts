@@ -79,6 +79,22 @@ void test('a commit larger than the whole memory still reaches a waiting watcher
   await store.close();
 });
 
+void test('a compaction that failed is made up for by the next one', async (context) => {
+  const { backend, state } = await SqliteBackend.open(pathFor(context));
+  const store = new Store(backend, state, { clock: new FakeClock() });
+  for (let i = 0; i < 5; i++) await put(store, '/registry/a', `${i}`);
+  context.mock.method(backend, 'compact', () => Promise.reject(new Error('the disk')), { times: 1 });
+  await assert.rejects(store.compact(store.revision), /the disk/);
+  await put(store, '/registry/a', 'last');
+  await store.compact(store.revision);
+  const { events } = await backend.changes({ prefix: '', after: 0, upTo: store.revision, limit: 100 });
+  assert.deepEqual(
+    events.map((event) => event.kv.value.toString()),
+    ['last'],
+  );
+  await store.close();
+});
+
 void test('rows are as kine writes them', async (context) => {
   const path = pathFor(context);
   const store = await openDatastore({ path });
