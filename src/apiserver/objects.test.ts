@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, startTestServer, type TestServer } from './testing/test-server.ts';
+import { type Answer, startTestServer, type TestServer, textOf } from './testing/test-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const PODS = '/api/v1/namespaces/default/pods';
@@ -77,7 +77,7 @@ test('generated names are new ones, and dry runs store nothing', async () => {
   await using api = await start();
   const body = { metadata: { generateName: 'x-' } };
   const made = await Promise.all(Array.from({ length: 20 }, () => ok(api.fetch('POST', CONFIG_MAPS, { body }))));
-  assert.equal(new Set(made.map(({ json }) => String(json['metadata']?.['name']))).size, 20);
+  assert.equal(new Set(made.map(({ json }) => textOf(json['metadata']?.['name']))).size, 20);
   const dry = await ok(api.fetch('POST', `${CONFIG_MAPS}?dryRun=All`, { body: { metadata: { name: 'dry' } } }));
   assert.equal(dry.json['metadata']?.['resourceVersion'], undefined);
   assert.equal((await api.fetch('GET', `${CONFIG_MAPS}/dry`)).status, 404);
@@ -98,7 +98,7 @@ test('pages show one state, whatever is written between them', async () => {
   assert.equal(first.json['metadata']?.['remainingItemCount'], 2);
   await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'bb' } } }));
   await ok(api.fetch('DELETE', `${CONFIG_MAPS}/d`));
-  const token = encodeURIComponent(String(first.json['metadata']?.['continue']));
+  const token = encodeURIComponent(textOf(first.json['metadata']?.['continue']));
   const second = await ok(api.fetch('GET', `${CONFIG_MAPS}?limit=2&continue=${token}`));
   assert.deepEqual(names(second), ['c', 'd']);
   assert.equal(second.json['metadata']?.['resourceVersion'], first.json['metadata']?.['resourceVersion']);
@@ -106,7 +106,7 @@ test('pages show one state, whatever is written between them', async () => {
   const late = await api.fetch('GET', `${CONFIG_MAPS}?limit=2&continue=${token}`);
   assert.equal(late.status, 410);
   assert.equal(late.json['reason'], 'Expired');
-  const rest = encodeURIComponent(String(late.json['metadata']?.['continue']));
+  const rest = encodeURIComponent(textOf(late.json['metadata']?.['continue']));
   assert.deepEqual(names(await ok(api.fetch('GET', `${CONFIG_MAPS}?continue=${rest}`))), ['bb', 'c']);
 });
 
@@ -174,7 +174,7 @@ test('server-side apply owns fields, and a scale is its parent’s', async () =>
   assert.equal((await apply('one', 2)).status, 201);
   const conflict = await apply('two', 3);
   assert.equal(conflict.status, 409);
-  assert.match(String(conflict.json['message']), /conflict with "one": \.spec\.replicas/);
+  assert.match(textOf(conflict.json['message']), /conflict with "one": \.spec\.replicas/);
   const scaled = await ok(api.fetch('PATCH', '/apis/apps/v1/namespaces/default/deployments/d/scale', { headers: MERGE, body: { spec: { replicas: 5 } } }));
   assert.equal(scaled.json['kind'], 'Scale');
   assert.equal(scaled.json['spec']?.['replicas'], 5);
@@ -188,9 +188,9 @@ test('services get addresses and ports, and a taken one is refused', async () =>
   assert.match(spec.clusterIP, /^10\.43\./);
   assert.deepEqual(spec.ipFamilies, ['IPv4']);
   const sameIp = await service('b', { clusterIP: spec.clusterIP });
-  assert.match(String(sameIp.json['message']), /failed to allocate IP .*: provided IP is already allocated/);
+  assert.match(textOf(sameIp.json['message']), /failed to allocate IP .*: provided IP is already allocated/);
   const samePort = await service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: spec.ports[0]?.nodePort }] });
-  assert.match(String(samePort.json['message']), /spec\.ports\[0\]\.nodePort: Invalid value: \d+: provided port is already allocated/);
+  assert.match(textOf(samePort.json['message']), /spec\.ports\[0\]\.nodePort: Invalid value: \d+: provided port is already allocated/);
   await ok(api.fetch('DELETE', `${SERVICES}/a`));
   await ok(service('b', { clusterIP: spec.clusterIP }));
   const headless = await ok(service('c', { clusterIP: 'None', selector: { a: 'b' } }));
@@ -205,7 +205,7 @@ test('the kubernetes Service is there, and comes back when it is deleted', async
   assert.deepEqual(slice.json['endpoints']?.['0']?.['addresses'], ['192.0.2.1']);
   const back = api.fetch(
     'GET',
-    `${SERVICES}?watch=1&fieldSelector=metadata.name%3Dkubernetes&timeoutSeconds=1&resourceVersion=${String(service.json['metadata']?.['resourceVersion'])}`,
+    `${SERVICES}?watch=1&fieldSelector=metadata.name%3Dkubernetes&timeoutSeconds=1&resourceVersion=${textOf(service.json['metadata']?.['resourceVersion'])}`,
   );
   await ok(api.fetch('DELETE', `${SERVICES}/kubernetes`));
   const types = (await back).text

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { test } from 'node:test';
-import { startTestServer, type TestServer } from './testing/test-server.ts';
+import { startTestServer, type TestServer, textOf } from './testing/test-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const ALLOW_ALL = { authorize: () => ({ decision: 'allow', reason: '' }) as const };
@@ -73,7 +73,7 @@ test('wrong requests are answered in upstream’s words', async () => {
     cases.map(async ([method, path, options, status, message]) => {
       const answer = await api.fetch(method, path, options);
       assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
-      assert.ok(String(answer.json['message']).startsWith(message), `${method} ${path}: ${String(answer.json['message'])}`);
+      assert.ok(textOf(answer.json['message']).startsWith(message), `${method} ${path}: ${textOf(answer.json['message'])}`);
     }),
   );
 });

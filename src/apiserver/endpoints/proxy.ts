@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import { newInternalError, StatusError } from '#api';
+import { newInternalError, type StatusError } from '#api';
 import type { AnswerSink, HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 
 /** Where a proxied request goes. */
@@ -97,7 +97,7 @@ function join(client: Duplex, clientHead: Buffer, server: Duplex, serverHead: Bu
   server.on('close', () => client.destroy());
 }
 
-function send(upstream: Upstream, request: HttpRequest, headers: RequestOptions['headers']): http.ClientRequest {
+function send(upstream: Upstream, request: HttpRequest, headers: Record<string, string | string[]>): http.ClientRequest {
   const { host, port, path } = upstream;
   // Agents keep connections for others; a proxied one may become a tunnel or last for hours.
   const options: RequestOptions = {

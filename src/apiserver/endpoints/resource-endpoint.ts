@@ -119,7 +119,7 @@ function callOf(
 function managerOf(userAgent: string | string[] | undefined): string {
   const name = String(userAgent ?? '').split('/')[0] ?? '';
   return (
-    [...name]
+    Array.from(name)
       .filter((each) => each >= ' ' && each !== '\x7f')
       .join('')
       .slice(0, 128) || 'unknown'

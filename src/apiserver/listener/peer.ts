@@ -31,9 +31,9 @@ function readPeer(socket: TLSSocket): Peer {
 }
 
 // Node's types know one value per attribute; a certificate may have several.
-function list(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+function list(value: string | string[] | undefined): string[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
 }
-function first(value: unknown): string {
+function first(value: string | string[] | undefined): string {
   return list(value)[0] ?? '';
 }

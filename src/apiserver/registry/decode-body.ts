@@ -8,7 +8,7 @@ import {
   type KubeObject,
   newBadRequest,
   type SchemaRef,
-  StatusError,
+  type StatusError,
 } from '#api';
 import type { Call } from './call.ts';
 
@@ -70,8 +70,9 @@ export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject
   if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
   const sentVersion = value['apiVersion'] || apiVersion;
   const sentKind = value['kind'] || type.kind;
-  if (typeof sentVersion !== 'string' || sentVersion.split('/').length > 2) throw badGroupVersion(call, String(sentVersion), value);
-  if (sentVersion !== apiVersion || sentKind !== type.kind) throw wrongKind(type, sentVersion, String(sentKind));
+  if (typeof sentVersion !== 'string' || sentVersion.split('/').length > 2) throw badGroupVersion(call, JSON.stringify(sentVersion).replaceAll('"', ''), value);
+  if (sentVersion !== apiVersion || sentKind !== type.kind)
+    throw wrongKind(type, sentVersion, typeof sentKind === 'string' ? sentKind : JSON.stringify(sentKind));
   const { object, warnings } = codecFor(type.schema).decode(value, { fieldValidation: call.fieldValidation, duplicateFields: raw.duplicateFields });
   call.warnings.push(...warnings);
   // kind, apiVersion and metadata first: the stored form depends on it.

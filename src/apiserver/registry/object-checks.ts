@@ -2,7 +2,6 @@ import {
   type FieldError,
   type HookContext,
   type KubeObject,
-  nameIsPathSegment,
   type ResourceDefinition,
   schemaOf,
   validateBySchema,
@@ -13,10 +12,9 @@ import type { Call } from './call.ts';
 
 /** Mistakes in the metadata of a new object. */
 export function checkCreate(call: Call, object: KubeObject): FieldError[] {
-  const { namespaced, group } = call.definition;
-  // Roles and bindings may be called what a path may hold.
-  const validateName = call.definition.validateName ?? (group === 'rbac.authorization.k8s.io' ? nameIsPathSegment : undefined);
-  return validateObjectMeta(object.metadata, { namespaced, validateName });
+  const { definition } = call;
+  const validateName = definition.validateName && ((name: string, isPrefix: boolean) => definition.validateName?.(name, isPrefix) ?? []);
+  return validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName });
 }
 /** Mistakes in everything else: by the kind's own rules, or by its schema where it has none. */
 export function checkBody(definition: ResourceDefinition, object: KubeObject, context: HookContext): FieldError[] {

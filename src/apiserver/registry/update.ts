@@ -1,4 +1,4 @@
-import { type FieldError, jsonEqual, type JsonObject, type JsonValue, type KubeObject, newConflict, newInvalid, newNotFound, StatusError } from '#api';
+import { jsonEqual, type JsonObject, type JsonValue, type KubeObject, newConflict, newInvalid, newNotFound, StatusError } from '#api';
 import type { Entry } from '../watch-cache/entry.ts';
 import { type Call, hasGeneration, hookContext, keyFor, resourceName } from './call.ts';
 import { commitDelete, commitUpdate, liveEntry } from './commit.ts';

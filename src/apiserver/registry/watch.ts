@@ -1,5 +1,5 @@
 import { type KubeObject, StatusError, type WatchOptions } from '#api';
-import { CacheEvent, type SeenType } from '../watch-cache/cache-event.ts';
+import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { type Selection, selectionOf } from './filter.ts';

@@ -30,6 +30,11 @@ export interface Json {
   readonly [key: string]: Json;
 }
 
+/** A member of an answer as text: strings as they are. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** Starts one; `overrides` replace its options. */
 export async function startTestServer(overrides: Partial<ApiServerOptions> & { clock?: Clock } = {}): Promise<TestServer> {
   logSink.level = 'fatal';

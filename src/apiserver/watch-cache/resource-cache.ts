@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceDefinition } from '#api';
 import { CacheEvent } from './cache-event.ts';
-import { Entry, type EntryFormat, formatOf } from './entry.ts';
+import { type Entry, type EntryFormat, formatOf } from './entry.ts';
 
 /** Who is told of changes; called synchronously, must not throw. */
 export interface Watcher {

@@ -74,8 +74,9 @@ export class WatchCaches implements ObjectReader {
     this.#stopped.abort();
     this.#bookmarkTimer?.cancel();
     for (const cache of this.#byStorage.values()) {
-      for (const watcher of [...cache.watchers]) watcher.end('stopped');
+      const watchers = Array.from(cache.watchers);
       cache.watchers.clear();
+      for (const watcher of watchers) watcher.end('stopped');
     }
     this.#release(Number.POSITIVE_INFINITY);
     await this.#feeding;
@@ -179,7 +180,8 @@ export class WatchCaches implements ObjectReader {
     }
     for (const cache of this.#byStorage.values()) {
       const keys = present.get(cache);
-      for (const entry of [...cache.list()]) {
+      // A copy: what is gone leaves the cache while it is gone through.
+      for (const entry of Array.from(cache.list())) {
         if (!keys?.has(`${entry.namespace}/${entry.name}`)) cache.apply(entry.atRevision(revision), true, this.#options.clock.now());
       }
       cache.startAt(revision);

@@ -7,9 +7,15 @@ import { IpRange } from './ip-range.ts';
 test('free numbers come from the upper band until it is full', () => {
   const numbers = new BandAllocator(10, 4, seededRandom(1));
   const upper = Array.from({ length: 6 }, () => numbers.allocateNext() as number);
-  assert.deepEqual([...upper].sort(), [4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(
+    [...upper].sort((a, b) => a - b),
+    [4, 5, 6, 7, 8, 9],
+  );
   const lower = Array.from({ length: 4 }, () => numbers.allocateNext() as number);
-  assert.deepEqual([...lower].sort(), [0, 1, 2, 3]);
+  assert.deepEqual(
+    [...lower].sort((a, b) => a - b),
+    [0, 1, 2, 3],
+  );
   assert.equal(numbers.allocateNext(), undefined);
   numbers.release(7);
   assert.equal(numbers.allocateNext(), 7);
