@@ -43,6 +43,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 const RELIST_MS = 60_000;
 const RELIST_WITHOUT_EVENTS_MS = 1000;
 const CLEAN_UP_MS = 60_000;
+const STOP_MS = 5000;
 const CLEAN_UP_RETRY_MS = 1000;
 
 class NodeAgent implements Kubelet {
@@ -110,7 +111,8 @@ class NodeAgent implements Kubelet {
   async stop(): Promise<void> {
     this.#isRunning = false;
     this.#abort.abort();
-    this.#workers.stop();
+    // A call that is cut off would leave a container that failed to start.
+    await Promise.race([this.#workers.stop(), this.#clock.sleep(STOP_MS)]);
     this.#context.probes.stop();
     this.#context.objects.stop();
     await this.#server?.stop();

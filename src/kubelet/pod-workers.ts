@@ -101,8 +101,11 @@ export class PodWorkers {
     for (const { uid, qos } of this.#context.cgroups.list()) if (!this.#workers.has(uid)) this.#context.cgroups.remove(uid, qos);
   }
 
-  stop(): void {
-    for (const worker of this.#workers.values()) worker.stop();
+  /** Nothing new is begun; resolves when what is under way is done. */
+  async stop(): Promise<void> {
+    const workers = [...this.#workers.values()];
+    for (const worker of workers) worker.stop();
+    await Promise.all(workers.map((worker) => worker.idle()));
   }
 
   #drop(uid: string): void {

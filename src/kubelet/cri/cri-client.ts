@@ -36,3 +36,8 @@ export function createCriClient(socketPath: string): CriClient {
 export function isRuntimeNotFound(error: unknown): boolean {
   return error instanceof GrpcError && (error.code === GRPC_CODE.notFound || /not found|does not exist/.test(error.description));
 }
+
+/** Whether the call failed because the runtime does not answer now, which says nothing about what was asked. */
+export function isRuntimeGone(error: unknown): boolean {
+  return error instanceof GrpcError && (error.code === GRPC_CODE.unavailable || error.code === GRPC_CODE.cancelled);
+}

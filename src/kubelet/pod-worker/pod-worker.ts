@@ -175,6 +175,10 @@ export class PodWorker {
     this.#writer.stop();
     for (const { id } of this.#runtime.containers) this.#context.probes.forget(id);
   }
+  /** Resolves when no call that starts something is under way. */
+  async idle(): Promise<void> {
+    await this.#lane;
+  }
   /** Resolves when the shown status is written. */
   settled(): Promise<void> {
     return this.#writer.settled();
@@ -223,13 +227,13 @@ export class PodWorker {
       this.#end(this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
       return;
     }
-    const start = plan.start.filter((container) => this.#mayStart(container));
-    if (plan.sandboxAttempt === undefined && start.length === 0) return;
     const nowMs = this.#context.clock.now();
     if (nowMs < this.#retryAtMs) {
       this.#kickAt(this.#retryAtMs);
       return;
     }
+    const start = plan.start.filter((container) => this.#mayStart(container));
+    if (plan.sandboxAttempt === undefined && start.length === 0) return;
     this.#lane = this.#runLane(plan, start).finally(() => {
       this.#lane = undefined;
       this.kick();

@@ -3,8 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { configMaps, isStatus, secrets } from '#api';
 import type { Pod } from '#api/types/core-v1';
-import { backoffNever } from './waiting.ts';
 import type { KubeletContext } from '../context.ts';
+import { isRuntimeGone } from '../cri/cri-client.ts';
+import { GrpcError } from '../cri/grpc-channel.ts';
 import type { PodSandboxConfig } from '../cri/messages.ts';
 import { buildEnv, ContainerConfigError } from '../env.ts';
 import { containerResources, podLimits, qosClassOf } from '../resources.ts';
@@ -17,7 +18,7 @@ import { type AnyContainer, formatPod } from './labels.ts';
 import { type ObservedContainer, type ObservedSandbox, observeContainer, observeSandbox } from './observed.ts';
 import { containerReference, podReference } from './references.ts';
 import { sandboxConfigOf } from './sandbox-config.ts';
-import type { WaitingEntry } from './waiting.ts';
+import { backoffNever, type WaitingEntry } from './waiting.ts';
 
 /** What the lane tells its worker while it goes on. */
 export interface LaneHost {
@@ -172,6 +173,9 @@ async function createContainer(context: KubeletContext, host: LaneHost, creation
     return containerId;
   } catch (error) {
     host.signal.throwIfAborted();
+    // A container of this name is there although we do not know it: a call before was cut off. The worker looks again.
+    const isUnknownToUs = error instanceof GrpcError && error.description.includes('is reserved for');
+    if (isRuntimeGone(error) || isUnknownToUs) throw new PodStartError((error as Error).message, { cause: error });
     const reason = error instanceof ContainerConfigError ? 'CreateContainerConfigError' : 'CreateContainerError';
     const message = (error as Error).message;
     context.events.event(containerReference(pod, container), 'Warning', 'Failed', `Error: ${message}`);
@@ -219,6 +223,7 @@ async function startOne(context: KubeletContext, host: LaneHost, container: AnyC
   try {
     await context.cri.call('StartContainer', { containerId });
   } catch (error) {
+    if (isRuntimeGone(error)) throw new PodStartError((error as Error).message, { cause: error });
     failure = (error as Error).message;
     context.events.event(reference, 'Warning', 'Failed', `Error: ${failure}`);
   }
