@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { configMaps, events, nodes, pods, secrets, services } from '#api';
 import type { ConfigMap, Container, Pod, Secret, Service } from '#api/types/core-v1';
 import { waitFor } from '#lib';
+import { createCriClient } from './cri/cri-client.ts';
+import { listPinnedImages } from './images/image-import.ts';
 import { runIsolated } from './testing/isolation.ts';
 import { type NodeFixture, shell, startNode } from './testing/node-fixture.ts';
-import { TEST_IMAGE } from './testing/test-image.ts';
+import { buildTestImage, TEST_IMAGE } from './testing/test-image.ts';
 
 // Real containers run in namespaces of their own: this file runs itself there.
 if (process.env['K3TS_ISOLATED'] === '1') defineTests();
@@ -292,6 +295,18 @@ function defineTests(): void {
     await node.until('absent', (pod) => statusOf(pod)?.state?.waiting?.reason === 'ErrImagePull');
     await node.until('absent', (pod) => statusOf(pod)?.state?.waiting?.reason === 'ImagePullBackOff');
     await Promise.all([remove('never'), remove('invalid'), remove('absent')]);
+  });
+
+  test('image files are imported when they appear, and stay pinned', async () => {
+    const image = 'k3ts.test/file:1';
+    await node.run('from-file', { containers: [shell('sleep 1000 & wait', { image, imagePullPolicy: 'Never' })] });
+    await node.until('from-file', (pod) => statusOf(pod)?.state?.waiting?.reason === 'ErrImageNeverPull');
+    writeFileSync(join(node.machine.dataDir, 'agent/images/one.tar.zst'), zstdCompressSync(buildTestImage(image)));
+    await node.until('from-file', isRunning);
+    const cri = createCriClient(node.containerd.socketPath);
+    await waitFor('its pin', async () => (await listPinnedImages(cri.channel)).has(image));
+    cri.close();
+    await remove('from-file');
   });
 
   test('an active deadline ends the pod', async () => {

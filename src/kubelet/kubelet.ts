@@ -4,10 +4,12 @@ import { isStatus, pods, runtimeClasses, secrets, services } from '#api';
 import type { Pod, Secret, Service } from '#api/types/core-v1';
 import { createEventRecorder, createInformer, type EventRecorder, type Informer } from '#client';
 import { type Clock, createLog, type Log, systemClock, systemRandom } from '#lib';
+import { createKubeletAuthorizer } from './authorize.ts';
 import { createBackend } from './backend.ts';
 import { createPodCgroups } from './cgroups/cgroups.ts';
 import type { KubeletContext } from './context.ts';
 import { createCriClient, type CriClient } from './cri/cri-client.ts';
+import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { ensurePauseImage } from './images/pause-import.ts';
 import { PAUSE_IMAGE } from './images/pause-image.ts';
 import { createImagePuller } from './images/puller.ts';
@@ -63,6 +65,7 @@ class NodeAgent implements Kubelet {
   #hasEvents = false;
   #isRunning = false;
   #server: KubeletServer | undefined;
+  #housekeeping: Housekeeping | undefined;
   #loops: Promise<unknown>[] = [];
 
   constructor(options: KubeletOptions) {
@@ -102,6 +105,8 @@ class NodeAgent implements Kubelet {
         this.#startPods(podInformer),
       ];
       await Promise.all([this.#loops[2], podInformer.synced]);
+      this.#housekeeping = this.#makeHousekeeping();
+      await this.#housekeeping.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -111,6 +116,8 @@ class NodeAgent implements Kubelet {
   async stop(): Promise<void> {
     this.#isRunning = false;
     this.#abort.abort();
+    await this.#housekeeping?.stop();
+    this.#housekeeping = undefined;
     // A call that is cut off would leave a container that failed to start.
     await Promise.race([this.#workers.stop(), this.#clock.sleep(STOP_MS)]);
     this.#context.probes.stop();
@@ -129,8 +136,22 @@ class NodeAgent implements Kubelet {
     const { serving } = this.#options;
     if (!serving) return;
     const { createKubeletServer } = await import('./streaming/kubelet-server.ts');
-    this.#server = createKubeletServer({ serving, backend: this.backend, log: this.#log, clock: this.#clock });
+    const authorize = createKubeletAuthorizer(this.#options.client, this.#options.nodeName, this.#clock);
+    this.#server = createKubeletServer({ serving, backend: this.backend, authorize, log: this.#log, clock: this.#clock });
     await this.#server.start();
+  }
+
+  #makeHousekeeping(): Housekeeping {
+    return createHousekeeping({
+      context: this.#context,
+      workers: this.#workers,
+      backend: this.backend,
+      imagesDir: join(this.#options.dataDir, 'agent/images'),
+      socketPath: this.#socketPath,
+      sandboxImage: this.#options.sandboxImage ?? PAUSE_IMAGE,
+      thresholds: this.#options.imageGc ?? { highThresholdPercent: 85, lowThresholdPercent: 80 },
+      imagesChanged: () => this.#keeper.check(),
+    });
   }
 
   async #startNode(signal: AbortSignal): Promise<void> {

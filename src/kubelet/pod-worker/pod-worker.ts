@@ -7,6 +7,7 @@
  * things, and one per container ends it; whatever they finish causes the next sync.
  */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isStatus, pods } from '#api';
 import type { Pod, PodStatus } from '#api/types/core-v1';
 import type { Log, Timer } from '#lib';
@@ -103,7 +104,11 @@ export class PodWorker {
 
   /** The API's object changed. */
   update(pod: Pod): void {
+    const { labels, annotations } = this.#pod.metadata;
+    const isShownElsewhere = !isDeepStrictEqual([labels, annotations], [pod.metadata.labels, pod.metadata.annotations]);
     this.#pod = pod;
+    // Downward API volumes show labels and annotations.
+    if (isShownElsewhere) void this.#refreshVolumes();
     this.#writer.observe(pod);
     this.kick();
   }
@@ -174,6 +179,16 @@ export class PodWorker {
     this.#laneAbort.abort();
     this.#writer.stop();
     for (const { id } of this.#runtime.containers) this.#context.probes.forget(id);
+  }
+  /** A token of the pod is due: its volumes get a new one. */
+  renewTokens(): void {
+    const renewAtMs = this.#context.tokens.nextRenewalMs(this.#pod.metadata.uid ?? '');
+    if (renewAtMs !== undefined && renewAtMs <= this.#context.clock.now()) void this.#refreshVolumes();
+  }
+  /** An image appeared: containers that wait for one try again. */
+  retryImages(): void {
+    for (const [name, entry] of this.#waiting) if (entry.reason.startsWith('ErrImage')) this.#waiting.set(name, { ...entry, retryAtMs: 0 });
+    this.kick();
   }
   /** Resolves when no call that starts something is under way. */
   async idle(): Promise<void> {
