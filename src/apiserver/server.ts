@@ -1,7 +1,14 @@
 import { allResources, type KubeObject, services } from '#api';
 import { createLog, systemClock, systemRandom } from '#lib';
 import { createAdmission } from './admission/index.ts';
-import { createAuthentication, createOpenIdDocuments, createServiceAccountTokens, createTokenRequests, createTokenReviews } from './authn/index.ts';
+import {
+  createAuthentication,
+  legacyClaims,
+  createOpenIdDocuments,
+  createServiceAccountTokens,
+  createTokenRequests,
+  createTokenReviews,
+} from './authn/index.ts';
 import { createAuthorization, createReviews } from './authz/index.ts';
 import { bootstrapObjects } from './bootstrap/index.ts';
 import { createChain } from './chain.ts';
@@ -39,6 +46,8 @@ export interface ApiServer {
   readonly reader: ObjectReader;
   /** The port listened on, once started. */
   readonly port: number;
+  /** The token for a Secret of type service-account-token. */
+  signLegacyToken(secret: KubeObject, account: KubeObject): string;
   /** New connections are served with these certificates. */
   reloadTls(files: TlsFiles): void;
 }
@@ -122,6 +131,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     get port() {
       return listener.port;
     },
+    signLegacyToken: ({ metadata: secret }, { metadata: { namespace = '', name = '', uid } }) =>
+      tokens.sign(legacyClaims({ namespace, name, uid }, secret.name ?? '')),
     reloadTls: (files) => listener.reload(files),
   };
 }

@@ -20,6 +20,6 @@ export async function ensureClusterDnsService(client: Client, clusterDns: string
     await client.get(services, { namespace: 'kube-system', name: 'kube-dns' });
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
-    await client.create(services, service, { fieldManager: 'k3s' });
+    await client.create(services, service);
   }
 }

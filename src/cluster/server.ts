@@ -5,7 +5,7 @@
  *
  * Order: what others need comes first; the agent's containerd starts at once, beside the control plane. Stop runs the other way round.
  */
-import { createApiServer } from '#apiserver';
+import { type ApiServer, createApiServer } from '#apiserver';
 import { type Client, createLocalClient, type LocalServer } from '#client';
 import { createControllers } from '#controllers';
 import { type Datastore, openDatastore } from '#datastore';
@@ -86,17 +86,20 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   writeKubeconfig(kubeconfig, kubeconfigText, { mode: config.writeKubeconfigMode, group: config.writeKubeconfigGroup });
   phase('The API server is ready');
 
-  for (const component of controlPlane(config, local, certificates)) await stack.start(component);
-  if (!config.disable.includes('coredns')) await ensureClusterDnsService(clientAs(local, 'system:admin', 'system:masters'), clusterDnsOf(config));
+  for (const component of controlPlane(config, apiServer, certificates)) await stack.start(component);
+  if (!config.disable.includes('coredns')) await ensureClusterDnsService(clientAs(local, 'k3s', 'system:admin', 'system:masters'), clusterDnsOf(config));
   if (agent) {
     await runtime;
     phase('containerd is ready');
-    await stack.start(createServerNodeRoles({ client: clientAs(local, 'system:admin', 'system:masters'), nodeName: node.name }));
-    for (const component of agent.components(clientAs(local, `system:node:${node.name}`, 'system:nodes'), clientAs(local, 'system:kube-proxy')))
+    await stack.start(createServerNodeRoles({ client: clientAs(local, 'k3s', 'system:admin', 'system:masters'), nodeName: node.name }));
+    for (const component of agent.components(
+      clientAs(local, 'kubelet', `system:node:${node.name}`, 'system:nodes'),
+      clientAs(local, 'kube-proxy', 'system:kube-proxy'),
+    ))
       await stack.start(component);
     phase('The node agent is running');
   }
-  return { port: apiServer.port, kubeconfig, kubeconfigText, client: clientAs(local, 'system:admin', 'system:masters'), stop: () => stack.stop() };
+  return { port: apiServer.port, kubeconfig, kubeconfigText, client: clientAs(local, 'k3s', 'system:admin', 'system:masters'), stop: () => stack.stop() };
 }
 
 function apiServerOf(parts: {
@@ -128,19 +131,24 @@ function apiServerOf(parts: {
 }
 
 /** Controllers and scheduler, each with the identity and so the rights that upstream gives it. */
-function controlPlane(config: ServerConfig, local: LocalServer, certificates: ClusterCertificates): Component[] {
+function controlPlane(config: ServerConfig, apiServer: ApiServer, certificates: ClusterCertificates): Component[] {
+  const local: LocalServer = apiServer.local;
   const controllers = createControllers({
-    clientFor: (name: string) => clientAs(local, `system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
+    clientFor: (name: string) =>
+      clientAs(local, 'kube-controller-manager', `system:serviceaccount:kube-system:${name}`, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
+    ownClient: clientAs(local, 'kube-controller-manager', 'system:kube-controller-manager'),
+    issueLegacyToken: (secret, account) => apiServer.signLegacyToken(secret, account),
     rootCaPem: certificates.serverCa.certPem,
     clusterCidr: config.clusterCidr,
     serviceCidr: config.serviceCidr,
   });
-  const scheduler = createScheduler({ client: clientAs(local, 'system:kube-scheduler') });
+  const scheduler = createScheduler({ client: clientAs(local, 'kube-scheduler', 'system:kube-scheduler') });
   return config.disableScheduler ? [controllers] : [controllers, scheduler];
 }
 
-function clientAs(local: LocalServer, username: string, ...groups: string[]): Client {
-  return createLocalClient(local, { username, groups: [...groups, 'system:authenticated'] });
+/** A client with a user's rights; `fieldManager` as upstream's program of that part calls itself. */
+function clientAs(local: LocalServer, fieldManager: string, username: string, ...groups: string[]): Client {
+  return createLocalClient(local, { username, groups: [...groups, 'system:authenticated'] }, fieldManager);
 }
 
 function checkNetworks(config: ServerConfig): void {

@@ -51,6 +51,18 @@ export function readClaims(claims: JsonObject, issuers: readonly string[]): Serv
   };
 }
 
+/** Claims of the token in a Secret of type service-account-token: bound to the Secret and without an end (pkg/serviceaccount/legacy.go). */
+export function legacyClaims(account: NamedObject & { namespace: string }, secretName: string): JsonObject {
+  return {
+    iss: LEGACY_ISSUER,
+    [`${LEGACY}namespace`]: account.namespace,
+    [`${LEGACY}secret.name`]: secretName,
+    [`${LEGACY}service-account.name`]: account.name,
+    [`${LEGACY}service-account.uid`]: account.uid ?? '',
+    sub: `system:serviceaccount:${account.namespace}:${account.name}`,
+  };
+}
+
 function readLegacyClaims(claims: JsonObject): ServiceAccountClaims | undefined {
   const text = (name: string) => textOf(claims[LEGACY + name]);
   const [namespace, name, uid, secret] = [text('namespace'), text('service-account.name'), text('service-account.uid'), text('secret.name')];

@@ -7,6 +7,7 @@ import { createCertificateAuthenticator } from './certificate.ts';
 import { createServiceAccountAuthenticator, type ServiceAccountTokens } from './service-account.ts';
 import { createStaticTokenAuthenticator, type StaticToken } from './static-tokens.ts';
 
+export { legacyClaims } from './claims.ts';
 export { createOpenIdDocuments } from './openid.ts';
 export { createServiceAccountTokens, type ServiceAccountKeys, type ServiceAccountTokens } from './service-account.ts';
 export type { StaticToken } from './static-tokens.ts';

@@ -1,13 +1,13 @@
-import { newBadRequest, newNotFound, nodes, pods, services, StatusError } from '#api';
+import { newBadRequest, newInternalError, newNotFound, nodes, pods, services, StatusError } from '#api';
 import type { Pod, Service } from '#api/types/core-v1';
 import type { ObjectReader } from '../contract.ts';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import { requireEntry } from '../registry/commit.ts';
-import { type Registry, validateAdmission } from '../registry/registry.ts';
+import { admitAndValidate, type Registry } from '../registry/registry.ts';
 import { containerOf, kubeletOf, nodeOf } from './kubelet-connection.ts';
 import { logQuery } from './log-options.ts';
-import { proxyTo, type Upstream } from './proxy.ts';
+import { proxyChecked, proxyTo, type Upstream } from './proxy.ts';
 import { serviceUpstream, splitProxyName } from './service-proxy.ts';
 import type { Tunnel, Tunnels } from './tunnels.ts';
 
@@ -25,7 +25,7 @@ export function createTunnels(parts: TunnelParts): Tunnels {
   const connected =
     (tunnel: Tunnel): Tunnel =>
     async (call, info, request, query) => {
-      await validateAdmission(parts.registry, call, { operation: 'CONNECT', name: info.name });
+      await admitAndValidate(parts.registry, call, { operation: 'CONNECT', name: info.name });
       return await tunnel(call, info, request, query);
     };
 
@@ -37,7 +37,8 @@ export function createTunnels(parts: TunnelParts): Tunnels {
       // Nothing was ever logged.
       return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
     }
-    return await toKubelet(pod.spec.nodeName, `/containerLogs/${encodePath(call.namespace, info.name, container)}${parameters}`, request);
+    const path = `/containerLogs/${encodePath(call.namespace, info.name, container)}${parameters}`;
+    return await proxyChecked(kubeletUpstream(parts, pod.spec.nodeName, path), request, (status, text) => logRefusal(status, text, info.name));
   };
   const stream = (kubeletPath: 'exec' | 'attach'): Tunnel =>
     connected(async (call, info, request, query) => {
@@ -86,6 +87,14 @@ export function createTunnels(parts: TunnelParts): Tunnels {
     [`${nodes.plural}/proxy`, nodeProxy],
   ]);
   return { find: ({ definition, subresource }) => byPath.get(`${definition.plural}/${subresource}`) };
+}
+
+/** What upstream answers when the kubelet has no log to give. */
+function logRefusal(status: number, text: string, name: string): StatusError {
+  if (status === 400) return newBadRequest(text);
+  if (status === 404)
+    return new StatusError('NotFound', `the server could not find the requested resource ( pods/log ${name})`, { details: { name, kind: 'pods/log' } });
+  return newInternalError(new Error(text));
 }
 
 function kubeletUpstream({ reader, kubeletClient }: TunnelParts, nodeName: string, path: string): Upstream {

@@ -36,7 +36,26 @@ export async function proxyTo(upstream: Upstream, request: HttpRequest): Promise
   return request.isUpgrade ? await proxyUpgrade(upstream, request) : await proxyPlain(upstream, request);
 }
 
-async function proxyPlain(upstream: Upstream, request: HttpRequest): Promise<HttpAnswer> {
+/** Turns what a backend answered instead of data into an error of ours. */
+export type RefusalOf = (status: number, text: string) => StatusError;
+/** Of a refusal's text no more is read. */
+const REFUSAL_LIMIT = 50_000;
+
+/** Like proxyTo for plain requests, but throws what `refusalOf` makes of any status but 200 to 206 (upstream's GenericHttpResponseChecker). */
+export async function proxyChecked(upstream: Upstream, request: HttpRequest, refusalOf: RefusalOf): Promise<HttpAnswer> {
+  return await proxyPlain(upstream, request, refusalOf);
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length > REFUSAL_LIMIT) break;
+  }
+  return text.slice(0, REFUSAL_LIMIT);
+}
+
+async function proxyPlain(upstream: Upstream, request: HttpRequest, refusalOf?: RefusalOf): Promise<HttpAnswer> {
   const body = await request.body(BODY_LIMIT);
   const outgoing = send(upstream, request, forwardedHeaders(request, body.length));
   request.signal.addEventListener('abort', () => outgoing.destroy(), { once: true });
@@ -45,7 +64,9 @@ async function proxyPlain(upstream: Upstream, request: HttpRequest): Promise<Htt
     outgoing.on('error', (cause) => reject(dialFailure(upstream, cause)));
     outgoing.end(body);
   });
-  return { status: response.statusCode ?? 502, headers: returnedHeaders(response), stream: (sink) => pump(response, sink) };
+  const status = response.statusCode ?? 502;
+  if (refusalOf && (status < 200 || status > 206)) throw refusalOf(status, await readText(response));
+  return { status, headers: returnedHeaders(response), stream: (sink) => pump(response, sink) };
 }
 
 /** Streams with back pressure: the source pauses while the sink is full. */
