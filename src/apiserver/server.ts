@@ -132,7 +132,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return listener.port;
     },
     signLegacyToken: ({ metadata: secret }, { metadata: { namespace = '', name = '', uid } }) =>
-      tokens.sign(legacyClaims({ namespace, name, uid }, secret.name ?? '')),
+      tokens.sign(legacyClaims({ namespace, name, uid: uid ?? '' }, secret.name ?? '')),
     reloadTls: (files) => listener.reload(files),
   };
 }
