@@ -2,7 +2,7 @@ import { type KubeObject, newBadRequest, newConflict, pods, StatusError } from '
 import type { Binding, Pod } from '#api/types/core-v1';
 import { rfc3339 } from '#lib';
 import type { Call } from './call.ts';
-import { type Registry, validateAdmission } from './registry.ts';
+import { admitAndValidate, type Registry } from './registry.ts';
 import { guaranteedUpdate } from './update.ts';
 
 const RESOURCE = { group: '', plural: 'pods/binding' };
@@ -16,7 +16,7 @@ export async function bindPod(registry: Registry, call: Call, urlName: string, b
   const cache = registry.caches.cacheOf(pods);
   if (!cache) throw new StatusError('NotFound', 'the server could not find the requested resource');
   const podCall: Call = { ...call, definition: pods, cache, served: { ...pods }, subresource: 'binding' };
-  await validateAdmission(registry, podCall, { operation: 'CREATE', name, object: binding });
+  await admitAndValidate(registry, podCall, { operation: 'CREATE', name, object: binding });
   const change = (live: KubeObject | undefined): KubeObject => assigned(live as Pod, binding, registry.clock.now());
   await guaranteedUpdate(registry, podCall, name, change, { mayCreate: false, isTracked: true, skipsAdmission: true, strategy: {}, uid: binding.metadata.uid });
 }

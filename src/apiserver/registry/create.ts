@@ -1,4 +1,4 @@
-import { type FieldError, type KubeObject, newBadRequest, newInvalid, StatusError } from '#api';
+import { codecFor, type FieldError, type KubeObject, newBadRequest, newInvalid, type ResourceDefinition, StatusError } from '#api';
 import { rfc3339 } from '#lib';
 import type { Entry } from '../watch-cache/entry.ts';
 import { type Call, hasGeneration, hookContext, resourceName } from './call.ts';
@@ -45,12 +45,25 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
 function prepare(registry: Registry, call: Call, object: KubeObject): (() => void) | undefined {
   const { definition } = call;
   const context = hookContext(call, registry.clock);
-  if (definition.subresources?.status && 'status' in object && !definition.prepareForCreate) (object as { status?: unknown }).status = {};
+  emptyStatus(definition, object as { status?: unknown });
   definition.prepareForCreate?.(object, context);
   const errors: FieldError[] = [...checkCreate(call, object), ...checkBody(definition, object, context)];
   if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, object.metadata.name ?? '', errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
   return registry.hooks.get(definition.storage ?? '')?.beforeCreate?.(object, call);
+}
+
+const zeroStatuses = new WeakMap<ResourceDefinition, string>();
+/** A new object has no status yet, whatever its author says; only nodes come with one. */
+function emptyStatus(definition: ResourceDefinition, object: { status?: unknown }): void {
+  if (!definition.subresources?.status || object.status === undefined || definition.storage === 'minions') return;
+  let text = zeroStatuses.get(definition);
+  if (text === undefined) {
+    const zero = codecFor<KubeObject & { status?: unknown }>(definition.schema).zero();
+    text = JSON.stringify(zero.status ?? {});
+    zeroStatuses.set(definition, text);
+  }
+  object.status = JSON.parse(text);
 }
 
 function fillSystemFields(registry: Registry, call: Call, { metadata }: KubeObject): void {

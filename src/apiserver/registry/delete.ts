@@ -5,7 +5,7 @@ import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { resourceName } from './call.ts';
 import { commitDelete, commitUpdate, requireEntry } from './commit.ts';
-import { type Registry, validateAdmission } from './registry.ts';
+import { admitAndValidate, type Registry } from './registry.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -19,7 +19,7 @@ export interface Deleted {
 /** Deletes, or marks as being deleted where grace or finalizers say so; throws StatusError. */
 export async function deleteObject(registry: Registry, call: Call, name: string, given: DeleteOptions): Promise<Deleted> {
   let live: Entry | undefined = await requireEntry(registry, call, name);
-  await validateAdmission(registry, call, { operation: 'DELETE', name, oldObject: live.object });
+  await admitAndValidate(registry, call, { operation: 'DELETE', name, oldObject: live.object });
   let hadGrace = false;
   while (live) {
     const options = { ...given };

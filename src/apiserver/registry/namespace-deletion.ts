@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { resourceName } from './call.ts';
 import { requireEntry } from './commit.ts';
 import { type Deleted, deleteObject, finalizersFor } from './delete.ts';
-import { type Registry, validateAdmission } from './registry.ts';
+import { admitAndValidate, type Registry } from './registry.ts';
 import { guaranteedUpdate } from './update.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function deleteNamespace(registry: Registry, call: Call, name: stri
     if (spec?.finalizers?.length) return { entry, isGone: false };
     return await deleteObject(registry, call, name, options);
   }
-  await validateAdmission(registry, call, { operation: 'DELETE', name, oldObject: entry.object });
+  await admitAndValidate(registry, call, { operation: 'DELETE', name, oldObject: entry.object });
   const change = (live: KubeObject | undefined): KubeObject => terminating(call, live as Namespace, options, registry.clock.now());
   const strategy = { prepareForUpdate: () => {} };
   const updated = await guaranteedUpdate(registry, call, name, change, {

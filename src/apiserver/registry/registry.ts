@@ -54,6 +54,12 @@ export async function validateAdmission(registry: Registry, call: Call, question
   }
 }
 
+/** Runs both kinds of plugins for what is not written as an object: deletions, connections. */
+export async function admitAndValidate(registry: Registry, call: Call, question: AdmissionQuestion): Promise<void> {
+  await admit(registry, call, question);
+  await validateAdmission(registry, call, question);
+}
+
 function admissionRequest(call: Call, question: AdmissionQuestion): AdmissionRequest {
   return {
     ...question,

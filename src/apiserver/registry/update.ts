@@ -104,7 +104,8 @@ function checkVersion(call: Call, live: Entry, object: KubeObject): void {
   object.metadata.resourceVersion = String(live.revision);
   if (!resourceVersion || resourceVersion === '0') {
     if (!call.definition.requiresResourceVersion || call.subresource) return;
-    throw newInvalid({ group: call.served.group, kind: call.definition.kind }, live.name, [
+    // Upstream names the resource where it says kind.
+    throw newInvalid({ group: call.served.group, kind: call.definition.plural }, live.name, [
       { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
     ]);
   }
