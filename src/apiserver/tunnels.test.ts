@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createAuthority, createLeaf } from '../cluster/certificates/x509.ts';
-import { startTestServer, type TestServer } from './testing/test-server.ts';
+import { createAuthority, createLeaf, startTestServer, type TestServer } from './testing/test-server.ts';
 
 const validity = { notBeforeMs: Date.now() - 3_600_000, notAfterMs: Date.now() + 86_400_000 };
 

@@ -5,6 +5,8 @@ import { createAuthority, createKeyPem, createLeaf, type KeyAndCertificate } fro
 import { type ApiServer, createApiServer } from '../index.ts';
 import type { ApiServerOptions } from '../options.ts';
 
+export { createAuthority, createLeaf };
+
 /** An API server over a datastore in memory with everyone allowed everything, for tests; `await using` stops it. */
 export interface TestServer extends AsyncDisposable {
   readonly server: ApiServer;
