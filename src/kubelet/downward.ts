@@ -1,6 +1,6 @@
 /** Fields of a pod that it may see itself: in variables (fieldRef, resourceFieldRef) and downward API volumes. */
 import type { ObjectFieldSelector, Pod, ResourceFieldSelector } from '#api/types/core-v1';
-import { quantityMilliValue, quantityValue } from './amounts.ts';
+import { quantityMilliValue, quantityValue } from '#api';
 import type { AnyContainer } from './pod-worker/labels.ts';
 
 /** What the pod's object does not say by itself. */

@@ -1,5 +1,5 @@
 /** A container's environment, as makeEnvironmentVariables of pkg/kubelet/kubelet_pods.go builds it. */
-import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '#api/types/core-v1';
+import type { ConfigMap, Container, EnvVar, Secret, Service } from '#api/types/core-v1';
 import { type DownwardSource, fieldText, resourceText } from './downward.ts';
 import type { AnyContainer } from './pod-worker/labels.ts';
 

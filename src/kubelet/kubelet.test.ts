@@ -39,9 +39,9 @@ function defineTests(): void {
   const eventsOf = async (name: string) =>
     (await node.client.list(events, { namespace: 'default' })).items
       .filter((event) => event.involvedObject.name === name)
-      .map((event) => `${event.type} ${event.reason}: ${event.message}`);
+      .map((event) => `${event.type ?? ''} ${event.reason ?? ''}: ${event.message ?? ''}`);
   const logOf = (pod: Pod, container = 'main', instance = 0) =>
-    readFileSync(join(node.machine.podLogsDir, `default_${pod.metadata.name}_${pod.metadata.uid}`, container, `${instance}.log`), 'utf8')
+    readFileSync(join(node.machine.podLogsDir, `default_${pod.metadata.name ?? ''}_${pod.metadata.uid ?? ''}`, container, `${instance}.log`), 'utf8')
       .split('\n')
       .map((line) => line.split(' ').slice(3).join(' '))
       .join('\n');
@@ -49,7 +49,7 @@ function defineTests(): void {
     const found = node.kubelet.backend.findContainer('default', pod.metadata.name ?? '', 'main');
     assert.equal(found.found, 'container');
     const result = await node.kubelet.backend.execSync(found.target.containerId ?? '', command, 5000);
-    return `${result.stdout}${result.stderr}`.trim();
+    return Buffer.concat([result.stdout, result.stderr]).toString().trim();
   };
   const remove = async (name: string, gracePeriodSeconds?: number) => {
     await node.client.delete(pods, { namespace: 'default', name }, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
@@ -64,7 +64,7 @@ function defineTests(): void {
     assert.equal(pod.status?.qosClass, 'BestEffort');
     assert.equal(pod.status?.observedGeneration, 1);
     assert.deepEqual(
-      pod.status?.conditions?.map(({ type, status }) => `${type}=${status}`),
+      pod.status?.conditions?.map(({ type, status }) => [type, status].join('=')),
       ['PodReadyToStartContainers=True', 'Initialized=True', 'Ready=True', 'ContainersReady=True', 'PodScheduled=True'],
     );
     assert.equal(await exec(pod, 'hostname'), 'plain');

@@ -4,6 +4,7 @@ import type { Pod } from '#api/types/core-v1';
 import { createBackoff, type Backoff } from './backoff.ts';
 import type { KubeletContext } from './context.ts';
 import { POD_SANDBOX_STATE, type Container, type PodSandbox } from './cri/messages.ts';
+import { removeDeadLinks } from './pod-worker/clean-up.ts';
 import { stopContainer } from './pod-worker/kill.ts';
 import { observePods } from './pod-worker/observe.ts';
 import { listedState, podOf, type PodRuntime } from './pod-worker/observed.ts';
@@ -98,6 +99,7 @@ export class PodWorkers {
     for (const uid of podUidsOnDisk(this.#context.rootDir)) {
       if (!this.#workers.has(uid)) await removePodDir(join(this.#context.rootDir, 'pods', uid));
     }
+    removeDeadLinks(this.#context.podLogsDir);
     for (const { uid, qos } of this.#context.cgroups.list()) if (!this.#workers.has(uid)) this.#context.cgroups.remove(uid, qos);
   }
 

@@ -1,6 +1,6 @@
 /** Requests and limits as cgroups and CRI want them; formulas are upstream's (pkg/kubelet/cm/helpers_linux.go). */
 import type { Pod, ResourceRequirements } from '#api/types/core-v1';
-import { quantityMilliValue, quantityValue } from './amounts.ts';
+import { quantityMilliValue, quantityValue } from '#api';
 import type { LinuxContainerResources } from './cri/messages.ts';
 import type { AnyContainer } from './pod-worker/labels.ts';
 

@@ -34,7 +34,7 @@ export async function followRuntimeEvents(options: RuntimeEventsOptions, signal:
     let settled: Timer | undefined;
     try {
       const stream = channel.serverStream('/containerd.services.events.v1.Events/Subscribe', request.finish(), { signal });
-      settled = clock.setTimer(SUBSCRIBED_AFTER_MS, options.connected);
+      settled = clock.setTimer(SUBSCRIBED_AFTER_MS, () => options.connected());
       for await (const message of stream) {
         const id = endedTask(message);
         if (id !== undefined) options.ended(id);

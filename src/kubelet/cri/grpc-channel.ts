@@ -179,7 +179,7 @@ function watchStream(stream: http2.ClientHttp2Stream, state: StreamState, finish
   const settle = (headers: Record<string, unknown>) => {
     const status = headers['grpc-status'];
     if (status === undefined) return;
-    const message = decodeURIComponentLoosely(String(headers['grpc-message'] ?? ''));
+    const message = decodeURIComponentLoosely(typeof headers['grpc-message'] === 'string' ? headers['grpc-message'] : '');
     finish(Number(status) === 0 ? 'ok' : new GrpcError(Number(status), message));
   };
   stream.on('response', (headers) => {

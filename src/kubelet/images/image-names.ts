@@ -14,13 +14,13 @@ const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 
 /** The parts of a reference, with docker.io's defaults; undefined when it is not one. */
 export function parseImageName(text: string): ImageName | undefined {
-  const [named = '', digest] = splitOnce(text, '@');
+  const [named, digest] = splitOnce(text, '@');
   if (digest !== undefined && !DIGEST.test(digest)) return undefined;
   const slash = named.indexOf('/');
   const first = slash < 0 ? '' : named.slice(0, slash);
   const hasDomain = first !== '' && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
   const rest = hasDomain ? named.slice(slash + 1) : named;
-  const [path = '', tag] = splitOnce(rest, ':');
+  const [path, tag] = splitOnce(rest, ':');
   if ((tag !== undefined && !TAG.test(tag)) || !PATH.test(path) || (hasDomain && !DOMAIN.test(first))) return undefined;
   const registry = hasDomain && first !== 'index.docker.io' ? first : 'docker.io';
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;

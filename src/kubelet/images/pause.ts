@@ -142,15 +142,39 @@ function arm64Code(): Buffer {
   const branch = (to: string): Piece => ({ to, length: 4, encode: (start, target) => int32(0x14000000 + (((target - start) >> 2) & 0x3ffffff)) });
   const [equal, notEqual, greater] = [0, 1, 12];
   return assemble([
-    ...[move(0, 0), adrSet(1), move(2, 0), move(3, 8), ...syscall(135)], // rt_sigprocmask(SIG_BLOCK, set, 0, 8)
+    // rt_sigprocmask(SIG_BLOCK, set, 0, 8)
+    move(0, 0),
+    adrSet(1),
+    move(2, 0),
+    move(3, 8),
+    ...syscall(135),
     { label: 'wait' },
-    ...[adrSet(0), move(1, 0), move(2, 0), move(3, 8), ...syscall(137)], // rt_sigtimedwait(set, 0, 0, 8)
-    ...[compare(17), branchIf(equal, 'reap'), compare(2), branchIf(equal, 'exit'), compare(15), branchIf(notEqual, 'wait')],
+    // rt_sigtimedwait(set, 0, 0, 8)
+    adrSet(0),
+    move(1, 0),
+    move(2, 0),
+    move(3, 8),
+    ...syscall(137),
+    compare(17),
+    branchIf(equal, 'reap'),
+    compare(2),
+    branchIf(equal, 'exit'),
+    compare(15),
+    branchIf(notEqual, 'wait'),
     { label: 'exit' },
-    ...[move(0, 0), ...syscall(94)], // exit_group(0)
+    // exit_group(0)
+    move(0, 0),
+    ...syscall(94),
     { label: 'reap' },
-    ...[word(0x92800000), move(1, 0), move(2, 1), move(3, 0), ...syscall(260)], // wait4(-1, 0, WNOHANG, 0)
-    ...[compare(0), branchIf(greater, 'reap'), branch('wait')],
+    // wait4(-1, 0, WNOHANG, 0)
+    word(0x92800000),
+    move(1, 0),
+    move(2, 1),
+    move(3, 0),
+    ...syscall(260),
+    compare(0),
+    branchIf(greater, 'reap'),
+    branch('wait'),
     { label: 'set' },
   ]);
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '#api/types/core-v1';
 import type { KubeletContext } from '../context.ts';
@@ -19,6 +19,27 @@ export async function removeRuntimeLeftovers(context: KubeletContext, pod: Pod, 
   context.objects.release(uid);
   context.tokens.forget(uid);
   context.images.forget(uid);
+}
+
+/**
+ * Log collectors look for `<pod>_<namespace>_<container>-<id>.log` in `containers/` beside the pods' logs. Only a convenience: a failure is
+ * not worth a pod.
+ */
+export function linkLog(podLogsDir: string, pod: Pod, container: { readonly name: string; readonly id: string; readonly logPath: string }): void {
+  const dir = join(podLogsDir, '..', 'containers');
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o755 });
+    symlinkSync(container.logPath, join(dir, `${pod.metadata.name}_${pod.metadata.namespace}_${container.name}-${container.id}.log`));
+  } catch {
+    // There already, or nowhere to put it.
+  }
+}
+
+/** Removes the links whose logs are gone. */
+export function removeDeadLinks(podLogsDir: string): void {
+  const dir = join(podLogsDir, '..', 'containers');
+  if (!existsSync(dir)) return;
+  for (const name of readdirSync(dir)) if (!existsSync(join(dir, name))) rmSync(join(dir, name), { force: true });
 }
 
 async function ignoreMissing(call: Promise<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodPhase, PodStatus } from '#api/types/core-v1';
+import type { ContainerStatus, PodPhase, PodStatus } from '#api/types/core-v1';
 import { rfc3339 } from '#lib';
 import { qosClassOf } from '../resources.ts';
 import { buildConditions } from './conditions.ts';

@@ -69,7 +69,6 @@ export class PodWorker {
   #verdict: { reason: string; message: string } | undefined;
   #lane: Promise<void> | undefined;
   #laneAbort = new AbortController();
-  #ending: Promise<void> | undefined;
   #graceSeconds = Number.POSITIVE_INFINITY;
   #startRetryMs = 0;
   #retryAtMs = 0;
@@ -236,7 +235,7 @@ export class PodWorker {
     }
     this.#watchProbes();
     const plan = planPod(this.#pod, this.#runtime, (container) => this.#context.probes.verdictOf(container));
-    for (const kill of plan.kill) this.#kill(kill.container, kill.message, kill.reason === 'changed' ? undefined : kill.reason);
+    for (const kill of plan.kill) void this.#kill(kill.container, kill.message, kill.reason === 'changed' ? undefined : kill.reason);
     if (this.#lane) return;
     if (plan.stopAll && plan.sandboxAttempt === undefined) {
       this.#end(this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
@@ -276,18 +275,17 @@ export class PodWorker {
   }
 
   #laneHost(): LaneHost {
-    const worker = this;
     return {
       pod: this.#pod,
       podDir: this.#podDir,
       signal: this.#laneAbort.signal,
-      sandbox: () => currentSandbox(worker.#runtime),
-      newest: (name) => newest(worker.#runtime, name),
-      sandboxMade: (sandbox) => worker.#addSandbox(sandbox),
-      created: (id) => worker.#options.track(id),
-      containerChanged: (container) => worker.#putContainer(container),
-      waits: (name, entry) => worker.#setWaiting(name, entry),
-      killFor: (container, message) => worker.#kill(container, message),
+      sandbox: () => currentSandbox(this.#runtime),
+      newest: (name) => newest(this.#runtime, name),
+      sandboxMade: (sandbox) => this.#addSandbox(sandbox),
+      created: (id) => this.#options.track(id),
+      containerChanged: (container) => this.#putContainer(container),
+      waits: (name, entry) => this.#setWaiting(name, entry),
+      killFor: (container, message) => this.#kill(container, message),
     };
   }
 
@@ -366,7 +364,7 @@ export class PodWorker {
     this.#graceSeconds = graceSeconds;
     this.#laneAbort.abort();
     this.#timer?.cancel();
-    this.#ending = this.#runEnding().catch((error: unknown) => {
+    this.#runEnding().catch((error: unknown) => {
       this.#log.error('Cannot end pod; trying again', { err: error });
       this.#phase = 'running';
       this.#laneAbort = new AbortController();

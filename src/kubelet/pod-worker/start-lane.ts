@@ -13,6 +13,7 @@ import { containerMounts } from '../volumes/container-mounts.ts';
 import { type MountedVolume, type VolumeContext, VolumeError } from '../volumes/contract.ts';
 import { mountVolumes } from '../volumes/pod-volumes.ts';
 import { containerConfigOf } from './container-config.ts';
+import { linkLog } from './clean-up.ts';
 import { runHook } from './hooks.ts';
 import { type AnyContainer, formatPod } from './labels.ts';
 import { type ObservedContainer, type ObservedSandbox, observeContainer, observeSandbox } from './observed.ts';
@@ -202,7 +203,7 @@ async function envOf(context: KubeletContext, pod: Pod, container: AnyContainer,
         nodeAllocatable: context.nodeAllocatable(),
         configMap: (name) => context.objects.get(uid, configMaps, namespace, name),
         secret: (name) => context.objects.get(uid, secrets, namespace, name),
-        services: context.services,
+        services: () => context.services(),
       },
       container,
     );
@@ -218,7 +219,7 @@ async function startOne(context: KubeletContext, host: LaneHost, container: AnyC
   host.signal.throwIfAborted();
   const { pod } = host;
   const reference = containerReference(pod, container);
-  context.events.event(reference, 'Normal', 'Created', `Container created`);
+  context.events.event(reference, 'Normal', 'Created', 'Container created');
   let failure: string | undefined;
   try {
     await context.cri.call('StartContainer', { containerId });
@@ -236,7 +237,8 @@ async function startOne(context: KubeletContext, host: LaneHost, container: AnyC
   );
   host.containerChanged(observed);
   if (failure !== undefined) return;
-  context.events.event(reference, 'Normal', 'Started', `Container started`);
+  context.events.event(reference, 'Normal', 'Started', 'Container started');
+  linkLog(context.podLogsDir, pod, observed);
   const postStart = container.lifecycle?.postStart;
   if (!postStart) return;
   try {

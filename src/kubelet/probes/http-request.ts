@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+import { get as getTls } from 'node:https';
 import type { HTTPGetAction } from '#api/types/core-v1';
 
 export interface HttpResult {
@@ -19,11 +21,8 @@ export async function httpGet(action: HTTPGetAction, host: string, port: number,
   }
   const path = action.path ? (action.path.startsWith('/') ? action.path : `/${action.path}`) : '/';
   const request = { host, port, path, headers, timeout: options.timeoutMs, agent: false as const, signal: AbortSignal.timeout(options.timeoutMs) };
-  const { get } = isTls ? await import('node:https') : await import('node:http');
   return await new Promise((resolve, reject) => {
-    const started = (
-      isTls ? (get as typeof import('node:https').get)({ ...request, rejectUnauthorized: false }) : get(request)
-    ) as import('node:http').ClientRequest;
+    const started = isTls ? getTls({ ...request, rejectUnauthorized: false }) : get(request);
     started.once('error', reject);
     started.once('response', (response) => {
       const chunks: Buffer[] = [];

@@ -1,10 +1,9 @@
 /** Volumes of one pod on disk: `<rootDir>/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>`, upstream's layout. */
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { persistentVolumeClaims, persistentVolumes } from '#api';
+import { persistentVolumeClaims, persistentVolumes, quantityValue } from '#api';
 import type { HostPathVolumeSource, Pod, Volume } from '#api/types/core-v1';
 import { runChecked } from '#lib';
-import { quantityValue } from '../amounts.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { type MountedVolume, type VolumeContext, VolumeError } from './contract.ts';
 import { isProjected, projectedFiles } from './projections.ts';

@@ -1,1 +1,0 @@
-export { quantityMilliValue, quantityValue } from '../api/machinery/quantity.ts';
