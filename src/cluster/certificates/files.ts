@@ -5,7 +5,7 @@
  */
 import { generateKeyPair, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
-import { readIfExists, writeFileAtomic } from '#lib';
+import { isIp, readIfExists, writeFileAtomic } from '#lib';
 import type { Paths } from '../config.ts';
 import { createAuthority, createLeaf, type KeyAndCertificate, type LeafProfile } from './x509.ts';
 
@@ -117,8 +117,9 @@ function isGood(certPem: string, authority: KeyAndCertificate, profile: Profile,
   const certificate = new X509Certificate(certPem);
   const issuer = new X509Certificate(authority.certPem);
   const hasTimeLeft = certificate.validToDate.getTime() - nowMs > RENEW_BELOW_DAYS * DAY_MS;
+  // Asked for an address with what is none, OpenSSL does not answer no but throws.
   const isNamed = (profile.altNames ?? []).every(
-    (name) => certificate.checkIP(name) !== undefined || certificate.checkHost(name, { subject: 'never' }) !== undefined,
+    (name) => (isIp(name) ? certificate.checkIP(name) : certificate.checkHost(name, { subject: 'never' })) !== undefined,
   );
   return hasTimeLeft && isNamed && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
