@@ -64,6 +64,7 @@ class NodeAgent implements Kubelet {
   #abort = new AbortController();
   #hasEvents = false;
   #isRunning = false;
+  #knowsPods = false;
   #server: KubeletServer | undefined;
   #housekeeping: Housekeeping | undefined;
   #loops: Promise<unknown>[] = [];
@@ -88,6 +89,7 @@ class NodeAgent implements Kubelet {
     const { rootDir, podLogsDir } = this.#context;
     for (const dir of [join(rootDir, 'pods'), join(rootDir, 'seccomp'), podLogsDir]) mkdirSync(dir, { recursive: true, mode: 0o750 });
     this.#abort = new AbortController();
+    this.#knowsPods = false;
     const { signal } = this.#abort;
     const { client } = this.#options;
     try {
@@ -163,10 +165,13 @@ class NodeAgent implements Kubelet {
   async #startPods(informer: Informer<Pod>): Promise<void> {
     informer.on({ added: (pod) => this.#workers.set(pod), updated: (pod) => this.#workers.set(pod), deleted: (pod) => this.#workers.remove(pod) });
     await informer.synced;
+    this.#knowsPods = true;
     await this.#cleanUp();
   }
 
   async #cleanUp(): Promise<void> {
+    // While the API's pods are unknown, every container would look like nobody's.
+    if (!this.#knowsPods) return;
     try {
       await this.#workers.removeOrphans();
     } catch (error) {

@@ -61,6 +61,7 @@ export class PodWorker {
   readonly #kills = new Map<string, Promise<void>>();
   /** Ended before the call that started them had returned. */
   readonly #endedEarly = new Set<string>();
+  readonly #hooking = new Set<string>();
   readonly #endListeners = new Map<string, Set<() => void>>();
   #pod: Pod;
   #runtime: PodRuntime;
@@ -284,6 +285,11 @@ export class PodWorker {
       sandboxMade: (sandbox) => this.#addSandbox(sandbox),
       created: (id) => this.#options.track(id),
       containerChanged: (container) => this.#putContainer(container),
+      hooking: (id, isRunning) => {
+        if (isRunning) this.#hooking.add(id);
+        else this.#hooking.delete(id);
+        this.kick();
+      },
       waits: (name, entry) => this.#setWaiting(name, entry),
       killFor: (container, message) => this.#kill(container, message),
     };
@@ -450,7 +456,8 @@ export class PodWorker {
 
   #watchProbes(): void {
     for (const observed of this.#runtime.containers) {
-      const container = observed.state === 'running' ? this.#containerNamed(observed.name) : undefined;
+      const isProbed = observed.state === 'running' && !this.#hooking.has(observed.id);
+      const container = isProbed ? this.#containerNamed(observed.name) : undefined;
       if (container) this.#context.probes.watch({ pod: this.#pod, container, observed, podIp: this.#podIp(), changed: () => this.kick() });
     }
   }

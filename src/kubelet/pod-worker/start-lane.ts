@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { configMaps, isStatus, secrets } from '#api';
 import type { Pod } from '#api/types/core-v1';
+import { aborted } from '#lib';
 import type { KubeletContext } from '../context.ts';
 import { isRuntimeGone } from '../cri/cri-client.ts';
 import { GrpcError } from '../cri/grpc-channel.ts';
@@ -33,6 +34,8 @@ export interface LaneHost {
   created(containerId: string): void;
   containerChanged(container: ObservedContainer): void;
   waits(name: string, entry: WaitingEntry | undefined): void;
+  /** A container whose postStart hook runs is neither probed nor ready. */
+  hooking(containerId: string, isRunning: boolean): void;
   /** Ends a container whose postStart hook failed. */
   killFor(container: ObservedContainer, message: string): Promise<void>;
 }
@@ -241,17 +244,19 @@ async function startOne(context: KubeletContext, host: LaneHost, container: AnyC
   linkLog(context.podLogsDir, pod, observed);
   const postStart = container.lifecycle?.postStart;
   if (!postStart) return;
+  host.hooking(containerId, true);
   try {
-    await runHook(context.cri, context.clock, {
-      handler: postStart,
-      container,
-      containerId,
-      podIp: host.sandbox()?.ips[0] ?? context.hostIps()[0] ?? '',
-      timeoutMs: 0,
-    });
+    const podIp = host.sandbox()?.ips[0] ?? context.hostIps()[0] ?? '';
+    const hook = runHook(context.cri, context.clock, { handler: postStart, container, containerId, podIp, timeoutMs: 0 });
+    // A hook that never ends must not keep the pod from ending.
+    await Promise.race([hook, aborted(host.signal)]);
+    host.signal.throwIfAborted();
   } catch (error) {
+    host.signal.throwIfAborted();
     context.events.event(reference, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
     host.waits(container.name, { reason: 'PostStartHookError', message: (error as Error).message, retryAtMs: 0 });
     await host.killFor(observed, 'FailedPostStartHook');
+  } finally {
+    host.hooking(containerId, false);
   }
 }
