@@ -14,7 +14,13 @@ const stamp = join(out, '.inputs');
 
 function inputsHash(): string {
   const hash = createHash('sha256');
-  const inputs = [...globSync('scripts/gen/*.ts', { cwd: root }), 'scripts/gen.ts', 'src/api/machinery/facts.ts', 'src/api/facts/api.json', 'package-lock.json'].sort();
+  const inputs = [
+    ...globSync('scripts/gen/*.ts', { cwd: root }),
+    'scripts/gen.ts',
+    'src/api/machinery/facts.ts',
+    'src/api/facts/api.json',
+    'package-lock.json',
+  ].sort();
   for (const file of inputs) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }

@@ -6,7 +6,7 @@ export interface Invocation<F extends Flags = Flags> {
   /** Arguments after the flags. */
   readonly rest: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  print(text: string): void;
+  readonly print: (text: string) => void;
 }
 
 /** One subcommand: its table of flags makes parsing, help, environment variables and configuration keys. */

@@ -21,8 +21,8 @@ const commands: readonly Entry[] = [
 export interface Program {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  print(text: string): void;
-  printError(text: string): void;
+  readonly print: (text: string) => void;
+  readonly printError: (text: string) => void;
 }
 
 /** Runs one command line and returns its exit code: 0 done, 1 failed or misused. */

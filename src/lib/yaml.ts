@@ -7,13 +7,13 @@ import { boolYaml11Tag, defineScalarTag, FAILSAFE_SCHEMA, load, loadAll, mergeTa
 
 const integer = defineScalarTag('tag:yaml.org,2002:int', {
   implicit: true,
-  implicitFirstChars: ['-', '+', ...'0123456789'],
+  implicitFirstChars: '-+0123456789'.split(''),
   resolve: (source) => parseInteger(source) ?? NOT_RESOLVED,
   identify: () => false,
 });
 const float = defineScalarTag('tag:yaml.org,2002:float', {
   implicit: true,
-  implicitFirstChars: ['-', '+', '.', ...'0123456789'],
+  implicitFirstChars: '-+.0123456789'.split(''),
   resolve: (source) => parseFloatScalar(source) ?? NOT_RESOLVED,
   identify: () => false,
 });

@@ -1,6 +1,5 @@
 /** Run by clients.test.ts on a machine: prints one line for each thing that @kubernetes/client-node can do. */
-import { createServer } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import {
   ApiException,
@@ -34,7 +33,7 @@ function told(error: unknown): string {
 async function crud(): Promise<void> {
   const created = await core.createNamespacedConfigMap({ namespace, body: { metadata: { name }, data: { first: '1' } } });
   say(`created first=${created.data?.['first']}`);
-  const replaced = await core.replaceNamespacedConfigMap({ namespace, name, body: { ...created, data: { first: '2' } } });
+  const replaced = await core.replaceNamespacedConfigMap({ namespace, name, body: { metadata: created.metadata ?? {}, data: { first: '2' } } });
   say(`replaced first=${replaced.data?.['first']}`);
   const patched = await core.patchNamespacedConfigMap(
     { namespace, name, body: { data: { first: '3' } } },
@@ -98,9 +97,8 @@ async function execAndLog(): Promise<void> {
   say(`exec failed exit=${failed.status.details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message}`);
   const log = new PassThrough();
   const first = new Promise<string>((resolve) => log.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())));
-  const abort = await new Log(config).log(namespace, 'web', 'web', log, { follow: true });
+  await new Log(config).log(namespace, 'web', 'web', log, { follow: true });
   say(`log ${await first}`);
-  abort.abort();
 }
 
 async function forwarding(): Promise<void> {

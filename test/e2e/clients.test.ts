@@ -1,16 +1,16 @@
 /** Other people's clients, unchanged: @kubernetes/client-node and Debian's python3-kubernetes. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { IMAGE, useCluster } from './cluster.ts';
 
 const cluster = useCluster({ name: 'clients' });
 const here = import.meta.dirname;
 
-before(async () => {
-  await cluster.apply(
-    `{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: web, image: "${IMAGE}", command: [sh, -c, "mkdir -p /www; echo served > /www/index.html; echo started; exec httpd -f -p 8080 -h /www"]}]}}`,
-  );
+test('a Pod to talk to', async () => {
+  const script = 'mkdir -p /www; echo served > /www/index.html; echo started; exec httpd -f -p 8080 -h /www';
+  const spec = { terminationGracePeriodSeconds: 0, containers: [{ name: 'web', image: IMAGE, command: ['sh', '-c', script] }] };
+  await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', labels: { app: 'web' } }, spec }));
   await cluster.kubectl('wait', 'pod/web', '--for=condition=Ready', '--timeout=60s');
 });
 

@@ -15,13 +15,13 @@ export interface TestCluster {
   readonly machine: Machine;
   readonly node: ServerNode;
   /** kubectl as cluster admin; stdout. */
-  kubectl(...args: string[]): Promise<string>;
+  readonly kubectl: (...args: string[]) => Promise<string>;
   /** `kubectl apply -f -`. */
-  apply(yaml: string): Promise<string>;
+  readonly apply: (yaml: string) => Promise<string>;
   /** A jsonpath of `kubectl get`, '' when there is no such object. */
-  read(what: string, jsonPath: string): Promise<string>;
+  readonly read: (what: string, jsonPath: string) => Promise<string>;
   /** Waits until `read` answers `wanted`. */
-  becomes(what: string, jsonPath: string, wanted: string | RegExp, timeoutMs?: number): Promise<string>;
+  readonly becomes: (what: string, jsonPath: string, wanted: string | RegExp, timeoutMs?: number) => Promise<string>;
 }
 
 export interface ClusterOptions {

@@ -145,8 +145,9 @@ describe('the API', () => {
     );
   });
   test('paths that lead nowhere, methods that are not there', async () => {
-    assert.equal((await curl('/apis/nothing.example/v1/things')).status, 404);
-    assert.deepEqual((await curl('-X', 'DELETE', '/api/v1/namespaces/default/bindings')).status, 405);
+    const nowhere = await cluster.node.runKubectl(['get', '--raw', '/apis/nothing.example/v1/things'], { mayFail: true });
+    assert.match(nowhere.stderr, /^Error from server \(NotFound\): the server could not find the requested resource/);
+    assert.equal((await curl('-X', 'DELETE', '/api/v1/namespaces/default/bindings')).status, 405);
   });
   test('an invalid object names every field', async () => {
     const invalid = await curl(

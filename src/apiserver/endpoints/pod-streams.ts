@@ -1,7 +1,7 @@
 import { newBadRequest, newInternalError, newNotFound, nodes, pods, services, StatusError } from '#api';
 import type { Pod, Service } from '#api/types/core-v1';
 import type { ObjectReader } from '../contract.ts';
-import type { RequestInfo } from '../filters/request-info.ts';
+import { isTrue, type RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import { requireEntry } from '../registry/commit.ts';
 import { admitAndValidate, type Registry } from '../registry/registry.ts';
@@ -121,9 +121,8 @@ function proxyPath(info: RequestInfo, request: HttpRequest): string {
 /** PodExecOptions in the kubelet's words. */
 function streamQuery(query: URLSearchParams, kind: 'exec' | 'attach'): string {
   const parameters: string[] = [];
-  const isOn = (name: string): boolean => ['true', '1', ''].includes(query.get(name) ?? 'no');
   const flags = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
-  for (const [name, kubeletName] of Object.entries(flags)) if (isOn(name)) parameters.push(`${kubeletName}=1`);
+  for (const [name, kubeletName] of Object.entries(flags)) if (isTrue(query.get(name))) parameters.push(`${kubeletName}=1`);
   if (kind === 'exec') for (const word of query.getAll('command')) parameters.push(`command=${encodeURIComponent(word)}`);
   return parameters.length > 0 ? `?${parameters.join('&')}` : '';
 }

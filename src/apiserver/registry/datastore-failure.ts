@@ -13,7 +13,8 @@ export function statusOfDatastoreFailure(error: unknown): unknown {
     case 'unavailable':
       return new StatusError('ServerTimeout', `The datastore did not answer in time: ${error.message}`, { ...options, details: { retryAfterSeconds: 1 } });
     case 'full':
-      return new StatusError('ServiceUnavailable', `The datastore has no room left: ${error.message}`, { ...options, details: { retryAfterSeconds: 5 } });
+      // Without a Retry-After: clients would wait for room that a person has to make (upstream's etcd quota answers 500, too).
+      return new StatusError('InternalError', `The datastore has no room left: ${error.message}`, options);
     case 'closed':
       return new StatusError('ServiceUnavailable', 'The server is shutting down', { ...options, details: { retryAfterSeconds: 1 } });
     default:
