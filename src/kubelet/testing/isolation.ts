@@ -1,6 +1,6 @@
 /** For tests that run real containers: a process of its own inside private network and mount namespaces, with no route out. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,6 +56,7 @@ export function createTestNode(name: string): TestNode {
     cgroupRoot,
     async dispose() {
       await endProcessesBelow(cgroupRoot);
+      endProcessesOfThisMachine();
       removeCgroups(cgroupRoot);
       unmountBelow(dir);
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
@@ -95,6 +96,24 @@ async function endProcessesBelow(cgroup: string): Promise<void> {
     }
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** The runtime's shims outlive it by design; they are who shares our mount namespace. */
+function endProcessesOfThisMachine(): void {
+  const own = readlinkSync('/proc/self/ns/mnt');
+  for (const pid of readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    if (pid !== process.pid && mountNamespaceOf(pid) === own) killIfThere(pid);
+  }
+}
+
+function mountNamespaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined;
+  }
 }
 
 function killIfThere(pid: number): void {
