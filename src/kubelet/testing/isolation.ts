@@ -101,6 +101,8 @@ async function endProcessesBelow(cgroup: string): Promise<void> {
 /** The runtime's shims outlive it by design; they are who shares our mount namespace. */
 function endProcessesOfThisMachine(): void {
   const own = readlinkSync('/proc/self/ns/mnt');
+  // Whoever started us is outside; if not, this namespace is not ours alone.
+  if (mountNamespaceOf(process.ppid) === own) return;
   for (const pid of readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)) {
