@@ -96,6 +96,7 @@ export * from './machinery/owner-reference.ts';
 export { type Applied, type ApplyPatch, applyPatch } from './machinery/apply/apply-patch.ts';
 export type { FieldSet } from './machinery/apply/field-set.ts';
 export { resetFieldsOf, type TrackUpdate, trackUpdate } from './machinery/apply/track-update.ts';
+export { emptyListsToNull } from './machinery/nil-lists.ts';
 export * from './machinery/schema-validation.ts';
 export * from './machinery/strategic-merge.ts';
 export { StrategicPatchError } from './machinery/strategic-patch-error.ts';

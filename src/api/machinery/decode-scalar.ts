@@ -28,17 +28,36 @@ export interface Decoder {
 /** A value that Go could not decode into the type; the message is Go's. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
+  /** How upstream words it where it converts the parsed object instead of its text (strategic merge patches). */
+  readonly conversionText: string;
+
+  constructor(message: string, options: ErrorOptions & { conversionText?: string } = {}) {
+    super(message, options);
+    this.conversionText = options.conversionText ?? message;
+  }
 }
 
 /** `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`. */
-export function mismatch(value: JsonValue, goType: string, state: DecodeState, name: string, found = jsonKind(value)): DecodeError {
+export function mismatch(value: JsonValue, goType: string, state: DecodeState, name: string, found = jsonKind(value), container?: Container): DecodeError {
   // Go's path leaves out list indexes and map keys; a list's elements are reported at the list.
   const path = [...state.path.slice(0, state.depth), name]
     .filter((segment) => segment.startsWith('.'))
     .join('')
     .slice(1);
   const where = path ? `Go struct field ${state.struct}.${path}` : 'Go value';
-  return new DecodeError(`json: cannot unmarshal ${found} into ${where} of type ${goType}`);
+  return new DecodeError(`json: cannot unmarshal ${found} into ${where} of type ${goType}`, { conversionText: conversionText(value, goType, container) });
+}
+
+/** What Go makes of a type that is no scalar. */
+export type Container = 'slice' | 'map' | 'struct';
+function conversionText(value: JsonValue, goType: string, container: Container | undefined): string {
+  const kind = Array.isArray(value) ? 'slice' : typeof value === 'object' ? 'map' : scalarKind(value);
+  if (!container) return `cannot convert ${kind === 'slice' ? '[]interface {}' : kind === 'map' ? 'map[string]interface {}' : kind} to ${goType}`;
+  return container === 'struct' ? `cannot restore struct from: ${kind}` : `cannot restore ${container} from ${kind}`;
+}
+function scalarKind(value: JsonValue): string {
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : 'string';
 }
 function jsonKind(value: JsonValue): string {
   if (Array.isArray(value)) return 'array';

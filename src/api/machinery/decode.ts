@@ -49,7 +49,7 @@ function compileObject(schema: ObjectSchema): Decoder {
     return built;
   };
   const decode: Decode = (value, state, name) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, schema.goType, state, name);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, schema.goType, state, name, undefined, 'struct');
     const known = fields ?? prepare();
     const outer = state.struct;
     state.struct = schema.struct;
@@ -118,7 +118,7 @@ function zeroOf(field: FieldSchema): () => JsonValue {
 function compileList(schema: ListSchema): Decoder {
   const element = decoderFor(schema.element);
   const decode: Decode = (value, state, name) => {
-    if (!Array.isArray(value)) throw mismatch(value, schema.goType, state, name);
+    if (!Array.isArray(value)) throw mismatch(value, schema.goType, state, name, undefined, 'slice');
     state.path[state.depth++] = name;
     for (let i = 0; i < value.length; i++) {
       const item = value[i] as JsonValue;
@@ -135,7 +135,7 @@ function compileMap(schema: MapSchema): Decoder {
   const isStringMap = schema.value.kind === 'scalar' && schema.value.scalar === 'string';
   const decoder = decoderFor(schema.value);
   const decode: Decode = (value, state, name) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, schema.goType, state, name);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, schema.goType, state, name, undefined, 'map');
     state.path[state.depth++] = name;
     for (const key in value) {
       const item = value[key];

@@ -44,6 +44,20 @@ function matches(selector: LabelSelector | undefined, labels: Readonly<Record<st
   }
 }
 
+/** The template of a kind that first needs to know whom it selects: a selector that cannot be read leaves the template unjudged. */
+export function validateSelectedTemplate({ selector, template }: WithTemplate, kind: string, unreadable: string): FieldError[] {
+  if (selector && !isReadable(selector)) return [invalid('spec.selector', selector, unreadable)];
+  return [...validateSelectorMatch({ selector, template }), ...validateLongRunningTemplate(template, kind)];
+}
+function isReadable(selector: LabelSelector): boolean {
+  try {
+    selectorOf(selector);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A template whose Pods run for ever. */
 export function validateLongRunningTemplate(template: PodTemplateSpec, kind: string): FieldError[] {
   const errors = validatePodTemplate(template, 'spec.template');

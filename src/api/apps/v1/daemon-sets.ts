@@ -45,7 +45,9 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
     ...containerColumns<DaemonSet>(({ spec }) => spec?.template.spec?.containers),
     wideColumn('Selector', 'string', 'DaemonSetSpec.selector', ({ spec }) => formatSelector(spec?.selector) || '<none>'),
   ],
-  defaults: ({ spec }) => {
+  defaults: ({ metadata, spec }) => {
+    // Upstream keeps the count in a field that only this annotation shows: what does not say it says 0.
+    if (metadata.annotations?.[TEMPLATE_GENERATION] === undefined) countTemplates(metadata, 0);
     spec.template ??= {};
     defaultPodTemplate(spec.template);
     spec.updateStrategy ??= {};

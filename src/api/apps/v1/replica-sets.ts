@@ -19,9 +19,6 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
   verbs: ALL_VERBS,
   storage: 'replicasets',
   schema: { groupVersion: 'apps/v1', struct: 'ReplicaSet' },
-  selectableFields: {
-    'status.replicas': ({ status }) => String(status?.replicas ?? 0),
-  },
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },

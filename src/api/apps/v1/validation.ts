@@ -8,17 +8,19 @@ import {
   specNotNegative,
   validateCountOrPercent,
   validateLongRunningTemplate,
+  validateSelectedTemplate,
   validateSelectorMatch,
   validateWorkloadSelector,
 } from '../../workload/validation.ts';
+
+const UNREADABLE = 'invalid label selector';
 
 /** What is wrong with a Deployment. */
 export function validateDeployment({ spec }: Deployment): FieldError[] {
   const errors: FieldError[] = [
     ...specNotNegative('replicas', spec.replicas),
     ...validateWorkloadSelector(spec, { noun: 'deployment' }),
-    ...validateSelectorMatch(spec),
-    ...validateLongRunningTemplate(spec.template, 'ReplicaSet'),
+    ...validateSelectedTemplate(spec, 'ReplicaSet', UNREADABLE),
     ...validateDeploymentStrategy(spec.strategy, 'spec.strategy'),
     ...specNotNegative('minReadySeconds', spec.minReadySeconds),
     ...specNotNegative('revisionHistoryLimit', spec.revisionHistoryLimit),
@@ -59,8 +61,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
     ...specNotNegative('replicas', spec.replicas),
     ...specNotNegative('minReadySeconds', spec.minReadySeconds),
     ...validateWorkloadSelector({ selector: spec.selector, template }, { noun: 'deployment' }),
-    ...validateSelectorMatch({ selector: spec.selector, template }),
-    ...validateLongRunningTemplate(template, 'ReplicaSet'),
+    ...validateSelectedTemplate({ selector: spec.selector, template }, 'ReplicaSet', UNREADABLE),
   ];
 }
 
@@ -85,8 +86,7 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
   }
   errors.push(
     ...validateWorkloadSelector(spec, { noun: 'statefulset' }),
-    ...validateSelectorMatch(spec),
-    ...(spec.selector ? validateLongRunningTemplate(spec.template, 'StatefulSet') : []),
+    ...(spec.selector ? validateSelectedTemplate(spec, 'StatefulSet', '') : validateSelectorMatch(spec)),
     ...specNotNegative('revisionHistoryLimit', spec.revisionHistoryLimit),
   );
   return errors;

@@ -52,6 +52,8 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
     defaultFailurePolicy(spec.podFailurePolicy);
     if (!Object.keys(metadata.labels ?? {}).length && spec.template.metadata?.labels) metadata.labels = { ...spec.template.metadata.labels };
   },
+  // batch/v1 keeps what upstream did before there was garbage collection.
+  defaultPropagation: 'Orphan',
   subresources: {
     status: {},
   },

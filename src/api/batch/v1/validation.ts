@@ -44,10 +44,12 @@ export function validateJob({ metadata, spec }: Job): FieldError[] {
   const errors: FieldError[] = [];
   if (!spec.manualSelector && !isOwnSelector(spec.selector, metadata.uid))
     errors.push(invalid('spec.selector', spec.selector ?? 'null', '`selector` not auto-generated'));
-  errors.push(...validateJobSpec(spec, 'spec'));
-  if (!spec.selector) errors.push(required('spec.selector'));
-  else errors.push(...validateLabelSelector(spec.selector, 'spec.selector'));
-  return [...errors, ...validateSelectorMatch(spec)];
+  return [...errors, ...validateSelectedSpec(spec)];
+}
+
+function validateSelectedSpec(spec: JobSpec): FieldError[] {
+  const ofSelector = spec.selector ? validateLabelSelector(spec.selector, 'spec.selector') : [required('spec.selector')];
+  return [...validateJobSpec(spec, 'spec'), ...ofSelector, ...validateSelectorMatch(spec)];
 }
 
 function isOwnSelector(selector: LabelSelector | undefined, uid: string | undefined): boolean {
@@ -58,7 +60,8 @@ function isOwnSelector(selector: LabelSelector | undefined, uid: string | undefi
 
 /** What may not change of a Job: all that tells its Pods. A suspended one may still be scheduled elsewhere. */
 export function validateJobUpdate({ spec }: Job, old: Job): FieldError[] {
-  const errors: FieldError[] = [];
+  // Upstream judges the spec here once more, and counts what is wrong with it twice.
+  const errors: FieldError[] = validateSelectedSpec(spec);
   const isElastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism;
   if (!isElastic) errors.push(...validateImmutable(spec.completions, old.spec.completions, 'spec.completions'));
   errors.push(...validateImmutable(spec.selector, old.spec.selector, 'spec.selector'));

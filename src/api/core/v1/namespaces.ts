@@ -20,7 +20,6 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
   schema: { groupVersion: 'core/v1', struct: 'Namespace' },
   hasGeneration: false,
   selectableFields: {
-    name: ({ metadata }) => metadata.name ?? '',
     'status.phase': ({ status }) => status?.phase ?? '',
   },
   prepareForCreate: (namespace) => {

@@ -2,7 +2,7 @@ import type { PersistentVolumeClaim } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
-import { defaultClaim } from './claim-defaults.ts';
+import { defaultClaim, settleDataSource } from './claim-defaults.ts';
 import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
 
 /** The definition of PersistentVolumeClaim. */
@@ -19,11 +19,9 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
   storage: 'persistentvolumeclaims',
   schema: { groupVersion: 'core/v1', struct: 'PersistentVolumeClaim' },
   hasGeneration: false,
-  selectableFields: {
-    name: ({ metadata }) => metadata.name ?? '',
-  },
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
+    settleDataSource(claim.spec);
   },
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,

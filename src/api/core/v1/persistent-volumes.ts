@@ -19,9 +19,6 @@ export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineRes
   storage: 'persistentvolumes',
   schema: { groupVersion: 'core/v1', struct: 'PersistentVolume' },
   hasGeneration: false,
-  selectableFields: {
-    name: ({ metadata }) => metadata.name ?? '',
-  },
   prepareForCreate: (volume, { clock }) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(clock.now()) };
   },

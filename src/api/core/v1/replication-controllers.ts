@@ -55,6 +55,8 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
     if (!Object.keys(spec.selector ?? {}).length) spec.selector = { ...labels };
     if (!Object.keys(metadata.labels ?? {}).length) metadata.labels = { ...labels };
   },
+  // v1 keeps what upstream did before there was garbage collection.
+  defaultPropagation: 'Orphan',
   subresources: {
     status: {},
     scale: {

@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from 'node:net';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/types/networking-v1';
 import { child, type FieldError, forbidden, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
 import { isCidr } from '../../machinery/names.ts';
@@ -55,6 +56,21 @@ function validatePeer({ podSelector, namespaceSelector, ipBlock }: NetworkPolicy
 function validateBlock({ cidr, except }: IPBlock, path: string): FieldError[] {
   if (!cidr) return [required(child(path, 'cidr'))];
   const errors = invalidEach(child(path, 'cidr'), cidr, isCidr(cidr));
-  for (const [i, hole] of (except ?? []).entries()) errors.push(...invalidEach(index(child(path, 'except'), i), hole, isCidr(hole)));
+  if (errors.length) return errors;
+  for (const [i, hole] of (except ?? []).entries()) {
+    const at = index(child(path, 'except'), i);
+    const mistakes = invalidEach(at, hole, isCidr(hole));
+    errors.push(...mistakes);
+    if (mistakes.length === 0 && !isStrictSubset(hole, cidr)) errors.push(invalid(at, hole, 'must be a strict subset of `cidr`'));
+  }
   return errors;
+}
+
+function isStrictSubset(inner: string, outer: string): boolean {
+  const [[address, bits], [base, outerBits]] = [inner.split('/'), outer.split('/')] as [[string, string], [string, string]];
+  const family = isIPv6(base) ? 'ipv6' : 'ipv4';
+  if (isIPv6(address) !== (family === 'ipv6') || Number(bits) <= Number(outerBits)) return false;
+  const list = new BlockList();
+  list.addSubnet(base, Number(outerBits), family);
+  return list.check(address, family);
 }
