@@ -55,6 +55,7 @@ export class ChannelSocket {
   readonly #handlers: ChannelHandlers;
   #waiting = 0;
   #isFull = false;
+  #isClosing = false;
 
   constructor(socket: WebSocket, protocol: ChannelProtocol, handlers: ChannelHandlers) {
     this.#socket = socket;
@@ -78,13 +79,15 @@ export class ChannelSocket {
   }
   /** Stops and starts reading what the client sends. */
   pause(): void {
-    this.#socket.pause();
+    if (!this.#isClosing) this.#socket.pause();
   }
   resume(): void {
     this.#socket.resume();
   }
-  /** Ends the connection after what was sent. */
+  /** Ends the connection after what was sent. What the client still sends is read and dropped: its own goodbye comes behind that. */
   close(): void {
+    this.#isClosing = true;
+    this.#socket.resume();
     this.#socket.close(1000);
   }
 
@@ -97,7 +100,7 @@ export class ChannelSocket {
   }
   #onMessage(data: Buffer): void {
     const [first] = data;
-    if (first === undefined) return;
+    if (first === undefined || this.#isClosing) return;
     if (this.#protocol.isBase64) this.#handlers.message(first - 0x30, Buffer.from(data.subarray(1).toString('latin1'), 'base64'));
     else if (this.#protocol.hasClose && first === CLOSE_SIGNAL) this.#handlers.closed(data[1] ?? 0);
     else this.#handlers.message(first, data.subarray(1));

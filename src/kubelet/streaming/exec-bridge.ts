@@ -31,6 +31,9 @@ class ExecBridge {
   #openOutputs = 0;
   #isReady = false;
   #isGone = false;
+  #isDone = false;
+  /** The runtime has said how the command ended. */
+  #hasStatus = false;
   /** Older protocols get the text of a failure instead of the Status, when it is whole. */
   #status: Buffer[] = [];
 
@@ -77,7 +80,11 @@ class ExecBridge {
     return session.open(
       { streamtype: type },
       {
-        data: (bytes) => (isText ? this.#status.push(bytes) : this.#channels.send(CHANNEL[type], bytes)),
+        data: (bytes) => {
+          if (type === 'error') this.#hasStatus = true;
+          if (isText) this.#status.push(bytes);
+          else this.#channels.send(CHANNEL[type], bytes);
+        },
         end: () => {
           this.#openOutputs -= 1;
           if (this.#openOutputs === 0) this.#finish();
@@ -102,14 +109,17 @@ class ExecBridge {
 
   /** The process has ended and everything it wrote has been sent. */
   #finish(): void {
-    if (this.#isGone) return;
+    if (this.#isGone || this.#isDone) return;
+    if (!this.#hasStatus) return this.#fail(new Error('the container runtime closed the connection before it told how the command ended'));
+    this.#isDone = true;
     const text = statusMessage(Buffer.concat(this.#status));
     if (text) this.#channels.send(CHANNEL.error, Buffer.from(text));
     this.#channels.close();
     this.#session?.close();
   }
   #fail(error: unknown): void {
-    if (this.#isGone) return;
+    if (this.#isGone || this.#isDone) return;
+    this.#isDone = true;
     const cause = error instanceof Error ? error.message : String(error);
     const status = newInternalError(new Error(`unable to upgrade connection: ${cause}`));
     const body = this.#protocol.hasStatus ? JSON.stringify(status.toStatus()) : status.message;
@@ -117,8 +127,9 @@ class ExecBridge {
     this.#channels.close();
     this.#session?.close();
   }
+  /** Without a word on how the command ended, silence would look like success. */
   #onRuntimeClosed(): void {
-    if (this.#isReady) this.#channels.close();
+    if (this.#isReady) this.#finish();
   }
   /** As upstream: the process in the container sees its input end and its output broken, and ends by itself or goes on. */
   #onGone(): void {

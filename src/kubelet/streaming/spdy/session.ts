@@ -58,6 +58,7 @@ export class SpdySession {
         this.#finish(error as Error);
       }
     });
+    keepReadable(socket);
     socket.on('error', (error) => this.#finish(error));
     socket.on('close', () => this.#finish());
     socket.on('end', () => this.#finish());
@@ -167,4 +168,15 @@ export class SpdySession {
     this.#socket.destroy();
     this.#closed(error);
   }
+}
+
+/**
+ * A runtime that has said how a command ended closes the connection though we may still be sending. Node gives up reading too when a
+ * write fails, and with it what the runtime said last; so failures to write are not told. Reading notices the end by itself.
+ */
+function keepReadable(socket: Duplex): void {
+  const write = socket._write.bind(socket);
+  socket._write = (chunk, encoding, done) => write(chunk, encoding, () => done());
+  const writeMany = socket._writev?.bind(socket);
+  if (writeMany) socket._writev = (chunks, done) => writeMany(chunks, () => done());
 }

@@ -181,6 +181,18 @@ test('exec says on the error channel that a program is missing', async () => {
   assert.match(status.message, /executable file not found/);
 });
 
+test('exec tells a failure also to a client that is busy sending', async () => {
+  const client = await ChannelClient.open(connection, execPath(['no-such-program'], 'input=1&output=1&error=1'));
+  for (let index = 0; index < 16; index++) client.send(0, Buffer.alloc(MEGABYTE));
+  await client.closed();
+  assert.match(client.text(3), /executable file not found/);
+  const leaving = await ChannelClient.open(connection, execPath(['sh', '-c', 'echo enough; exit 4'], 'input=1&output=1&error=1'));
+  leaving.send(0, Buffer.alloc(1000));
+  await leaving.closed();
+  assert.equal(leaving.text(1), 'enough\n');
+  assert.match(leaving.text(3), /"reason":"ExitCode","message":"4"/);
+});
+
 test('exec refuses unknown pods and containers', async () => {
   await assert.rejects(ChannelClient.open(connection, '/exec/default/q/c?command=a&output=1'), { message: '404 pod does not exist' });
   await assert.rejects(ChannelClient.open(connection, '/exec/default/p/d?command=a&output=1'), { message: '500 container not found ("d")' });
