@@ -99,6 +99,6 @@ export { resetFieldsOf, type TrackUpdate, trackUpdate } from './machinery/apply/
 export { emptyListsToNull } from './machinery/nil-lists.ts';
 export * from './machinery/schema-validation.ts';
 export * from './machinery/strategic-merge.ts';
-export { StrategicPatchError } from './machinery/strategic-patch-error.ts';
+export { goPrint, StrategicPatchError } from './machinery/strategic-patch-error.ts';
 export { qosClassOf, sumOfContainers } from './core/v1/pod/resources.ts';
 export { defaultColumns } from './printing/columns.ts';

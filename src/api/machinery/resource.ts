@@ -60,6 +60,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   readonly storage?: string;
   /** The struct in api/facts that describes it: `core/v1` + `Pod`. */
   readonly schema: { readonly groupVersion: string; readonly struct: string };
+  /** The group that messages about invalid objects name, where it is another: Go's type was registered elsewhere first (Ingress in `extensions`). */
+  readonly errorGroup?: string;
   /** Other group versions that serve the same stored objects (`events`, `horizontalpodautoscalers`). The stored version is `this`. */
   readonly alsoServedAs?: readonly ServedVersion<T>[];
   readonly columns?: readonly Column<T>[];

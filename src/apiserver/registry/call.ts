@@ -44,6 +44,12 @@ export function resourceName(call: Call): GroupResourceName {
   return { group: call.served.group, plural: call.definition.plural };
 }
 
+/** How messages about invalid objects name the kind: `Deployment.apps`. */
+export function kindName({ definition }: Call): { group: string; kind: string } {
+  return { group: definition.errorGroup ?? definition.group, kind: definition.kind };
+}
+
+/** What hooks may know about the request. */
 export function hookContext(call: Call, clock: Clock): HookContext {
   return { user: call.user, clock, isDryRun: call.isDryRun, subresource: call.subresource };
 }

@@ -1,9 +1,15 @@
-import { type KubeObject, newAlreadyExists, newNotFound, StatusError } from '#api';
+import { emptyListsToNull, type KubeObject, newAlreadyExists, newNotFound, schemaOf, StatusError } from '#api';
 import type { KeyValue, WriteOptions } from '#datastore';
 import { Entry, encodeStored } from '../watch-cache/entry.ts';
 import { type Call, keyFor, resourceName } from './call.ts';
 import { statusOfDatastoreFailure } from './datastore-failure.ts';
 import type { Registry } from './registry.ts';
+
+function encode(call: Call, object: KubeObject): Buffer {
+  object.metadata.resourceVersion = undefined;
+  emptyListsToNull(schemaOf(call.definition.schema), object);
+  return encodeStored(call.cache.format, object);
+}
 
 /** What is stored under a name now, as fresh as the datastore. */
 export async function liveEntry(registry: Registry, call: Call, name: string): Promise<Entry | undefined> {
@@ -22,8 +28,7 @@ export async function requireEntry(registry: Registry, call: Call, name: string)
 /** Stores a new object; undefined when the name is taken. The object belongs to the cache from then on. */
 export async function commitCreate(registry: Registry, call: Call, object: KubeObject): Promise<Entry | undefined> {
   const name = object.metadata.name ?? '';
-  object.metadata.resourceVersion = undefined;
-  const value = encodeStored(call.cache.format, object);
+  const value = encode(call, object);
   if (call.isDryRun) {
     const taken = await liveEntry(registry, call, name);
     return taken ? undefined : dryEntry(call, name, value, 0);
@@ -36,8 +41,7 @@ export async function commitCreate(registry: Registry, call: Call, object: KubeO
 
 /** Replaces what is stored; where it changed meanwhile, returns what is there now instead (`lost`, undefined: gone). */
 export async function commitUpdate(registry: Registry, call: Call, live: Entry, object: KubeObject): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
-  object.metadata.resourceVersion = undefined;
-  const value = encodeStored(call.cache.format, object);
+  const value = encode(call, object);
   // Nothing changed: nothing is written, and nobody is told.
   if (live.sameStored(value, object)) return { entry: live };
   if (call.isDryRun) return { entry: dryEntry(call, live.name, value, live.revision) };

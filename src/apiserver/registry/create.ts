@@ -1,7 +1,7 @@
 import { codecFor, type FieldError, type KubeObject, newBadRequest, newInvalid, type ResourceDefinition, StatusError } from '#api';
 import { rfc3339 } from '#lib';
 import type { Entry } from '../watch-cache/entry.ts';
-import { type Call, hasGeneration, hookContext, resourceName } from './call.ts';
+import { type Call, hasGeneration, hookContext, kindName, resourceName } from './call.ts';
 import { commitCreate, newNameTaken } from './commit.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkCreate } from './object-checks.ts';
@@ -48,7 +48,7 @@ function prepare(registry: Registry, call: Call, object: KubeObject): (() => voi
   emptyStatus(definition, object as { status?: unknown });
   definition.prepareForCreate?.(object, context);
   const errors: FieldError[] = [...checkCreate(call, object), ...checkBody(definition, object, context)];
-  if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, object.metadata.name ?? '', errors);
+  if (errors.length > 0) throw newInvalid(kindName(call), object.metadata.name ?? '', errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
   return registry.hooks.get(definition.storage ?? '')?.beforeCreate?.(object, call);
 }

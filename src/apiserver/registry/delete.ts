@@ -3,7 +3,7 @@ import type { DeleteOptions } from '#api/types/meta-v1';
 import { rfc3339 } from '#lib';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
-import { resourceName } from './call.ts';
+import { kindName, resourceName } from './call.ts';
 import { commitDelete, commitUpdate, requireEntry } from './commit.ts';
 import { admitAndValidate, type Registry } from './registry.ts';
 
@@ -52,7 +52,8 @@ function checkPreconditions(call: Call, live: Entry, { preconditions }: DeleteOp
   if (!preconditions) return;
   const { uid, resourceVersion } = preconditions;
   // Upstream names the kind here, not the resource.
-  const kind = { group: call.served.group, plural: call.definition.kind };
+  const { group, kind: plural } = kindName(call);
+  const kind = { group, plural };
   const actual = live.object.metadata.uid ?? '';
   if (uid !== undefined && uid !== actual) {
     const text = `the UID in the precondition (${uid}) does not match the UID in record (${actual}). The object might have been deleted and then recreated`;

@@ -40,12 +40,20 @@ function parseFields(call: Call, text: string): FieldSelector {
     if (error instanceof FieldSelectorError) throw newBadRequest(error.message, { cause: error });
     throw error;
   }
-  for (const { field } of selector.requirements) {
-    if (field !== 'metadata.name' && !(field === 'metadata.namespace' && call.definition.namespaced) && !call.definition.selectableFields?.[field]) {
-      throw newBadRequest(`field label not supported: ${field}`);
-    }
-  }
+  const unknown = selector.requirements.find(({ field }) => !isSelectable(call, field));
+  if (unknown) throw newBadRequest(unselectable(call, unknown.field));
   return selector;
+}
+
+function isSelectable({ definition }: Call, field: string): boolean {
+  if (field === 'metadata.name') return true;
+  // Kinds with fields of their own list all that they know; the others know the namespace, though they may have none.
+  if (field === 'metadata.namespace') return definition.namespaced || !definition.selectableFields;
+  return definition.selectableFields?.[field] !== undefined;
+}
+function unselectable({ definition }: Call, field: string): string {
+  if (!definition.selectableFields) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  return definition.kind === 'Job' ? `field label ${JSON.stringify(field)} not supported for Job` : `field label not supported: ${field}`;
 }
 
 /** Undefined where the places alone decide. */

@@ -1,4 +1,7 @@
 import {
+  DecodeError,
+  goPrint,
+  invalid,
   jsonPatch,
   JsonPatchError,
   type JsonValue,
@@ -31,7 +34,7 @@ export async function patchObject(registry: Registry, call: Call, name: string, 
   const change = (live: KubeObject | undefined): KubeObject => {
     const shown = live ? view.show(live) : undefined;
     const patched = patchedBody(view, shown as unknown as JsonValue, request);
-    const body = decodePatched(call, view, patched);
+    const body = decodePatched(call, view, patched, request);
     checkPlace(call, body, name);
     return view.take(body, live);
   };
@@ -58,16 +61,17 @@ function patchedBody(view: View, current: JsonValue, { type, patch }: PatchReque
 }
 
 /** What a patch made of an object must be one still; what does not decode is the patch's fault. */
-function decodePatched(call: Call, view: View, patched: JsonValue): KubeObject {
+function decodePatched(call: Call, view: View, patched: JsonValue, request: PatchRequest): KubeObject {
   try {
     // Patching shares with what it patched; decoding consumes.
     return decodeBody(call, view.bodyType, { value: structuredClone(patched) });
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'BadRequest') throw error;
     if (error.message.includes('strict decoding error') || error.message.startsWith('the API version')) throw error;
-    const message = (error.cause instanceof Error ? error.cause : error).message;
-    const value = JSON.stringify(JSON.stringify(patched));
-    throw newInvalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${value}: ${message}` }]);
+    const cause = error.cause instanceof DecodeError ? error.cause : undefined;
+    const isStrategic = request.type === 'strategic';
+    const message = (isStrategic ? cause?.conversionText : cause?.message) ?? error.message;
+    throw newInvalid({ group: '', kind: '' }, '', [invalid('patch', isStrategic ? goPrint(request.patch) : JSON.stringify(patched), message)]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { jsonEqual, type JsonObject, type JsonValue, type KubeObject, newConflict, newInvalid, newNotFound, StatusError } from '#api';
 import type { Entry } from '../watch-cache/entry.ts';
-import { type Call, hasGeneration, hookContext, keyFor, resourceName } from './call.ts';
+import { type Call, hasGeneration, hookContext, keyFor, kindName, resourceName } from './call.ts';
 import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
 import { storeNew } from './create.ts';
 import { trackManagedFields } from './managed-fields.ts';
@@ -145,7 +145,7 @@ function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeOb
   const errors = [...ofMetadata, ...ofMetadata];
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
   else errors.push(...checkBody(definition, object, context), ...(definition.validateUpdate?.(object, old, context) ?? []));
-  if (errors.length > 0) throw newInvalid({ group: call.served.group, kind: definition.kind }, old.metadata.name ?? '', errors);
+  if (errors.length > 0) throw newInvalid(kindName(call), old.metadata.name ?? '', errors);
   if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);
 }
 

@@ -12,6 +12,7 @@ export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
   kind: 'Ingress',
   listKind: 'IngressList',
   namespaced: true,
+  errorGroup: 'extensions',
   shortNames: ['ing'],
   verbs: ALL_VERBS,
   storage: 'ingress',

@@ -13,6 +13,7 @@ export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource
   kind: 'NetworkPolicy',
   listKind: 'NetworkPolicyList',
   namespaced: true,
+  errorGroup: 'extensions',
   shortNames: ['netpol'],
   verbs: ALL_VERBS,
   storage: 'networkpolicies',
