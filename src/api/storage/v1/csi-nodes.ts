@@ -17,7 +17,7 @@ export const csiNodes: ResourceDefinition<CSINode> = defineResource<CSINode>({
   requiresResourceVersion: true,
   columns: [
     nameColumn(),
-    column('Drivers', 'integer', { text: 'Drivers indicates the number of CSI drivers registered on the node' }, ({ spec }) => spec.drivers.length),
+    column('Drivers', 'integer', { text: 'Drivers indicates the number of CSI drivers registered on the node' }, ({ spec }) => spec.drivers?.length ?? 0),
     ageColumn(),
   ],
 });
