@@ -87,7 +87,7 @@ export interface AdmissionPlugin {
 export interface ObjectReader {
   get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined;
   list<T extends KubeObject>(type: ResourceType<T>, namespace?: string): Iterable<T>;
-  /** Calls back after every change of the kind; returns what ends that. */
+  /** Calls back after every change of the kind, and for each object that a later first load finds; returns what ends that. */
   onChange<T extends KubeObject>(type: ResourceType<T>, changed: (object: T, old: T | undefined, isDeleted: boolean) => void): () => void;
   /** Resolves when the kind's cache has shown at least this revision (read your own write). */
   settled(type: ResourceType): Promise<void>;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nodes } from '#api';
+import { createLocalClient } from '#client';
+import { openDatastore } from '#datastore';
 import { startTestServer } from './testing/test-server.ts';
 
 test('a config map is created, read, listed and deleted over TLS', async () => {
@@ -16,4 +19,14 @@ test('a config map is created, read, listed and deleted over TLS', async () => {
   assert.equal(deleted.status, 200, deleted.text);
   const gone = await api.fetch('GET', '/api/v1/namespaces/default/configmaps/a');
   assert.equal(gone.status, 404);
+});
+
+test('bindings from before a restart grant what they granted', async () => {
+  const datastore = await openDatastore({ endpoint: 'memory' });
+  const user = { username: 'system:kube-scheduler', groups: ['system:authenticated'] };
+  const first = await startTestServer({ datastore });
+  await first.server.stop();
+  await using api = await startTestServer({ datastore });
+  const answer = await createLocalClient(api.server.local, user).list(nodes);
+  assert.deepEqual(answer.items, []);
 });

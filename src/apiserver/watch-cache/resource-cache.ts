@@ -80,9 +80,12 @@ export class ResourceCache {
     for (const each of this.#sortedNamespaces) yield* this.list(each);
   }
 
-  /** Puts in what was there at the start; not a change. */
-  load(entry: Entry): void {
+  /** Puts in what was there at the start: no change for the ring, but told to those who watched before (the authorizers' indexes). */
+  load(entry: Entry, nowMs: number): void {
     this.#put(entry);
+    if (this.watchers.size === 0) return;
+    const event = new CacheEvent(entry, undefined, false, nowMs);
+    for (const watcher of this.watchers) watcher.event(event);
   }
   /** Says that the ring's history begins after `revision`. */
   startAt(revision: number): void {

@@ -136,9 +136,10 @@ export class WatchCaches implements ObjectReader {
 
   async #loadAll(): Promise<void> {
     const { revision, items } = await this.#options.datastore.list(ROOT);
+    const nowMs = this.#options.clock.now();
     for (const { key, value, modRevision } of items) {
       const found = this.#locate(key);
-      found?.cache.load(new Entry(found.cache.format, found.place, value, modRevision));
+      found?.cache.load(new Entry(found.cache.format, found.place, value, modRevision), nowMs);
     }
     for (const cache of this.#byStorage.values()) cache.startAt(revision);
     this.#advance(revision);
