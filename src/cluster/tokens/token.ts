@@ -3,7 +3,7 @@
  * Bootstrap tokens (`<id>.<secret>`) stand in the place of `<user>:<password>`.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { type Random, readIfExists, writeFileAtomic } from '#lib';
 import type { Paths } from '../config.ts';
 
@@ -62,10 +62,15 @@ export function ensureTokens(paths: Paths, options: { token?: string | undefined
   writeIfChanged(adminFile, `${adminToken}\n`);
   writeIfChanged(paths.credential('passwd'), `${nodePassword},node,node,k3s:agent\n${serverPassword},server,server,k3s:server\n`);
   writeIfChanged(paths.serverToken, `${formatToken(options.caPem, 'server', serverPassword)}\n`);
-  for (const name of ['node-token', 'agent-token']) {
-    if (!existsSync(`${paths.server}/${name}`)) symlinkSync(paths.serverToken, `${paths.server}/${name}`);
-  }
+  for (const name of ['node-token', 'agent-token']) linkToToken(`${paths.server}/${name}`);
   return { serverPassword, nodePassword, adminToken };
+}
+
+/** Relative, so that a copied data dir stays whole; an agent token of its own (a file) is left alone. */
+function linkToToken(file: string): void {
+  if (existsSync(file)) return;
+  rmSync(file, { force: true });
+  symlinkSync('token', file);
 }
 
 /** user → password of `cred/passwd` (password,user,uid,group lines). */
