@@ -194,7 +194,9 @@ class Reflector<T extends KubeObject> implements Informer<T> {
       if (wasListing) await this.#backOff();
       return;
     }
-    this.#log.debug('list and watch failed, trying again', { resource: this.#type.plural, err: error });
+    // Before the first list others wait for this one: then it must be seen.
+    const report = this.hasSynced ? this.#log.debug : this.#log.warning;
+    report('list and watch failed, trying again', { resource: this.#type.plural, err: error });
     await this.#backOff();
   }
 
