@@ -13,7 +13,14 @@ export interface Agent {
   startRuntime(): Promise<void>;
   stopRuntime(): Promise<void>;
   /** The parts that need the API, in the order in which they start. */
-  components(nodeClient: Client, proxyClient: Client): Component[];
+  components(clients: AgentClients): Component[];
+}
+
+/** One identity, and so the rights, for each part. */
+export interface AgentClients {
+  readonly kubelet: Client;
+  readonly proxy: Client;
+  readonly dns: Client;
 }
 
 export interface AgentOptions {
@@ -35,6 +42,7 @@ export function createAgent(options: AgentOptions): Agent {
     registriesFile: config.agent.privateRegistry,
     snapshotter: config.agent.snapshotter,
     defaultRuntime: config.agent.defaultRuntime,
+    sandboxImage: config.agent.pauseImage,
   });
   const own = ensureNodeCertificates(
     paths,
@@ -47,7 +55,7 @@ export function createAgent(options: AgentOptions): Agent {
   return {
     startRuntime: () => containerd.start(),
     stopRuntime: () => containerd.stop(),
-    components(nodeClient, proxyClient) {
+    components({ kubelet: nodeClient, proxy: proxyClient, dns: dnsClient }) {
       const parts: (Component | undefined)[] = [
         config.disableKubeProxy
           ? undefined
@@ -74,10 +82,11 @@ export function createAgent(options: AgentOptions): Agent {
           maxPods: Number(componentArg(kubeletArgs, 'max-pods') ?? 110),
           cgroupRoot: componentArg(kubeletArgs, 'cgroup-root'),
           resolvConf: config.agent.resolvConf,
+          sandboxImage: config.agent.pauseImage,
         }),
         servesDns
           ? createDns({
-              client: proxyClient,
+              client: dnsClient,
               clusterDomain: config.clusterDomain,
               clusterDns: [clusterDns],
               ...(config.agent.resolvConf ? { resolvConf: config.agent.resolvConf } : {}),

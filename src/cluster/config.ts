@@ -35,7 +35,8 @@ export interface AgentConfig {
   nodeExternalIps: readonly string[];
   resolvConf?: string | undefined;
   privateRegistry: string;
-  pauseImage: string;
+  /** Absent: the one that k3ts makes itself. */
+  pauseImage?: string | undefined;
   snapshotter: string;
   defaultRuntime?: string | undefined;
   kubeletArgs: readonly string[];
@@ -53,7 +54,6 @@ export const DEFAULTS = {
   serviceNodePortRange: '30000-32767',
   clusterDomain: 'cluster.local',
   privateRegistry: '/etc/rancher/k3s/registries.yaml',
-  pauseImage: 'rancher/mirrored-pause:3.6',
   snapshotter: 'overlayfs',
 } as const;
 

@@ -12,7 +12,6 @@ const config = (more: Partial<AgentConfig>): AgentConfig => ({
   nodeIps: ['192.0.2.1'],
   nodeExternalIps: [],
   privateRegistry: '',
-  pauseImage: '',
   snapshotter: '',
   kubeletArgs: [],
   kubeProxyArgs: [],

@@ -12,7 +12,7 @@ import { type Datastore, openDatastore } from '#datastore';
 import { createLog, type Log, nthAddress, parseIpv4Network, networkHas, readIfExists, systemClock, systemRandom } from '#lib';
 import { createScheduler } from '#scheduler';
 import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccountKey } from './certificates/files.ts';
-import { ensureClusterDnsService } from './cluster-dns-service.ts';
+import { DNS_USER, ensureClusterDns } from './cluster-dns.ts';
 import type { Component } from './component.ts';
 import { componentArg, type Paths, pathsOf, type ServerConfig } from './config.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
@@ -77,6 +77,7 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   const apiServer = apiServerOf({ config, paths, node, certificates, tokens, datastore, signingKeyPem: await keyMaking });
   await stack.start(apiServer);
   const local: LocalServer = apiServer.local;
+  const admin = clientAs(local, 'k3s', 'system:admin', 'system:masters');
   const kubeconfigText = renderKubeconfig({
     server: `https://${urlHost(config)}:${apiServer.port}`,
     caPem: certificates.serverCa.certPem,
@@ -87,19 +88,20 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   phase('The API server is ready');
 
   for (const component of controlPlane(config, apiServer, certificates)) await stack.start(component);
-  if (!config.disable.includes('coredns')) await ensureClusterDnsService(clientAs(local, 'k3s', 'system:admin', 'system:masters'), clusterDnsOf(config));
+  if (!config.disable.includes('coredns')) await ensureClusterDns(admin, clusterDnsOf(config));
   if (agent) {
     await runtime;
     phase('containerd is ready');
-    await stack.start(createServerNodeRoles({ client: clientAs(local, 'k3s', 'system:admin', 'system:masters'), nodeName: node.name }));
-    for (const component of agent.components(
-      clientAs(local, 'kubelet', `system:node:${node.name}`, 'system:nodes'),
-      clientAs(local, 'kube-proxy', 'system:kube-proxy'),
-    ))
-      await stack.start(component);
+    await stack.start(createServerNodeRoles({ client: admin, nodeName: node.name }));
+    const clients = {
+      kubelet: clientAs(local, 'kubelet', `system:node:${node.name}`, 'system:nodes'),
+      proxy: clientAs(local, 'kube-proxy', 'system:kube-proxy'),
+      dns: clientAs(local, 'coredns', DNS_USER, 'system:serviceaccounts', 'system:serviceaccounts:kube-system'),
+    };
+    for (const component of agent.components(clients)) await stack.start(component);
     phase('The node agent is running');
   }
-  return { port: apiServer.port, kubeconfig, kubeconfigText, client: clientAs(local, 'k3s', 'system:admin', 'system:masters'), stop: () => stack.stop() };
+  return { port: apiServer.port, kubeconfig, kubeconfigText, client: admin, stop: () => stack.stop() };
 }
 
 function apiServerOf(parts: {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { seededRandom, waitFor } from '#lib';
 import { IMAGE, useCluster } from './cluster.ts';
 
-const ROUNDS = 10;
+const ROUNDS = Number(process.env['K3TS_CRASH_ROUNDS'] ?? 10);
 const PODS = 30;
 const cluster = useCluster({ name: 'crash', isManual: true });
 const random = seededRandom(20261121);

@@ -55,10 +55,7 @@ const flags = {
   'node-label': list('Registering and starting kubelet with set of labels', { category: 'agent/node' }),
   'node-taint': list('Registering kubelet with set of taints', { category: 'agent/node' }),
   'default-runtime': text('Set the default runtime in containerd', { category: 'agent/runtime' }),
-  'pause-image': text('Customized pause image for containerd sandbox; it is made on the spot, not pulled', {
-    category: 'agent/runtime',
-    fallback: DEFAULTS.pauseImage,
-  }),
+  'pause-image': text('Customized pause image for containerd sandbox', { category: 'agent/runtime', fallbackText: 'made by k3ts itself' }),
   snapshotter: text('Override default containerd snapshotter', { category: 'agent/runtime', fallback: DEFAULTS.snapshotter }),
   'private-registry': text('Private registry configuration file', { category: 'agent/runtime', fallback: DEFAULTS.privateRegistry }),
   'node-ip': list('IPv4/IPv6 addresses to advertise for node', { short: 'i', category: 'agent/networking' }),
