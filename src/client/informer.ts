@@ -195,8 +195,9 @@ class Reflector<T extends KubeObject> implements Informer<T> {
       return;
     }
     // Before the first list others wait for this one: then it must be seen.
-    const report = this.hasSynced ? this.#log.debug : this.#log.warning;
-    report('list and watch failed, trying again', { resource: this.#type.plural, err: error });
+    const fields = { resource: this.#type.plural, err: error };
+    if (this.hasSynced) this.#log.debug('list and watch failed, trying again', fields);
+    else this.#log.warning('list and watch failed, trying again', fields);
     await this.#backOff();
   }
 
