@@ -62,7 +62,8 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   const keyMaking = ensureServiceAccountKey(paths);
   datastoreOpening.catch(() => undefined); // awaited below; must not count as unhandled before
   keyMaking.catch(() => undefined);
-  stack.defer('datastore', async () => (await datastoreOpening).close());
+  // One that could not be opened has nothing to close: its error ends the start.
+  stack.defer('datastore', async () => (await datastoreOpening.catch(() => undefined))?.close());
   const certificates = ensureClusterCertificates(paths, altNamesOf(config, node), systemClock.now());
   const tokens = ensureTokens(paths, { token: tokenOf(config), caPem: certificates.serverCa.certPem, random: systemRandom });
   // Loaded only where it runs: a control plane alone pays nothing for it.
