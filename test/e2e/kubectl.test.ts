@@ -330,6 +330,16 @@ describe('knowing', () => {
     assert.match(await kubectl('version'), /Server Version: v1\.36\./);
     assert.match(await kubectl('cluster-info'), /Kubernetes control plane/);
   });
+  test('k3ts kubectl is the kubectl on PATH, against this cluster', async () => {
+    const k3ts = join(import.meta.dirname, '../../bin/k3ts');
+    const { stdout } = await cluster.machine.run([k3ts, 'kubectl', 'get', 'nodes', '-o', 'name'], { env: { K3S_KUBECONFIG_OUTPUT: cluster.node.kubeconfig } });
+    assert.equal(stdout, 'node/kubectl\n');
+    const failed = await cluster.machine.run([k3ts, 'kubectl', 'get', 'pod', 'nobody'], {
+      mayFail: true,
+      env: { K3S_KUBECONFIG_OUTPUT: cluster.node.kubeconfig },
+    });
+    assert.equal(failed.code, 1);
+  });
   test('events, sorted and by object', async () => {
     assert.match(await kubectl('events', '--for', 'deployment/web'), /Normal +ScalingReplicaSet +Deployment\/web +Scaled up replica set web-/);
     assert.match(await kubectl('get', 'events', '--sort-by=.lastTimestamp'), /LAST SEEN +TYPE +REASON +OBJECT +MESSAGE/);
