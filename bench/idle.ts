@@ -21,7 +21,7 @@ function useOf(pid: number): ProcessUse {
   const io = readFileSync(`/proc/${pid}/io`, 'utf8');
   const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   return {
-    name: commandLine.some((part) => part.endsWith('src/main.ts')) ? 'k3ts' : (commandLine[0]?.split('/').at(-1) ?? ''),
+    name: commandLine.some((part) => /\/(src\/main\.ts|dist\/main\.js)$/.test(part)) ? 'k3ts' : (commandLine[0]?.split('/').at(-1) ?? ''),
     rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024,
     cpuSeconds: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND,
     writtenBytes: Number(/^write_bytes: (\d+)/m.exec(io)?.[1] ?? 0),
