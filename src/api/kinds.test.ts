@@ -46,6 +46,8 @@ function updated<T extends KubeObject>(definition: ResourceDefinition<T>, body: 
 const texts = (errors: readonly FieldError[]) => errors.map(formatFieldError);
 
 const TEMPLATE = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+const BAD_SELECTOR = { matchExpressions: [{ key: 'a', operator: 'Foo' }] };
+const BAD_OPERATOR = 'spec.selector.matchExpressions[0].operator: Invalid value: "Foo": not a valid selector operator';
 const SELECTOR = { matchLabels: { app: 'a' } };
 
 // From recorded answers of upstream.
@@ -94,6 +96,24 @@ void describe('validation of new objects', () => {
       { spec: { schedule: '* * *', jobTemplate: { spec: { template: { ...TEMPLATE, spec: { ...TEMPLATE.spec, restartPolicy: 'Never' } } } } } },
       ['spec.schedule: Invalid value: "* * *": expected exactly 5 fields, found 3: [* * *]'],
     ],
+    [
+      deployments as ResourceDefinition,
+      'unreadable selector',
+      { spec: { selector: BAD_SELECTOR, template: { spec: {} } } },
+      [BAD_OPERATOR, 'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Foo"}]}: invalid label selector'],
+    ],
+    [
+      statefulSets as ResourceDefinition,
+      'unreadable selector',
+      { spec: { selector: BAD_SELECTOR, template: TEMPLATE } },
+      [BAD_OPERATOR, 'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Foo"}]}'],
+    ],
+    [
+      daemonSets as ResourceDefinition,
+      'strategy',
+      { spec: { updateStrategy: { type: 'X' }, selector: SELECTOR, template: TEMPLATE } },
+      ['spec.updateStrategy: Unsupported value: {"Type":"X","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"'],
+    ],
     [services as ResourceDefinition, 'right', { spec: { ports: [{ port: 80 }] } }, []],
     [services as ResourceDefinition, 'no ports', { spec: {} }, ['spec.ports: Required value']],
     [
@@ -140,6 +160,22 @@ void describe('validation of new objects', () => {
       'port',
       { spec: { ingress: [{ ports: [{ port: 0 }] }] } },
       ['spec.ingress[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'],
+    ],
+    [
+      networkPolicies as ResourceDefinition,
+      'holes',
+      { spec: { ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16', '11.0.0.0/16', '10.0.0.0/8', 'x'] } }] }] } },
+      [
+        'spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
+        'spec.ingress[0].from[0].ipBlock.except[2]: Invalid value: "10.0.0.0/8": must be a strict subset of `cidr`',
+        'spec.ingress[0].from[0].ipBlock.except[3]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+      ],
+    ],
+    [
+      networkPolicies as ResourceDefinition,
+      'holes of IPv6',
+      { spec: { ingress: [{ from: [{ ipBlock: { cidr: 'fd00::/16', except: ['fd00:1::/32', '10.0.0.0/24'] } }] }] } },
+      ['spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: "10.0.0.0/24": must be a strict subset of `cidr`'],
     ],
     [
       persistentVolumeClaims as ResourceDefinition,
@@ -222,6 +258,15 @@ void describe('strategies', () => {
     assert.deepEqual(spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u1' } });
     assert.equal(spec.template.metadata?.labels?.['batch.kubernetes.io/job-name'], 'x');
     assert.deepEqual(metadata.labels, { app: 'a' });
+  });
+
+  void test('a claim says in both fields where its data come from, unless the older one cannot', () => {
+    const kept = created(persistentVolumeClaims, { spec: { dataSource: { kind: 'PersistentVolumeClaim', name: 'c' } } });
+    assert.deepEqual(kept.spec.dataSourceRef, kept.spec.dataSource);
+    const snapshot = { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 's' };
+    assert.deepEqual(created(persistentVolumeClaims, { spec: { dataSourceRef: snapshot } }).spec.dataSource, snapshot);
+    const dropped = created(persistentVolumeClaims, { spec: { dataSource: { kind: 'X', name: 'y' } } });
+    assert.deepEqual([dropped.spec.dataSource, dropped.spec.dataSourceRef], [undefined, undefined]);
   });
 
   void test('a DaemonSet counts its templates', () => {

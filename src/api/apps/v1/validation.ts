@@ -96,7 +96,7 @@ function validateStatefulStrategy(strategy: StatefulSet['spec']['updateStrategy'
   switch (strategy?.type) {
     case 'OnDelete':
       if (!strategy.rollingUpdate) return [];
-      return [invalid(child(path, 'rollingUpdate'), strategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")];
+      return [invalid(child(path, 'rollingUpdate'), goStatefulRollout(strategy.rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'")];
     case 'RollingUpdate': {
       const partition = strategy.rollingUpdate?.partition ?? 0;
       const errors = partition < 0 ? [invalid(child(path, 'rollingUpdate', 'partition'), partition, 'must be greater than or equal to 0')] : [];
@@ -106,7 +106,7 @@ function validateStatefulStrategy(strategy: StatefulSet['spec']['updateStrategy'
       return [...errors, ...validateCountOrPercent(at, max), ...notMoreThanAll(at, max)];
     }
     default:
-      return strategy?.type ? [invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")] : [required(path)];
+      return strategy?.type ? [invalid(path, goStrategy(strategy, goStatefulRollout), "must be 'RollingUpdate' or 'OnDelete'")] : [required(path)];
   }
 }
 
@@ -141,7 +141,7 @@ export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
 
 function validateDaemonStrategy(strategy: DaemonSet['spec']['updateStrategy'], path: string): FieldError[] {
   if (strategy?.type === 'OnDelete') return [];
-  if (strategy?.type !== 'RollingUpdate') return [notSupported(path, strategy ?? null, ['RollingUpdate', 'OnDelete'])];
+  if (strategy?.type !== 'RollingUpdate') return [notSupported(path, goStrategy(strategy, goDaemonRollout), ['RollingUpdate', 'OnDelete'])];
   const at = child(path, 'rollingUpdate');
   if (!strategy.rollingUpdate) return [required(at)];
   const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
@@ -156,4 +156,17 @@ function validateDaemonStrategy(strategy: DaemonSet['spec']['updateStrategy'], p
   if (surges && stops) errors.push(invalid(child(at, 'maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'));
   if (!surges && !stops) errors.push(required(child(at, 'maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
   return errors;
+}
+
+// Upstream prints its internal structs here, whose members have Go's names.
+type StatefulRollout = { partition?: number | undefined; maxUnavailable?: number | string | undefined };
+type DaemonRollout = { maxUnavailable?: number | string | undefined; maxSurge?: number | string | undefined };
+function goStrategy<T>(strategy: { type?: string | undefined; rollingUpdate?: T | undefined } | undefined, print: (rollout: T) => object): object {
+  return { Type: strategy?.type ?? '', RollingUpdate: strategy?.rollingUpdate ? print(strategy.rollingUpdate) : null };
+}
+function goStatefulRollout({ partition = 0, maxUnavailable = undefined }: StatefulRollout): object {
+  return { Partition: partition, MaxUnavailable: maxUnavailable ?? null };
+}
+function goDaemonRollout({ maxUnavailable = 0, maxSurge = 0 }: DaemonRollout): object {
+  return { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge };
 }

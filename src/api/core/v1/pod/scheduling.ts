@@ -125,7 +125,9 @@ export function validateTolerations(tolerations: readonly Toleration[] | undefin
       const messages = isLabelValue(value);
       if (messages.length) errors.push(invalid(operatorPath, value, messages.join(';')));
     } else if (operator === 'Exists') {
-      if (value) errors.push(invalid(operatorPath, toleration, "value must be empty when `operator` is 'Exists'"));
+      // Upstream prints its internal struct here, whose members have Go's names.
+      const printed = { Key: key ?? '', Operator: operator, Value: value, Effect: effect ?? '', TolerationSeconds: tolerationSeconds ?? null };
+      if (value) errors.push(invalid(operatorPath, printed, "value must be empty when `operator` is 'Exists'"));
     } else errors.push(notSupported(operatorPath, operator, ['Equal', 'Exists']));
     if (effect && !EFFECTS.includes(effect)) errors.push(notSupported(child(at, 'effect'), effect, EFFECTS));
     return errors;
