@@ -1,5 +1,6 @@
 import {
   type ApiRequest,
+  cloneJson,
   findResource,
   type ListOptions,
   type JsonValue,
@@ -177,7 +178,7 @@ function operationOf(request: ApiRequest): Operation {
     case 'update':
       return { verb, name: request.ref.name, body: { value: copyOf(request.body) } };
     case 'patch':
-      return { verb, name: request.ref.name, type: request.options.type, patch: structuredClone(request.body), force: request.options.force ?? false };
+      return { verb, name: request.ref.name, type: request.options.type, patch: cloneJson(request.body), force: request.options.force ?? false };
     case 'delete':
       return { verb, name: request.ref.name, options: { ...request.options } };
     case 'deletecollection':
@@ -187,7 +188,7 @@ function operationOf(request: ApiRequest): Operation {
 
 // Bodies of clients in the same process are shared; decoding consumes what it is given.
 function copyOf(body: KubeObject): JsonValue {
-  return structuredClone(body) as unknown as JsonValue;
+  return cloneJson(body) as unknown as JsonValue;
 }
 
 async function* watchEvents(registry: Registry, admitted: () => Promise<Call>, options: WatchOptions): AsyncGenerator<WatchEvent, void, void> {

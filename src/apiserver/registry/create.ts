@@ -1,4 +1,4 @@
-import { codecFor, type FieldError, type KubeObject, newBadRequest, newInvalid, type ResourceDefinition, StatusError } from '#api';
+import { cloneJson, codecFor, type FieldError, type KubeObject, newBadRequest, newInvalid, type ResourceDefinition, StatusError } from '#api';
 import { rfc3339 } from '#lib';
 import type { Entry } from '../watch-cache/entry.ts';
 import { type Call, hasGeneration, hookContext, kindName, resourceName } from './call.ts';
@@ -27,7 +27,7 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
   fillSystemFields(registry, call, object);
   for (let attempt = 1; ; attempt++) {
     if (isGenerated) metadata.name = generatedName(registry, metadata.generateName as string);
-    const candidate = isGenerated && attempt < GENERATED_ATTEMPTS ? structuredClone(object) : object;
+    const candidate = isGenerated && attempt < GENERATED_ATTEMPTS ? cloneJson(object) : object;
     const undo = prepare(registry, call, candidate);
     let entry: Entry | undefined;
     try {

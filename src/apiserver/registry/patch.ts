@@ -1,4 +1,5 @@
 import {
+  cloneJson,
   DecodeError,
   goPrint,
   invalid,
@@ -64,7 +65,7 @@ function patchedBody(view: View, current: JsonValue, { type, patch }: PatchReque
 function decodePatched(call: Call, view: View, patched: JsonValue, request: PatchRequest): KubeObject {
   try {
     // Patching shares with what it patched; decoding consumes.
-    return decodeBody(call, view.bodyType, { value: structuredClone(patched) });
+    return decodeBody(call, view.bodyType, { value: cloneJson(patched) });
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'BadRequest') throw error;
     if (error.message.includes('strict decoding error') || error.message.startsWith('the API version')) throw error;

@@ -1,4 +1,4 @@
-import { jsonEqual, type JsonObject, type JsonValue, type KubeObject, newConflict, newInvalid, newNotFound, StatusError } from '#api';
+import { cloneJson, jsonEqual, type JsonObject, type JsonValue, type KubeObject, newConflict, newInvalid, newNotFound, StatusError } from '#api';
 import type { Entry } from '../watch-cache/entry.ts';
 import { type Call, hasGeneration, hookContext, keyFor, kindName, resourceName } from './call.ts';
 import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
@@ -39,7 +39,7 @@ export interface UpdateOptions {
 export async function updateObject(registry: Registry, call: Call, name: string, view: View, body: KubeObject): Promise<Updated> {
   checkPlace(call, body, name);
   const options = { mayCreate: view.strategy === undefined && (call.definition.createsOnUpdate ?? false), strategy: view.strategy, uid: body.metadata.uid };
-  return await guaranteedUpdate(registry, call, name, (live) => view.take(structuredClone(body), live), options);
+  return await guaranteedUpdate(registry, call, name, (live) => view.take(cloneJson(body), live), options);
 }
 
 /** Changes what is stored, again and again while others change it too; a resourceVersion in the changed object must match. */
