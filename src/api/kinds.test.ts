@@ -13,6 +13,7 @@ import {
   horizontalPodAutoscalers,
   ingresses,
   jobs,
+  limitRanges,
   type JsonObject,
   type KubeObject,
   namespaces,
@@ -20,6 +21,7 @@ import {
   nodes,
   persistentVolumeClaims,
   type ResourceDefinition,
+  resourceQuotas,
   roleBindings,
   roles,
   secrets,
@@ -182,6 +184,60 @@ void describe('validation of new objects', () => {
       'empty',
       {},
       ['spec.accessModes: Required value: at least 1 access mode is required', 'spec.resources[storage]: Required value'],
+    ],
+    [
+      limitRanges as ResourceDefinition,
+      'amounts',
+      { spec: { limits: [{ type: 'Container', min: { cpu: '2' }, max: { cpu: '1' } }] } },
+      [
+        'spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1',
+        'spec.limits[0].defaultRequest[cpu]: Invalid value: "1": min value 2 is greater than default request value 1',
+        'spec.limits[0].default[cpu]: Invalid value: "2": min value 2 is greater than default value 1',
+      ],
+    ],
+    [
+      limitRanges as ResourceDefinition,
+      'types',
+      { spec: { limits: [{ type: 'Pod', default: { cpu: '1' } }, { type: 'Pod' }, { type: 'Foo' }, { type: 'PersistentVolumeClaim' }] } },
+      [
+        "spec.limits[0].default: Forbidden: may not be specified when `type` is 'Pod'",
+        'spec.limits[1].type: Duplicate value: "Pod"',
+        'spec.limits[2].type: Invalid value: "Foo": must be a standard limit type or fully qualified',
+        'spec.limits[3].limits: Required value: either minimum or maximum storage value is required, but neither was provided',
+      ],
+    ],
+    [
+      limitRanges as ResourceDefinition,
+      'ratio',
+      { spec: { limits: [{ type: 'Pod', maxLimitRequestRatio: { cpu: '5' }, min: { cpu: '1' }, max: { cpu: '2' } }] } },
+      ['spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "5": ratio 5 is greater than max/min = 2.000000'],
+    ],
+    [
+      resourceQuotas as ResourceDefinition,
+      'amounts',
+      { spec: { hard: { pods: '-1', services: '1.5', foo: '1', 'requests.cpu': '1', 'count/things.x.test': '2' } } },
+      [
+        'spec.hard[pods]: Invalid value: "-1": must be greater than or equal to 0',
+        'spec.hard[services]: Invalid value: "1500m": must be an integer',
+        'spec.hard[foo]: Invalid value: "foo": must be a standard resource type or fully qualified',
+        'spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota',
+      ],
+    ],
+    [
+      resourceQuotas as ResourceDefinition,
+      'scopes',
+      {
+        spec: {
+          hard: { cpu: '1' },
+          scopes: ['BestEffort', 'NotBestEffort'],
+          scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'X' }] },
+        },
+      },
+      [
+        'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: unsupported scope applied to resource',
+        'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes',
+        'spec.scopeSelector.matchExpressions.operator: Invalid value: "X": not a valid selector operator',
+      ],
     ],
     [storageClasses as ResourceDefinition, 'provisioner', {}, ['provisioner: Required value']],
   ];

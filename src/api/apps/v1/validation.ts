@@ -164,7 +164,7 @@ type DaemonRollout = { maxUnavailable?: number | string | undefined; maxSurge?: 
 function goStrategy<T>(strategy: { type?: string | undefined; rollingUpdate?: T | undefined } | undefined, print: (rollout: T) => object): object {
   return { Type: strategy?.type ?? '', RollingUpdate: strategy?.rollingUpdate ? print(strategy.rollingUpdate) : null };
 }
-function goStatefulRollout({ partition = 0, maxUnavailable = undefined }: StatefulRollout): object {
+function goStatefulRollout({ partition = 0, maxUnavailable }: StatefulRollout): object {
   return { Partition: partition, MaxUnavailable: maxUnavailable ?? null };
 }
 function goDaemonRollout({ maxUnavailable = 0, maxSurge = 0 }: DaemonRollout): object {

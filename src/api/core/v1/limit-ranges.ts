@@ -1,5 +1,6 @@
 import type { LimitRange, LimitRangeItem } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { validateLimitRange } from './limit-range-validation.ts';
 import { defaultColumns } from '../../printing/columns.ts';
 
 /** The definition of LimitRange. */
@@ -16,6 +17,7 @@ export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitR
   storage: 'limitranges',
   schema: { groupVersion: 'core/v1', struct: 'LimitRange' },
   createsOnUpdate: true,
+  validate: validateLimitRange,
   columns: [...defaultColumns],
   defaults: ({ spec }) => {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultContainerLimits(item);

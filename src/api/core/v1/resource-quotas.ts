@@ -1,6 +1,7 @@
 import type { ResourceQuota } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateResourceQuota, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
 import { defaultResourceList } from './resource-list.ts';
 
 /** The definition of ResourceQuota. */
@@ -17,6 +18,8 @@ export const resourceQuotas: ResourceDefinition<ResourceQuota> = defineResource<
   storage: 'resourcequotas',
   schema: { groupVersion: 'core/v1', struct: 'ResourceQuota' },
   hasGeneration: false,
+  validate: validateResourceQuota,
+  validateUpdate: validateResourceQuotaUpdate,
   columns: [
     nameColumn(),
     column('Request', 'string', { text: 'Request represents a minimum amount of cpu/memory that a container may consume.' }, (quota) =>

@@ -14,9 +14,9 @@ export function validateContainerResources(resources: ResourceRequirements | und
   const [limitsPath, requestsPath] = [child(path, 'limits'), child(path, 'requests')];
   const errors: FieldError[] = [];
   for (const [name, quantity] of Object.entries(limits))
-    errors.push(...nameErrors(name, key(limitsPath, name)), ...quantityErrors(name, quantity, key(limitsPath, name)));
+    errors.push(...containerResourceName(name, key(limitsPath, name)), ...quantityErrors(name, quantity, key(limitsPath, name)));
   for (const [name, quantity] of Object.entries(requests)) {
-    errors.push(...nameErrors(name, key(requestsPath, name)), ...quantityErrors(name, quantity, key(requestsPath, name)));
+    errors.push(...containerResourceName(name, key(requestsPath, name)), ...quantityErrors(name, quantity, key(requestsPath, name)));
     const limit = limits[name];
     if (limit !== undefined) {
       if (!isOvercommitAllowed(name) && compareQuantity(quantity, limit) !== 0) {
@@ -55,14 +55,15 @@ export function validatePodResources(resources: ResourceRequirements | undefined
 }
 
 /** Whether less may be requested than is allowed: of native resources, but not of huge pages. */
-function isOvercommitAllowed(name: string): boolean {
+export function isOvercommitAllowed(name: string): boolean {
   return isNative(name) && !name.startsWith('hugepages-');
 }
 function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
-function nameErrors(name: string, path: string): FieldError[] {
+/** The name of a resource that containers may ask for. */
+export function containerResourceName(name: string, path: string): FieldError[] {
   const errors = invalidEach(path, name, isQualifiedName(name));
   if (errors.length) return errors;
   if (name.includes('/')) {
