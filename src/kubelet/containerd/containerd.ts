@@ -29,7 +29,8 @@ export const DEFAULT_CNI_BIN_DIRS: readonly string[] = ['/opt/cni/bin', '/usr/li
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const MAX_RESTART_DELAY_MS = 30_000;
-const STABLE_AFTER_MS = 60_000;
+/** What ran this long did not fail at its start: it is started again at once. */
+const STABLE_AFTER_MS = 5_000;
 // Names that k3s looks for on PATH, each usable as a RuntimeClass handler.
 const OPTIONAL_RUNTIMES = ['crun', 'runsc', 'youki'];
 
