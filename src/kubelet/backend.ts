@@ -8,6 +8,7 @@ import type { PodWorker } from './pod-worker/pod-worker.ts';
 import type { PodWorkers } from './pod-workers.ts';
 import { takeStats } from './node/stats.ts';
 import type { ContainerLookup, ContainerTarget, KubeletBackend } from './streaming/contract.ts';
+import { releaseStuckInput } from './streaming/stuck-input.ts';
 
 /** Answers the kubelet's HTTP server from the workers' memory and the runtime. */
 export function createBackend(context: KubeletContext, workers: PodWorkers, health: () => string | undefined): KubeletBackend {
@@ -20,6 +21,7 @@ export function createBackend(context: KubeletContext, workers: PodWorkers, heal
       const { stdin, stdout, stderr, tty } = streams;
       return (await cri.call('Exec', { containerId, cmd: [...command], stdin, stdout, stderr: stderr && !tty, tty })).url;
     },
+    releaseInput: (containerId) => releaseStuckInput(context.runtimeStateDir, containerId),
     async attachUrl(containerId, { stdin, stdout, stderr, tty }) {
       return (await cri.call('Attach', { containerId, stdin, stdout, stderr: stderr && !tty, tty })).url;
     },

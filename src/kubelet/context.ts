@@ -24,6 +24,8 @@ export interface KubeletContext {
   readonly nodeName: string;
   readonly rootDir: string;
   readonly podLogsDir: string;
+  /** containerd's state: `/run/k3s/containerd`. */
+  readonly runtimeStateDir: string;
   readonly dns: DnsSettings;
   readonly nodeMemoryBytes: number;
   hostIps(): readonly string[];

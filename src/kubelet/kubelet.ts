@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isStatus, pods, runtimeClasses, secrets, services } from '#api';
 import type { Pod, Secret, Service } from '#api/types/core-v1';
 import { createEventRecorder, createInformer, type EventRecorder, type Informer } from '#client';
@@ -239,6 +239,7 @@ class NodeAgent implements Kubelet {
       nodeName,
       rootDir,
       podLogsDir: this.#options.podLogsDir ?? '/var/log/pods',
+      runtimeStateDir: dirname(this.#socketPath),
       dns: { clusterDns, clusterDomain, resolvConf: this.#options.resolvConf ?? '/etc/resolv.conf' },
       nodeMemoryBytes,
       hostIps: () => nodeIps,

@@ -113,6 +113,8 @@ export interface KubeletBackend {
   findContainer(namespace: string, pod: string, container: string, uid?: string): ContainerLookup;
   /** CRI Exec: the URL where the runtime's streaming server waits for the client. */
   execUrl(containerId: string, command: readonly string[], streams: StreamOptions): Promise<string>;
+  /** Drops the input that commands which have ended in the container left unread, where the runtime waits for somebody to read it. */
+  releaseInput?(containerId: string): Promise<unknown>;
   /** CRI Attach. */
   attachUrl(containerId: string, streams: StreamOptions): Promise<string>;
   /** CRI PortForward; `ports` may be empty: then the streams name them. */

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { newInternalError } from '#api';
 import { type ChannelProtocol, ChannelSocket } from './channels.ts';
 import type { StreamOptions } from './contract.ts';
+import type { Clock, Timer } from '#lib';
 import { connectToRuntime } from './runtime-connection.ts';
 import { SpdySession, type SpdyStream } from './spdy/session.ts';
 
@@ -15,14 +16,31 @@ const EARLY_LIMIT = 1 << 16;
  * Connects a client that speaks WebSocket channels with the runtime's exec or attach, until either ends. Failures to reach the
  * runtime go to the client's error channel, as the API server's own translation does upstream.
  */
-export function bridgeExec(socket: WebSocket, protocol: ChannelProtocol, streams: StreamOptions, url: Promise<string>): void {
-  new ExecBridge(socket, protocol, streams).run(url);
+export function bridgeExec(socket: WebSocket, options: ExecBridgeOptions): void {
+  new ExecBridge(socket, options).run(options.url);
 }
+
+export interface ExecBridgeOptions {
+  readonly protocol: ChannelProtocol;
+  readonly streams: StreamOptions;
+  /** Where the runtime's streaming server waits. */
+  readonly url: Promise<string>;
+  readonly clock: Clock;
+  /** Drops input that commands left unread when they ended, for which the runtime would wait for ever. */
+  readonly releaseInput?: (() => Promise<unknown>) | undefined;
+}
+
+/** All output has ended, and the runtime has not said how the command did: after this time it is helped, and again after twice as long. */
+const STATUS_WAIT_MS = 50;
+const MAX_STATUS_WAIT_MS = 2000;
 
 class ExecBridge {
   readonly #channels: ChannelSocket;
   readonly #protocol: ChannelProtocol;
   readonly #wanted: StreamOptions;
+  readonly #clock: Clock;
+  readonly #releaseInput: (() => Promise<unknown>) | undefined;
+  #statusTimer: Timer | undefined;
   readonly #early: (() => void)[] = [];
   #earlyBytes = 0;
   #session: SpdySession | undefined;
@@ -37,9 +55,11 @@ class ExecBridge {
   /** Older protocols get the text of a failure instead of the Status, when it is whole. */
   #status: Buffer[] = [];
 
-  constructor(socket: WebSocket, protocol: ChannelProtocol, streams: StreamOptions) {
+  constructor(socket: WebSocket, { protocol, streams, clock, releaseInput }: ExecBridgeOptions) {
     this.#protocol = protocol;
     this.#wanted = streams;
+    this.#clock = clock;
+    this.#releaseInput = streams.stdin && !streams.tty ? releaseInput : undefined;
     this.#channels = new ChannelSocket(socket, protocol, {
       message: (channel, bytes) => this.#whenReady(bytes.length, () => this.#toRuntime(channel, bytes)),
       closed: (channel) => this.#whenReady(0, () => channel === CHANNEL.stdin && this.#stdin?.end()),
@@ -88,6 +108,7 @@ class ExecBridge {
         end: () => {
           this.#openOutputs -= 1;
           if (this.#openOutputs === 0) this.#finish();
+          else if (this.#openOutputs === 1 && type !== 'error') this.#awaitStatus(STATUS_WAIT_MS);
         },
       },
     );
@@ -107,8 +128,17 @@ class ExecBridge {
     if (this.#earlyBytes > EARLY_LIMIT) this.#channels.pause();
   }
 
+  /** The error stream alone is open: the command has ended, or goes on without output. */
+  #awaitStatus(waitMs: number): void {
+    if (!this.#releaseInput || this.#isDone || this.#isGone) return;
+    this.#statusTimer = this.#clock.setTimer(waitMs, () => {
+      void this.#releaseInput?.().finally(() => this.#awaitStatus(Math.min(waitMs * 2, MAX_STATUS_WAIT_MS)));
+    });
+  }
+
   /** The process has ended and everything it wrote has been sent. */
   #finish(): void {
+    this.#statusTimer?.cancel();
     if (this.#isGone || this.#isDone) return;
     if (!this.#hasStatus) return this.#fail(new Error('the container runtime closed the connection before it told how the command ended'));
     this.#isDone = true;
@@ -134,6 +164,7 @@ class ExecBridge {
   /** As upstream: the process in the container sees its input end and its output broken, and ends by itself or goes on. */
   #onGone(): void {
     this.#isGone = true;
+    this.#statusTimer?.cancel();
     this.#session?.close();
   }
 }

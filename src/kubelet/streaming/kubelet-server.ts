@@ -58,7 +58,7 @@ class HttpsKubeletServer implements KubeletServer {
     this.#backend = options.backend;
     this.#log = options.log ?? createLog('kubelet');
     this.#clock = options.clock ?? systemClock;
-    this.#upgrades = new Upgrades(options.backend);
+    this.#upgrades = new Upgrades(options.backend, this.#clock);
     const { certPem, keyPem, clientCaPem } = options.serving;
     // /healthz is for everybody: certificates are asked for here and insisted on per request.
     this.#server = createServer({ cert: certPem, key: keyPem, ca: clientCaPem, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' });

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '#lib';
 import { answerOf, HttpError, refuseUpgrade } from './answers.ts';
 import { CHANNEL_PROTOCOLS, type ChannelProtocol, chooseProtocol } from './channels.ts';
 import type { ContainerTarget, KubeletBackend, StreamOptions } from './contract.ts';
@@ -26,11 +27,13 @@ const PORT_FORWARD_CHANNELS = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 
 /** Serves exec, attach and port-forward to clients that speak WebSocket or SPDY. */
 export class Upgrades {
   readonly #backend: KubeletBackend;
+  readonly #clock: Clock;
   readonly #webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES });
   readonly #chosen = new WeakMap<IncomingMessage, string>();
 
-  constructor(backend: KubeletBackend) {
+  constructor(backend: KubeletBackend, clock: Clock) {
     this.#backend = backend;
+    this.#clock = clock;
     this.#webSockets.on('headers', (headers, request) => {
       const protocol = this.#chosen.get(request);
       if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
@@ -66,7 +69,9 @@ export class Upgrades {
     // v5 clients read failures from the error channel, others from the answer to the handshake, as with upstream's API server.
     if (protocol.hasClose) url.catch(() => undefined);
     else await url;
-    this.#upgrade(stream, name, (socket) => bridgeExec(socket, protocol, options, url));
+    const { containerId } = target;
+    const releaseInput = stream.verb === 'exec' && containerId ? async () => this.#backend.releaseInput?.(containerId) : undefined;
+    this.#upgrade(stream, name, (socket) => bridgeExec(socket, { protocol, streams: options, url, clock: this.#clock, releaseInput }));
   }
 
   async #forwardPorts(stream: StreamRequest, offered: string | undefined): Promise<void> {

@@ -13,6 +13,7 @@ import { buildTestImage, TEST_IMAGE } from '../../testing/test-image.ts';
 import type { ContainerTarget, KubeletBackend } from '../contract.ts';
 import { createKubeletServer } from '../kubelet-server.ts';
 import { SpdySession } from '../spdy/session.ts';
+import { releaseStuckInput } from '../stuck-input.ts';
 import { ChannelClient, type Connection, get, openSpdy, openTunnel } from './stream-client.ts';
 import { makeTestPapers } from './test-papers.ts';
 
@@ -73,6 +74,7 @@ function backendOf(runtime: CriClient, only: ContainerTarget): KubeletBackend {
     findContainer: (namespace, pod, container) =>
       namespace !== 'default' || pod !== 'p' ? { found: 'nothing' } : container === 'c' ? { found: 'container', target: only } : { found: 'pod' },
     execUrl: async (containerId, command, streams) => (await runtime.call('Exec', { containerId, cmd: [...command], ...streams })).url,
+    releaseInput: (containerId) => releaseStuckInput(node.stateDir, containerId),
     attachUrl: async (containerId, streams) => (await runtime.call('Attach', { containerId, ...streams })).url,
     portForwardUrl: async (podSandboxId, ports) => (await runtime.call('PortForward', { podSandboxId, port: [...ports] })).url,
     execSync: async (containerId, command, timeoutMs) => runtime.call('ExecSync', { containerId, cmd: [...command], timeout: timeoutMs / 1000 }),
@@ -191,6 +193,22 @@ test('exec tells a failure also to a client that is busy sending', async () => {
   await leaving.closed();
   assert.equal(leaving.text(1), 'enough\n');
   assert.match(leaving.text(3), /"reason":"ExitCode","message":"4"/);
+});
+
+test('exec tells the exit code of a command that left megabytes of input unread', async () => {
+  for (let round = 0; round < 4; round++) {
+    const client = await ChannelClient.open(connection, execPath(['sh', '-c', 'exit 5'], 'input=1&output=1&error=1'));
+    for (let index = 0; index < 16; index++) client.send(0, Buffer.alloc(MEGABYTE));
+    await client.closed();
+    assert.match(client.text(3), /"reason":"ExitCode","message":"5"/);
+  }
+});
+
+test('exec waits for a command that has closed its output and runs on', async () => {
+  const client = await ChannelClient.open(connection, execPath(['sh', '-c', 'exec >&- 2>&-; busybox sleep 0.3; exit 6'], 'input=1&output=1&error=1'));
+  for (let index = 0; index < 4; index++) client.send(0, Buffer.alloc(MEGABYTE));
+  await client.closed();
+  assert.match(client.text(3), /"reason":"ExitCode","message":"6"/);
 });
 
 test('exec refuses unknown pods and containers', async () => {
