@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { type Clock, systemClock, type Timer } from '#lib';
 
 /**
  * How bytes of several streams share one WebSocket: each message begins with its channel's number.
@@ -36,6 +37,8 @@ const CLOSE_SIGNAL = 255;
 /** Above this much unsent data the source is paused, below the lower mark it goes on. */
 const HIGH_MARK = 1 << 20;
 const LOW_MARK = 1 << 18;
+/** A client that is not read from is asked at this interval: reading is what would tell that it is gone. */
+const PAUSED_PING_MS = 5000;
 
 export interface ChannelHandlers {
   /** Bytes from the client. */
@@ -56,13 +59,19 @@ export class ChannelSocket {
   #waiting = 0;
   #isFull = false;
   #isClosing = false;
+  readonly #clock: Clock;
+  #pingTimer: Timer | undefined;
 
-  constructor(socket: WebSocket, protocol: ChannelProtocol, handlers: ChannelHandlers) {
+  constructor(socket: WebSocket, protocol: ChannelProtocol, handlers: ChannelHandlers, clock: Clock = systemClock) {
     this.#socket = socket;
     this.#protocol = protocol;
     this.#handlers = handlers;
+    this.#clock = clock;
     socket.on('message', (data) => this.#onMessage(data as Buffer));
-    socket.once('close', () => handlers.gone());
+    socket.once('close', () => {
+      this.#pingTimer?.cancel();
+      handlers.gone();
+    });
     // `close` follows and tells the rest.
     socket.on('error', () => undefined);
   }
@@ -79,18 +88,29 @@ export class ChannelSocket {
   }
   /** Stops and starts reading what the client sends. */
   pause(): void {
-    if (!this.#isClosing) this.#socket.pause();
+    if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.pause();
+    if (!this.#pingTimer) this.#pingWhilePaused();
   }
   resume(): void {
+    this.#pingTimer?.cancel();
+    this.#pingTimer = undefined;
     this.#socket.resume();
   }
   /** Ends the connection after what was sent. What the client still sends is read and dropped: its own goodbye comes behind that. */
   close(): void {
     this.#isClosing = true;
-    this.#socket.resume();
+    this.resume();
     this.#socket.close(1000);
   }
 
+  #pingWhilePaused(): void {
+    this.#pingTimer = this.#clock.setTimer(PAUSED_PING_MS, () => {
+      // The first ping makes the other side say that nobody is there, the next one fails for it.
+      this.#socket.ping(undefined, undefined, (error?: Error) => error && this.#socket.terminate());
+      this.#pingWhilePaused();
+    });
+  }
   #encode(channel: number, bytes: Buffer): Buffer | string {
     if (this.#protocol.isBase64) return `${channel}${bytes.toString('base64')}`;
     const message = Buffer.allocUnsafe(bytes.length + 1);
