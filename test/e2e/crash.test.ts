@@ -25,10 +25,12 @@ spec:
       containers: [{name: main, image: "${IMAGE}", command: [sleep, "86400"]}]
 `;
 
+const CTR = ['ctr', '-a', '/run/k3s/containerd/containerd.sock', '-n', 'k8s.io'];
+
 /** Container ids that run now, by pod and container name: what containerd itself says. */
 async function runningContainers(): Promise<Map<string, string[]>> {
-  const { stdout } = await cluster.machine.run(['ctr', '-a', '/run/k3s/containerd/containerd.sock', '-n', 'k8s.io', 'containers', 'list', '-q']);
-  const { stdout: tasks } = await cluster.machine.run(['ctr', '-a', '/run/k3s/containerd/containerd.sock', '-n', 'k8s.io', 'tasks', 'list']);
+  const { stdout } = await cluster.machine.run([...CTR, 'containers', 'list', '-q']);
+  const { stdout: tasks } = await cluster.machine.run([...CTR, 'tasks', 'list']);
   const running = new Set(
     tasks
       .split('\n')
@@ -37,9 +39,10 @@ async function runningContainers(): Promise<Map<string, string[]>> {
   );
   const found = new Map<string, string[]>();
   for (const id of stdout.split('\n').filter((line) => running.has(line))) {
-    const info = JSON.parse(
-      (await cluster.machine.run(['ctr', '-a', '/run/k3s/containerd/containerd.sock', '-n', 'k8s.io', 'containers', 'info', id])).stdout,
-    ) as { Labels: Record<string, string> };
+    // What is gone by now (the sandbox of an attempt that was cut off) runs no more.
+    const { code, stdout: json } = await cluster.machine.run([...CTR, 'containers', 'info', id], { mayFail: true });
+    if (code !== 0) continue;
+    const info = JSON.parse(json) as { Labels: Record<string, string> };
     const labels = info.Labels;
     if (labels['io.cri-containerd.kind'] !== 'container') continue;
     const name = `${labels['io.kubernetes.pod.name']}/${labels['io.kubernetes.container.name']}`;
