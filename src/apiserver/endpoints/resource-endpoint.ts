@@ -1,4 +1,4 @@
-import { allResources, findResource, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
+import { allResources, escapeFieldValue, findResource, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { DeleteOptions } from '#api/types/meta-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
@@ -35,17 +35,25 @@ export function createResourceEndpoint({ registry, special, tunnels }: ResourceE
     async serve(request, info, query, user) {
       const definition = definitionOf(info);
       if (!definition) return groupIsServed(info.group) ? Promise.reject(noSuchResource()) : pageNotFound();
-      checkVerb(definition, info);
+      checkVerb(definition, info, request.method);
       const call = callOf(registry, definition, info, query, user, request.headers['user-agent']);
       const tunnel = info.subresource ? tunnels.find(call) : undefined;
       if (tunnel) return await tunnel(call, info, request, query);
       const accepted = negotiate(request.headers.accept, query.get('pretty'), request.headers['user-agent']);
-      if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchOptionsOf(query), accepted, query));
+      if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchedBy(info, query), accepted, query));
       const operation = await operationOf(call, info, request, query);
       const result = await runOperation(registry, special, call, operation);
       return withWarnings(call, await encodeResult(result, accepted, query, registry.clock.now()));
     },
   };
+}
+
+/** `/watch/…/pods/x` names the one object that is watched; nobody was asked about others. */
+function watchedBy({ name, parts }: RequestInfo, query: URLSearchParams): ReturnType<typeof watchOptionsOf> {
+  const options = watchOptionsOf(query);
+  if (parts.length < 2) return options;
+  const byName = `metadata.name=${escapeFieldValue(name)}`;
+  return { ...options, fieldSelector: options.fieldSelector ? `${byName},${options.fieldSelector}` : byName };
 }
 
 function withWarnings(call: Call, answer: HttpAnswer): HttpAnswer {
@@ -72,19 +80,22 @@ function pageNotFound(): HttpAnswer {
 }
 
 /** Which methods a path takes: collections and objects differ, and so do kinds. */
-function checkVerb(definition: ResourceDefinition, { verb, name, subresource, namespace, parts }: RequestInfo): void {
+function checkVerb(definition: ResourceDefinition, { verb, name, subresource, namespace, parts }: RequestInfo, method: string): void {
   const isItem = parts.length > 1;
   // Kinds that are only asked (reviews) have no paths below their own.
   if (isItem && definition.storage === undefined && definition.plural !== 'componentstatuses') throw noSuchResource();
   if (subresource) {
     const { subresources } = definition;
-    const special = subresources?.special?.[subresource];
+    const all = subresources?.special ?? {};
+    const special = Object.hasOwn(all, subresource) ? all[subresource] : undefined;
     const isKnown = special || (subresource === 'status' && subresources?.status) || (subresource === 'scale' && subresources?.scale);
     if (!isKnown || !name) throw noSuchResource();
     const verbs: readonly string[] = special ? special.verbs : ['get', 'patch', 'update'];
     if (!verbs.includes(verb)) throw notAllowed();
     return;
   }
+  // By the deprecated prefix every method would be a watch.
+  if (verb === 'watch' && method !== 'GET' && method !== 'HEAD') throw notAllowed();
   const needsItem = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
   const isRight = needsItem ? isItem : verb === 'watch' || !isItem;
   const needsNamespace = definition.namespaced && (verb === 'create' || verb === 'deletecollection');

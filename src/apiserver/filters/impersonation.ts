@@ -39,7 +39,7 @@ export async function impersonate(
 
 function wishesOf(headers: Headers): Wish[] {
   const wishes: Wish[] = [];
-  const user = values(headers, 'impersonate-user')[0];
+  const user = first(headers, 'impersonate-user');
   if (user) {
     const account = SERVICE_ACCOUNT.exec(user);
     wishes.push(account ? { kind: 'ServiceAccount', namespace: account[1] as string, name: account[2] as string } : { kind: 'User', name: user });
@@ -50,16 +50,21 @@ function wishesOf(headers: Headers): Wish[] {
     const key = unescapeKey(header.slice(EXTRA_PREFIX.length));
     for (const name of values(headers, header)) wishes.push({ kind: 'UserExtra', name, key });
   }
-  const uid = values(headers, 'impersonate-uid')[0];
+  const uid = first(headers, 'impersonate-uid');
   if (uid) wishes.push({ kind: 'UID', name: uid });
   return wishes;
 }
 
-/** Repeated headers come joined by commas; group names hold none. */
+/** The header's whole value: names of users hold commas where directories name them (`CN=a,O=b`). */
+function first(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+/** Node joins repeated headers by a comma and a space. */
 function values(headers: Headers, name: string): string[] {
   const value = headers[name];
   if (value === undefined) return [];
-  return (Array.isArray(value) ? value : value.split(',')).map((each) => each.trim()).filter(Boolean);
+  return (Array.isArray(value) ? value : value.split(', ')).map((each) => each.trim()).filter(Boolean);
 }
 
 function attributesOf(user: UserInfo, { kind, name, namespace = '', key = '' }: Wish): Attributes {
@@ -88,10 +93,10 @@ function userOf(first: Wish, wishes: readonly Wish[]): UserInfo {
   } else if (!groups.includes(AUTHENTICATED) && !groups.includes('system:unauthenticated')) {
     groups.push(AUTHENTICATED);
   }
-  const extra: Record<string, string[]> = {};
-  for (const { kind, name, key = '' } of wishes) if (kind === 'UserExtra') extra[key] = [...(extra[key] ?? []), name];
+  const extra = new Map<string, string[]>();
+  for (const { kind, name, key = '' } of wishes) if (kind === 'UserExtra') extra.set(key, [...(extra.get(key) ?? []), name]);
   const uid = wishes.find(({ kind }) => kind === 'UID')?.name;
-  return { username, groups, ...(uid ? { uid } : {}), ...(Object.keys(extra).length > 0 ? { extra } : {}) };
+  return { username, groups, ...(uid ? { uid } : {}), ...(extra.size > 0 ? { extra: Object.fromEntries(extra) } : {}) };
 }
 
 // Upstream prints its object references as Go prints structs.

@@ -1,3 +1,5 @@
+import { parseFieldSelector } from '#api';
+
 /**
  * What a URL asks for, as k8s.io/apiserver/pkg/endpoints/request/requestinfo.go reads it.
  * Resource paths are `/api/v1/…` and `/apis/<group>/<version>/…`; all others are documents.
@@ -23,7 +25,15 @@ export interface RequestInfo {
   readonly isWatch: boolean;
 }
 
-const VERBS: Readonly<Record<string, string>> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+// A Map: over HTTP/2 a method may be called `constructor`.
+const VERBS = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
 // Subresources of a namespace itself: `/namespaces/x/status` is not a resource called status.
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
@@ -53,7 +63,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const version = (isCore ? parts[1] : parts[2]) as string;
   parts = parts.slice(isCore ? 2 : 3);
 
-  let verb = VERBS[method] ?? '';
+  let verb = VERBS.get(method) ?? '';
   let isWatch = false;
   let rawTail = split.slice(1 + (isCore ? 2 : 3));
   if ((parts[0] === 'watch' || parts[0] === 'proxy') && parts.length > 1) {
@@ -101,14 +111,18 @@ function watchedName(verb: string, query: URLSearchParams): string {
   return verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameSelected(query.get('fieldSelector')) : '';
 }
 
-/** The one name that a field selector admits; '' when it admits others. */
+/**
+ * The one name that a field selector admits; '' when it admits others. Read by the parser that also chooses what is listed:
+ * whoever may list only that name must not be able to write a selector that means something else to the list.
+ */
 export function nameSelected(selector: string | null | undefined): string {
   if (!selector) return '';
-  for (const term of selector.split(',')) {
-    const match = /^metadata\.name==?([^=].*)$/.exec(term);
-    if (match) return match[1] as string;
+  try {
+    return parseFieldSelector(selector).requiresExactMatch('metadata.name') ?? '';
+  } catch {
+    // Whoever asks with it is told so behind authorization.
+    return '';
   }
-  return '';
 }
 
 /** Booleans of query parameters as upstream converts them: `?watch`, `=1`, `=true` and anything but `0` and `false`. */

@@ -49,7 +49,7 @@ function isSelectable({ definition }: Call, field: string): boolean {
   if (field === 'metadata.name') return true;
   // Kinds with fields of their own list all that they know; the others know the namespace, though they may have none.
   if (field === 'metadata.namespace') return definition.namespaced || !definition.selectableFields;
-  return definition.selectableFields?.[field] !== undefined;
+  return Object.hasOwn(definition.selectableFields ?? {}, field);
 }
 function unselectable({ definition }: Call, field: string): string {
   if (!definition.selectableFields) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
