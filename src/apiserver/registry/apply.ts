@@ -1,4 +1,4 @@
-import { type Applied, apiVersionOf, applyPatch, type JsonObject, type JsonValue, type KubeObject, newBadRequest, schemaOf } from '#api';
+import { type Applied, apiVersionOf, applyPatch, cloneJson, type JsonObject, type JsonValue, type KubeObject, newBadRequest, schemaOf } from '#api';
 import type { Call } from './call.ts';
 import { decodeBody, ownBodyType } from './decode-body.ts';
 import type { Registry } from './registry.ts';
@@ -16,8 +16,8 @@ export async function applyServerSide(
   const applied = statementOf(call, view, name, request.patch);
   const change = (live: KubeObject | undefined): KubeObject => {
     const merged = merge(registry, call, live, applied, request.force);
-    if (live && !merged.changed) return structuredClone(live);
-    const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, ownBodyType(call), { value: structuredClone(merged.object) as unknown as JsonValue });
+    if (live && !merged.changed) return cloneJson(live);
+    const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, ownBodyType(call), { value: cloneJson(merged.object) as unknown as JsonValue });
     checkPlace(call, body, name);
     return toStored(call, body);
   };
@@ -27,7 +27,7 @@ export async function applyServerSide(
 function merge(registry: Registry, call: Call, live: KubeObject | undefined, applied: JsonObject, force: boolean): Applied {
   return applyPatch({
     live: live && inServedVersion(call, live),
-    applied: structuredClone(applied),
+    applied: cloneJson(applied),
     manager: call.fieldManager,
     force,
     schema: schemaOf(call.served.schema),

@@ -1,6 +1,6 @@
 import { type ListOptions, newBadRequest, StatusError } from '#api';
 import type { ListMeta } from '#api/types/meta-v1';
-import type { KeyValue } from '#datastore';
+import { DatastoreError, type KeyValue } from '#datastore';
 import { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { statusOfDatastoreFailure } from './datastore-failure.ts';
@@ -99,7 +99,8 @@ function encodeContinue(revision: number, start: string): string {
 function decodeContinue(token: string): { revision: number; start: string } {
   try {
     const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown };
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string' && start !== '') return { revision: rv, start };
+    if (v === 'meta.k8s.io/v1' && Number.isSafeInteger(rv) && typeof rv === 'number' && typeof start === 'string' && start !== '')
+      return { revision: rv, start };
   } catch {
     // Falls through to the answer for all that is no token of ours.
   }
@@ -142,6 +143,7 @@ async function listAt(
   try {
     ({ items } = await registry.datastore.list(prefix, { revision, ...(start === undefined ? {} : { startKey: storage + start }) }));
   } catch (error) {
+    if (error instanceof DatastoreError && error.code === 'future') throw tooLargeResourceVersion(revision, registry.caches.applied);
     const status = statusOfDatastoreFailure(error);
     throw start !== undefined && status instanceof StatusError && status.reason === 'Expired' ? continueExpired(start) : status;
   }
