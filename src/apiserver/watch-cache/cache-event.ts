@@ -43,6 +43,16 @@ export class CacheEvent {
     return this.#gone;
   }
 
+  /** How much memory it keeps that nothing else does: what the object was before, and what a deletion shows. */
+  get byteLength(): number {
+    return (this.old?.byteLength ?? 0) + (this.isDeleted ? this.entry.byteLength : 0);
+  }
+
+  /** Forgets the encoded lines once all who watch now have them: those who resume later are few. */
+  forgetFrames(): void {
+    this.#added = this.#modified = this.#deleted = undefined;
+  }
+
   /** The line of a watch stream. */
   frame(type: SeenType): Buffer {
     if (type === 'ADDED') return (this.#added ??= frameOf(type, this.entry.bytes));

@@ -26,7 +26,10 @@ const freezes = process.env['NODE_TEST_CONTEXT'] !== undefined || process.env['K
 /** The bytes that the datastore keeps for an object; `object.metadata.resourceVersion` must be undefined. */
 export function encodeStored(format: EntryFormat, object: KubeObject): Buffer {
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
-  return Buffer.from(JSON.stringify({ kind: format.kind, apiVersion: format.apiVersion, metadata, ...rest }));
+  const text = JSON.stringify({ kind: format.kind, apiVersion: format.apiVersion, metadata, ...rest });
+  const value = unpooled(Buffer.byteLength(text));
+  value.write(text);
+  return value;
 }
 
 /**
@@ -53,6 +56,11 @@ export class Entry {
       if (revision > 0) object.metadata.resourceVersion = String(revision);
       this.#object = freezes ? deepFreeze(object) : object;
     }
+  }
+
+  /** About how much memory its bytes take. */
+  get byteLength(): number {
+    return (this.#bytes ?? this.#value)?.length ?? 0;
   }
 
   /** The whole object as JSON, resourceVersion included. */
@@ -95,7 +103,10 @@ export class Entry {
     const object = this.#object;
     const { prefix } = this.format;
     const bytes = this.bytes;
-    const value = Buffer.concat([prefix, bytes.subarray(prefix.length + resourceVersionField(this.revision).length)]);
+    const rest = prefix.length + resourceVersionField(this.revision).length;
+    const value = unpooled(prefix.length + bytes.length - rest);
+    prefix.copy(value, 0);
+    bytes.copy(value, prefix.length, rest);
     return new Entry(this.format, this, value, revision, object && { ...object, metadata: { ...object.metadata } });
   }
 }
@@ -110,7 +121,7 @@ function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
   if (value.length > prefix.length && value.compare(prefix, 0, prefix.length, 0, prefix.length) === 0 && value[prefix.length] !== 0x7d) {
     const field = resourceVersionField(revision);
     const end = value[value.length - 1] === 0x0a ? value.length - 1 : value.length;
-    const bytes = Buffer.allocUnsafe(end + field.length);
+    const bytes = unpooled(end + field.length);
     prefix.copy(bytes, 0);
     bytes.write(field, prefix.length, 'latin1');
     value.copy(bytes, prefix.length + field.length, prefix.length, end);
@@ -120,6 +131,11 @@ function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
   const object = JSON.parse(value.toString()) as KubeObject;
   const { resourceVersion: _, ...metadata } = object.metadata;
   return splice(format, encodeStored(format, { ...object, metadata: { name: '', ...metadata } }), revision);
+}
+
+// What is kept for long must not lie in Node's shared slabs of 64 KiB: one object would keep a whole slab of answers and requests.
+function unpooled(length: number): Buffer {
+  return Buffer.allocUnsafeSlow(length);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -18,6 +18,8 @@ export interface Watcher {
 const RING_MAX = 4096;
 const RING_MIN = 64;
 const RING_MAX_AGE_MS = 180_000;
+/** Changes of large objects are kept in smaller number: together with what the objects were before, this much. */
+const RING_MAX_BYTES = 8 * 1024 * 1024;
 
 class Bucket {
   readonly entries = new Map<string, Entry>();
@@ -45,6 +47,7 @@ export class ResourceCache {
   readonly #buckets = new Map<string, Bucket>();
   #sortedNamespaces: string[] | undefined;
   #ring: CacheEvent[] = [];
+  #ringBytes = 0;
   /** Changes at or before this revision are no longer in the ring. */
   #ringStart = 0;
   #lastChange = 0;
@@ -91,6 +94,9 @@ export class ResourceCache {
   startAt(revision: number): void {
     this.#ringStart = revision;
     this.#ring = [];
+    this.#ringBytes = 0;
+    // What changed before is unknown here: lists as of then are read from the datastore's history.
+    this.#lastChange = Math.max(this.#lastChange, revision);
   }
 
   /** Takes in one change and tells the watchers. */
@@ -106,6 +112,7 @@ export class ResourceCache {
       if (watcher.name !== undefined && watcher.name !== entry.name) continue;
       watcher.event(event);
     }
+    event.forgetFrames();
   }
 
   /** The changes after `revision`, or the revision from which on the ring knows them. */
@@ -155,6 +162,8 @@ export class ResourceCache {
   #remember(event: CacheEvent, nowMs: number): void {
     const ring = this.#ring;
     ring.push(event);
+    this.#ringBytes += event.byteLength;
+    if (this.#ringBytes > RING_MAX_BYTES) return this.#forget(this.#half());
     if (ring.length <= RING_MIN * 2) return;
     // Trimmed in strides: moving the array's beginning for every change would cost more than the changes.
     let drop = Math.max(0, ring.length - RING_MAX);
@@ -162,7 +171,19 @@ export class ResourceCache {
     while (drop < ring.length - RING_MIN && nowMs - (ring[drop] as CacheEvent).atMs > RING_MAX_AGE_MS) drop++;
     if (drop === 0) return;
     drop = Math.min(ring.length - RING_MIN, Math.max(drop, RING_MIN));
-    this.#ringStart = (ring[drop - 1] as CacheEvent).revision;
-    this.#ring = ring.slice(drop);
+    this.#forget(drop);
+  }
+  /** How many changes to forget until half the bytes are left. */
+  #half(): number {
+    let count = 0;
+    for (let bytes = this.#ringBytes; bytes > RING_MAX_BYTES / 2 && count < this.#ring.length; count++) bytes -= (this.#ring[count] as CacheEvent).byteLength;
+    return count;
+  }
+  #forget(count: number): void {
+    const last = this.#ring[count - 1];
+    if (!last) return;
+    this.#ringStart = last.revision;
+    this.#ring = this.#ring.slice(count);
+    this.#ringBytes = this.#ring.reduce((sum, event) => sum + event.byteLength, 0);
   }
 }
