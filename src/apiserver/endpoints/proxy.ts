@@ -27,6 +27,9 @@ const HOP_BY_HOP = new Set([
   'upgrade',
   'http2-settings',
 ]);
+// Who the client is to us, and what describes the body as it came to us: neither is for those behind the proxy.
+const OURS = new Set(['authorization', 'host', 'content-length', 'accept-encoding', 'x-remote-user', 'x-remote-group', 'x-remote-uid']);
+const OUR_PREFIXES = ['impersonate-', 'x-remote-extra-'];
 /** What a slow reader may have unread before its source is told to wait. */
 const HIGH_WATER_BYTES = 1024 * 1024;
 const BODY_LIMIT = 64 * 1024 * 1024;
@@ -85,7 +88,7 @@ function pump(source: IncomingMessage, sink: AnswerSink): void {
   });
   source.on('end', () => sink.end());
   source.on('error', () => {
-    if (!isClosed) sink.end();
+    if (!isClosed) sink.abort();
   });
 }
 
@@ -135,12 +138,20 @@ function send(upstream: Upstream, request: HttpRequest, headers: Record<string, 
 /** The client's headers but for those that concern only its own connection, and its credentials for us. */
 function forwardedHeaders(request: HttpRequest, bodyLength: number): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
+  // What the client lists here concerns its connection, too.
+  const named = new Set(
+    String(request.headers['connection'] ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  );
   for (const [name, value] of Object.entries(request.headers)) {
     if (value === undefined || name.startsWith(':') || HOP_BY_HOP.has(name)) continue;
-    if (name === 'authorization' || name === 'host' || name === 'content-length' || name === 'accept-encoding') continue;
+    if (OURS.has(name) || OUR_PREFIXES.some((prefix) => name.startsWith(prefix)) || named.has(name)) continue;
     headers[name] = value;
   }
-  headers['x-forwarded-for'] = request.remoteAddress;
+  const before = request.headers['x-forwarded-for'];
+  headers['x-forwarded-for'] = before === undefined ? request.remoteAddress : `${String(before)}, ${request.remoteAddress}`;
   headers['x-forwarded-uri'] = request.path;
   if (bodyLength > 0) headers['content-length'] = String(bodyLength);
   return headers;

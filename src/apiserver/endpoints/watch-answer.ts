@@ -40,6 +40,8 @@ class WatchStream implements WatchReceiver {
   #early: Buffer[] = [];
   #sink: AnswerSink | undefined;
   #isEnded = false;
+  /** The initial state is the server's own doing: it does not count as unread. */
+  #maxUnreadBytes = MAX_UNREAD_BYTES;
 
   constructor(registry: Registry, frames: WatchFrames, timeoutSeconds: number | undefined) {
     this.#registry = registry;
@@ -55,6 +57,7 @@ class WatchStream implements WatchReceiver {
       timer.cancel();
       stop();
     });
+    for (const frame of this.#early) this.#maxUnreadBytes += frame.length;
     if (this.#early.length > 0) sink.write(Buffer.concat(this.#early));
     this.#early = [];
     if (this.#isEnded) sink.end();
@@ -84,6 +87,9 @@ class WatchStream implements WatchReceiver {
       return;
     }
     sink.write(frame);
-    if (sink.bufferedBytes > MAX_UNREAD_BYTES) this.end();
+    if (sink.bufferedBytes <= this.#maxUnreadBytes) return;
+    this.#isEnded = true;
+    // What it has not read would lie here for as long as its connection does.
+    sink.abort();
   }
 }

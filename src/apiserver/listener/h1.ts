@@ -14,10 +14,13 @@ class Request1 implements HttpRequest {
   readonly isUpgrade: boolean;
   readonly #message: IncomingMessage;
   #peer: Peer | undefined;
+  /** What closes with this request: its response, as the connection may serve others; an upgrade's own connection. */
+  readonly #ends: Duplex | ServerResponse;
   #abort: AbortController | undefined;
 
-  constructor(message: IncomingMessage, isUpgrade: boolean) {
+  constructor(message: IncomingMessage, ends: Duplex | ServerResponse, isUpgrade: boolean) {
     this.#message = message;
+    this.#ends = ends;
     this.isUpgrade = isUpgrade;
     const url = message.url ?? '/';
     const question = url.indexOf('?');
@@ -42,9 +45,8 @@ class Request1 implements HttpRequest {
   get signal(): AbortSignal {
     if (!this.#abort) {
       const abort = (this.#abort = new AbortController());
-      const { socket } = this.#message;
-      if (socket.destroyed) abort.abort();
-      else socket.once('close', () => abort.abort());
+      if (this.#ends.destroyed) abort.abort();
+      else this.#ends.once('close', () => abort.abort());
     }
     return this.#abort.signal;
   }
@@ -75,8 +77,10 @@ export function createHttp1Server(handler: HttpHandler, log: Log): Server {
     connectionsCheckingInterval: 10_000,
   });
   server.setTimeout(0);
+  // It never listens itself, and Node begins to watch over headers that do not come and idle connections only then.
+  server.emit('listening');
   server.on('request', (message, response) => {
-    const request = new Request1(message, false);
+    const request = new Request1(message, response, false);
     handler(request).then(
       (answer) => respond(request, response, answer),
       (err: unknown) => fail(response, err, log),
@@ -84,7 +88,7 @@ export function createHttp1Server(handler: HttpHandler, log: Log): Server {
   });
   server.on('upgrade', (message, socket, head) => {
     socket.on('error', (err) => log.debug('Upgraded connection failed', { err }));
-    const request = new Request1(message, true);
+    const request = new Request1(message, socket, true);
     handler(request).then(
       (answer) => (answer.tunnel ? answer.tunnel(socket, head) : refuseUpgrade(request, message, socket, answer)),
       (err: unknown) => {
@@ -141,6 +145,9 @@ function sinkOf(response: ServerResponse): AnswerSink {
     },
     end: () => {
       if (!response.destroyed) response.end();
+    },
+    abort: () => {
+      response.destroy();
     },
     onDrain: (run) => {
       response.once('drain', run);

@@ -146,6 +146,10 @@ function sinkOf(stream: ServerHttp2Stream): AnswerSink {
     end: () => {
       if (!stream.destroyed) stream.end();
     },
+    abort: () => {
+      if (!stream.destroyed) stream.close(http2.constants.NGHTTP2_CANCEL);
+      stream.destroy();
+    },
     onDrain: (run) => {
       stream.once('drain', run);
     },
@@ -156,4 +160,4 @@ function sinkOf(stream: ServerHttp2Stream): AnswerSink {
   };
 }
 
-const closedSink: AnswerSink = { bufferedBytes: 0, write: () => {}, end: () => {}, onDrain: () => {}, onClose: (run) => run() };
+const closedSink: AnswerSink = { bufferedBytes: 0, write: () => {}, end: () => {}, abort: () => {}, onDrain: () => {}, onClose: (run) => run() };

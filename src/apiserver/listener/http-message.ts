@@ -30,6 +30,8 @@ export interface AnswerSink {
   readonly bufferedBytes: number;
   write(chunk: Buffer): void;
   end(): void;
+  /** Breaks the answer off and forgets what was not yet taken, so that the client cannot mistake it for complete. */
+  abort(): void;
   /** Runs once, when what was buffered has been taken. */
   onDrain(run: () => void): void;
   /** Called once, when the answer cannot be continued or is finished. */
