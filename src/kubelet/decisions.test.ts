@@ -9,7 +9,7 @@ import { createBackoff, delayText } from './backoff.ts';
 import { applyTemplate, renderConfig } from './containerd/config.ts';
 import { renderHosts } from './containerd/registries.ts';
 import { expandVariables, serviceEnv } from './env.ts';
-import { parseImageName } from './images/image-names.ts';
+import { imageNameProblem, parseImageName } from './images/image-names.ts';
 import { buildPauseProgram } from './images/pause.ts';
 import { credentialsFor } from './images/registry-auth.ts';
 import { dnsConfigOf } from './pod-worker/dns.ts';
@@ -36,6 +36,8 @@ test('image names are parsed as docker does', () => {
     const name = parseImageName(text);
     assert.equal(name && `${name.registry} ${name.repository} ${name.tag ?? '-'}`, expected, text);
   }
+  assert.equal(imageNameProblem('Upper:1'), 'invalid reference format: repository name (library/Upper) must be lowercase');
+  assert.equal(imageNameProblem('a b'), 'invalid reference format');
 });
 
 test('variables expand like upstream', () => {
@@ -199,6 +201,12 @@ test('registries become hosts.toml: mirrors first, the registry last', () => {
   );
   assert.match(docker, /\[host\."http:\/\/other\.example\/path"\]\n {2}capabilities = .*\n {2}override_path = true/);
   assert.ok(hosts.has('_default'));
+  const rewritten = (rewrite: Record<string, string>) => renderHosts({ mirrors: { 'r.io': { endpoint: ['http://m.io'], rewrite } } }, false).get('r.io') ?? '';
+  assert.match(rewritten({ '^(.*)$': 'team/a/$1' }), /\[host\."http:\/\/m\.io\/v2\/team\/a"\]\n.*\n {2}override_path = true\n$/);
+  assert.match(
+    rewritten({ '^lib/(.*)': 'x/$1' }),
+    /\[host\."http:\/\/m\.io\/v2"\]\n.*\n {2}\[host\."http:\/\/m\.io\/v2"\.rewrite\]\n {4}"\^lib\/\(\.\*\)" = "x\/\$1"\n$/,
+  );
   assert.doesNotMatch(renderHosts(registries, true).get('docker.io') ?? '', /registry-1/);
 });
 
@@ -243,6 +251,8 @@ test('pull secrets give the credentials that fit best', () => {
   assert.deepEqual(users('reg.io/team/app:1'), ['team', 'all']);
   assert.deepEqual(users('a.wild.io/x'), ['w']);
   assert.deepEqual(users('quay.io/x'), []);
+  // With an address the runtime would not use it for mirrors.
+  assert.equal(credentialsFor('reg.io/x', [secret])[0]?.serverAddress, undefined);
 });
 
 test('the pause program is a static ELF for both architectures', () => {

@@ -225,6 +225,7 @@ class ContainerdProcess implements Containerd {
     mkdirSync(configDir, { recursive: true });
     mkdirSync(settings.cniConfDir, { recursive: true });
     this.#writeHosts(settings);
+    writeFileSync(join(dataDir, 'agent/etc/crictl.yaml'), `runtime-endpoint: unix://${this.socketPath}\n`, { mode: 0o644 });
     const base = renderConfig(settings);
     const templatePath = join(configDir, settings.version === 2 ? 'config.toml.tmpl' : 'config-v3.toml.tmpl');
     const text = existsSync(templatePath) ? applyTemplate(readFileSync(templatePath, 'utf8'), base, templatePath) : base;

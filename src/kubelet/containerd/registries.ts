@@ -72,17 +72,27 @@ function renderHost(name: string, registries: Registries, isDefaultDisabled: boo
   else if (isDefaultDisabled && own) lines.push(`server = ${JSON.stringify(endpoints.at(-1))}`);
   const ownTls = own ? tlsLines(registries.configs?.[name]) : [];
   if (own && !isDefaultDisabled) lines.push(...ownTls);
+  const rewrites = Object.entries(mirror?.rewrite ?? {});
+  const prefix = rewrites.length === 1 ? prefixOf(rewrites[0]) : undefined;
   for (const endpoint of endpoints) {
-    lines.push('', `[host.${JSON.stringify(endpoint)}]`, '  capabilities = ["pull", "resolve"]');
-    if (!isPlainV2(endpoint)) lines.push('  override_path = true');
+    const url = prefix === undefined ? endpoint : `${endpoint}/${prefix}`;
+    lines.push('', `[host.${JSON.stringify(url)}]`, '  capabilities = ["pull", "resolve"]');
+    if (!isPlainV2(url)) lines.push('  override_path = true');
     lines.push(...tlsLines(registries.configs?.[new URL(endpoint).host]).map((line) => `  ${line}`));
-    const rewrites = Object.entries(mirror?.rewrite ?? {});
-    if (rewrites.length > 0) {
-      lines.push(`  [host.${JSON.stringify(endpoint)}.rewrite]`);
-      for (const [pattern, replacement] of rewrites) lines.push(`    ${JSON.stringify(pattern)} = ${JSON.stringify(replacement)}`);
-    }
+    if (rewrites.length === 0 || prefix !== undefined) continue;
+    lines.push(`  [host.${JSON.stringify(url)}.rewrite]`);
+    for (const [pattern, replacement] of rewrites) lines.push(`    ${JSON.stringify(pattern)} = ${JSON.stringify(replacement)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * The path that a rewrite only puts before every repository (`"^(.*)$": "team/$1"`), which any containerd does when it is a part of the endpoint.
+ * Others are written down too, but only a containerd with k3s' patch follows them.
+ */
+function prefixOf(rewrite: readonly [pattern: string, replacement: string] | undefined): string | undefined {
+  if (!rewrite || !/^\^?\(\.\*\)\$?$/.test(rewrite[0])) return undefined;
+  return /^([\w./-]+)\/\$(?:1|\{1\})$/.exec(rewrite[1])?.[1];
 }
 
 function normalizeEndpoint(endpoint: string): string {

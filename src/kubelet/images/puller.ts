@@ -7,7 +7,7 @@ import type { CriClient } from '../cri/cri-client.ts';
 import type { Image } from '../cri/messages.ts';
 import type { AnyContainer } from '../pod-worker/labels.ts';
 import { containerReference } from '../pod-worker/references.ts';
-import { parseImageName } from './image-names.ts';
+import { imageNameProblem, parseImageName } from './image-names.ts';
 import { credentialsFor } from './registry-auth.ts';
 
 export type ImageResult =
@@ -38,6 +38,11 @@ const BACKOFF_MAX_MS = 300_000;
 const NOTICE_MS = 2000;
 // Without progress the runtime gives up by itself; a pull of a big image may take its time.
 const PULL_TIMEOUT_MS = 3_600_000;
+// A name that is none becomes one only with another spec.
+const NEVER_MS = 300_000;
+
+/** Records an event of the container. */
+type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
 export function createImagePuller(options: ImagePullerOptions): ImagePuller {
   const { cri, events, clock } = options;
@@ -49,58 +54,64 @@ export function createImagePuller(options: ImagePullerOptions): ImagePuller {
   return {
     async ensure(pod, container, signal) {
       const image = container.image ?? '';
-      const reference = containerReference(pod, container);
-      const warn = (reason: string, message: string) => events.event(reference, 'Warning', reason, message);
+      const tell: Tell = (type, reason, message) => events.event(containerReference(pod, container), type, reason, message);
       const name = parseImageName(image);
       if (!name) {
-        const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
-        warn('InspectFailed', message);
+        const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${imageNameProblem(image)}`;
+        tell('Warning', 'InspectFailed', message);
         return { reason: 'InvalidImageName', message, retryAfterMs: NEVER_MS };
       }
       const policy = container.imagePullPolicy ?? (name.tag === 'latest' ? 'Always' : 'IfNotPresent');
       const present = await status(image);
       if (present && policy !== 'Always') {
-        events.event(reference, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
+        tell('Normal', 'Pulled', `Container image "${image}" already present on machine`);
         return { image: present };
       }
       if (policy === 'Never') {
         const message = `Container image "${image}" is not present with pull policy of Never`;
-        warn('ErrImageNeverPull', message);
+        tell('Warning', 'ErrImageNeverPull', message);
         return { reason: 'ErrImageNeverPull', message, retryAfterMs: BACKOFF_INITIAL_MS };
       }
-      const key = `${pod.metadata.uid}_${image}`;
-      const failure = lastFailure.get(key);
-      const remainingMs = failure ? backoff.remainingMs(key, failure.atMs) : 0;
-      if (failure && remainingMs > 0) {
-        const message = `Back-off pulling image "${image}"`;
-        events.event(reference, 'Normal', 'BackOff', message);
-        return { reason: 'ImagePullBackOff', message: `${message}: ErrImagePull: ${failure.message}`, retryAfterMs: remainingMs };
-      }
-      events.event(reference, 'Normal', 'Pulling', `Pulling image "${image}"`);
-      const startedMs = clock.monotonic();
-      try {
-        const pulled = await pull(pod, image, signal);
-        lastFailure.delete(key);
-        const took = `${goSeconds(clock.monotonic() - startedMs)}`;
-        const size = `Image size: ${pulled.size} bytes.`;
-        events.event(reference, 'Normal', 'Pulled', `Successfully pulled image "${image}" in ${took} (${took} including waiting). ${size}`);
-        return { image: pulled };
-      } catch (error) {
-        if (signal.aborted) throw error;
-        const message = (error as Error).message;
-        warn('Failed', `Failed to pull image "${image}": ${message}`);
-        warn('Failed', 'Error: ErrImagePull');
-        const atMs = clock.now();
-        backoff.next(key, atMs);
-        lastFailure.set(key, { atMs, message });
-        return { reason: 'ErrImagePull', message, retryAfterMs: NOTICE_MS };
-      }
+      return backingOff(pod, image, tell) ?? (await tryPull(pod, image, tell, signal));
     },
     forget(podUid) {
       backoff.forget(`${podUid}_`);
       for (const key of lastFailure.keys()) if (key.startsWith(`${podUid}_`)) lastFailure.delete(key);
     },
   };
+
+  /** What a pod is told whose last pull has failed not long ago. */
+  function backingOff(pod: Pod, image: string, tell: Tell): ImageResult | undefined {
+    const key = keyOf(pod, image);
+    const failure = lastFailure.get(key);
+    const remainingMs = failure ? backoff.remainingMs(key, failure.atMs) : 0;
+    if (!failure || remainingMs <= 0) return undefined;
+    const message = `Back-off pulling image "${image}"`;
+    tell('Normal', 'BackOff', message);
+    return { reason: 'ImagePullBackOff', message: `${message}: ErrImagePull: ${failure.message}`, retryAfterMs: remainingMs };
+  }
+
+  async function tryPull(pod: Pod, image: string, tell: Tell, signal: AbortSignal): Promise<ImageResult> {
+    const key = keyOf(pod, image);
+    tell('Normal', 'Pulling', `Pulling image "${image}"`);
+    const startedMs = clock.monotonic();
+    try {
+      const pulled = await pull(pod, image, signal);
+      lastFailure.delete(key);
+      const took = goSeconds(clock.monotonic() - startedMs);
+      const size = `Image size: ${pulled.size} bytes.`;
+      tell('Normal', 'Pulled', `Successfully pulled image "${image}" in ${took} (${took} including waiting). ${size}`);
+      return { image: pulled };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const message = (error as Error).message;
+      tell('Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
+      const atMs = clock.now();
+      backoff.next(key, atMs);
+      lastFailure.set(key, { atMs, message });
+      return { reason: 'ErrImagePull', message, retryAfterMs: NOTICE_MS };
+    }
+  }
 
   async function pull(pod: Pod, image: string, signal: AbortSignal): Promise<Image> {
     const credentials = credentialsFor(image, await options.pullSecrets(pod));
@@ -121,7 +132,9 @@ export function createImagePuller(options: ImagePullerOptions): ImagePuller {
   }
 }
 
-const NEVER_MS = 300_000;
+function keyOf(pod: Pod, image: string): string {
+  return `${pod.metadata.uid}_${image}`;
+}
 
 /** Go's text of a duration rounded to milliseconds: `823ms`, `1.234s`, `1m2.5s`. */
 function goSeconds(ms: number): string {

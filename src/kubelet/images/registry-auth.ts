@@ -19,7 +19,7 @@ export function credentialsFor(image: string, secrets: readonly Secret[]): AuthC
     .flatMap((secret) => Object.entries(entriesOf(secret)))
     .filter(([key]) => matches(key, target))
     .sort(([a], [b]) => normalize(b).length - normalize(a).length)
-    .map(([key, entry]) => authOf(key, entry));
+    .map(([, entry]) => authOf(entry));
 }
 
 function entriesOf(secret: Secret): Record<string, DockerEntry> {
@@ -50,12 +50,12 @@ function matches(key: string, target: string): boolean {
   return pattern.test(targetHost) && path.every((part, index) => targetPath[index] === part);
 }
 
-function authOf(key: string, entry: DockerEntry): AuthConfig {
+/** Without a server address, as upstream: with one the runtime would not use it for mirrors, nor for hosts without a scheme. */
+function authOf(entry: DockerEntry): AuthConfig {
   const [user = '', ...password] = entry.auth ? Buffer.from(entry.auth, 'base64').toString().split(':') : [];
   return {
     username: entry.username ?? user,
     password: entry.password ?? password.join(':'),
-    serverAddress: key,
     ...(entry.identitytoken ? { identityToken: entry.identitytoken } : {}),
     ...(entry.registrytoken ? { registryToken: entry.registrytoken } : {}),
   };

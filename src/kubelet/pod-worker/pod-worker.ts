@@ -47,6 +47,7 @@ type Phase = 'running' | 'ending' | 'ended' | 'gone';
 
 const MAX_START_RETRY_MS = 10_000;
 const MIN_START_RETRY_MS = 500;
+const WAITS_FOR_IMAGE: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']);
 /** How long a container may be shown as running after the runtime reported its end. */
 const EXIT_CHECKS_MS = [0, 10, 30, 60, 100, 200, 400, 800, 1600, 3200];
 
@@ -187,7 +188,7 @@ export class PodWorker {
   }
   /** An image appeared: containers that wait for one try again. */
   retryImages(): void {
-    for (const [name, entry] of this.#waiting) if (entry.reason.startsWith('ErrImage')) this.#waiting.set(name, { ...entry, retryAtMs: 0 });
+    for (const [name, entry] of this.#waiting) if (WAITS_FOR_IMAGE.has(entry.reason)) this.#waiting.set(name, { ...entry, retryAtMs: 0 });
     this.kick();
   }
   /** Resolves when no call that starts something is under way. */

@@ -140,6 +140,7 @@ async function createContainer(context: KubeletContext, host: LaneHost, creation
   const image = await creation.image;
   if (!image) return undefined;
   if ('reason' in image) {
+    context.events.event(containerReference(pod, container), 'Warning', 'Failed', `Error: ${image.reason}`);
     host.waits(container.name, { reason: image.reason, message: image.message, retryAtMs: context.clock.now() + image.retryAfterMs });
     return undefined;
   }
