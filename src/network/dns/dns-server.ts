@@ -1,5 +1,4 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { readFile } from 'node:fs/promises';
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { type Client, createInformerFactory, type InformerFactory } from '#client';
 import { type Clock, createLog, type Log, type Random, systemClock, systemRandom } from '#lib';
@@ -7,7 +6,7 @@ import { makeQuietLink } from '../quiet-link.ts';
 import { LiveClusterView } from './cluster-view.ts';
 import { Forwarder } from './forwarder.ts';
 import { answerOf, type Zone } from './records.ts';
-import { usableNameServers } from './resolv-conf.ts';
+import { HostNameServers } from './resolv-conf.ts';
 import {
   type Answer,
   forEachRecord,
@@ -70,12 +69,12 @@ class DnsServer implements Dns {
   readonly #random: Random;
   readonly #view = new LiveClusterView();
   readonly #zone: Zone;
+  readonly #upstreams: () => Promise<readonly string[]>;
   readonly #forwarder: Forwarder;
   readonly #stop = new AbortController();
   readonly #udp: UdpSocket[] = [];
   readonly #tcp: Server[] = [];
   readonly #connections = new Set<Socket>();
-  #upstreams: readonly string[] = [];
   #synced: Promise<void> | undefined;
   #isSynced = false;
   #port: number;
@@ -87,7 +86,10 @@ class DnsServer implements Dns {
     this.#random = options.random ?? systemRandom;
     this.#port = options.port ?? 53;
     this.#zone = { domain: options.clusterDomain.toLowerCase().replace(/\.$/, ''), view: this.#view };
-    this.#forwarder = new Forwarder({ upstreams: () => this.#upstreams, clock: this.#clock, random: this.#random });
+    const { upstreams, resolvConf = '/etc/resolv.conf', clusterDns } = options;
+    const fromHost = new HostNameServers({ path: resolvConf, ownAddresses: clusterDns, clock: this.#clock, log: this.#log });
+    this.#upstreams = upstreams ? () => Promise.resolve(upstreams) : () => fromHost.current();
+    this.#forwarder = new Forwarder({ upstreams: this.#upstreams, clock: this.#clock, random: this.#random });
   }
 
   get port(): number {
@@ -96,8 +98,7 @@ class DnsServer implements Dns {
 
   async start(): Promise<void> {
     const { clusterDns, linkName = 'k3ts-dns', client } = this.#options;
-    this.#upstreams = this.#options.upstreams ?? (await this.#hostNameServers());
-    if (this.#upstreams.length === 0) this.#log.warning('The host has no usable name server: names outside the cluster will not resolve');
+    await this.#upstreams(); // tells at once when there are none
     const informers = this.#options.informers ?? createInformerFactory(client, { signal: this.#stop.signal, log: this.#log, clock: this.#clock });
     this.#synced = this.#view.follow(informers).then(
       () => void (this.#isSynced = true),
@@ -126,16 +127,6 @@ class DnsServer implements Dns {
 
   health(): string | undefined {
     return this.#isSynced ? undefined : 'cluster DNS has not read the API yet';
-  }
-
-  async #hostNameServers(): Promise<string[]> {
-    const path = this.#options.resolvConf ?? '/etc/resolv.conf';
-    try {
-      return usableNameServers(await readFile(path, 'utf8'), this.#options.clusterDns);
-    } catch (error) {
-      this.#log.warning("Cannot read the host's name servers", { path, err: error });
-      return [];
-    }
   }
 
   async #listen(address: string): Promise<void> {

@@ -5,7 +5,7 @@ import { forEachRecord, type Query, RCODE, readName, TYPE } from './wire.ts';
 
 export interface ForwarderOptions {
   /** Addresses of name servers, asked on port 53 (or `address#port`). */
-  readonly upstreams: () => readonly string[];
+  readonly upstreams: () => Promise<readonly string[]>;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -56,7 +56,7 @@ export class Forwarder {
   }
 
   async #askUpstreams(bytes: Buffer, isTcp: boolean): Promise<Buffer | undefined> {
-    const upstreams = [...this.#options.upstreams()];
+    const upstreams = await this.#options.upstreams();
     const start = Math.floor(this.#random.number() * upstreams.length);
     let worse: Buffer | undefined;
     for (let index = 0; index < Math.min(MAX_TRIES, upstreams.length); index++) {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { createLog, FakeClock } from '#lib';
 import { elsewhere, service, slice } from '../fixtures/objects.ts';
 import { LiveClusterView } from './cluster-view.ts';
 import { answerOf } from './records.ts';
-import { usableNameServers } from './resolv-conf.ts';
+import { HostNameServers, usableNameServers } from './resolv-conf.ts';
 import { RCODE, type ResourceRecord, TYPE } from './wire.ts';
 
 const view = new LiveClusterView();
@@ -113,4 +117,28 @@ test('usableNameServers leaves the host its own', () => {
   const text =
     '# x\nnameserver 127.0.0.53\nnameserver 192.0.2.1\n nameserver fe80::1\nnameserver ::1\nnameserver 2001:db8::1\nsearch a b\nnameserver 169.254.1.1\nnameserver 10.43.0.10\n';
   assert.deepEqual(usableNameServers(text, ['10.43.0.10']), ['192.0.2.1', '2001:db8::1']);
+});
+
+test('name servers of the host are followed while they change', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'k3ts-resolv-'));
+  const path = join(dir, 'resolv.conf');
+  const clock = new FakeClock();
+  const servers = new HostNameServers({ path, ownAddresses: ['10.43.0.10'], clock, log: createLog('test') });
+  try {
+    assert.deepEqual(await servers.current(), []);
+    writeFileSync(path, 'nameserver 192.0.2.1\n');
+    assert.deepEqual(await servers.current(), [], 'not looked at again so soon');
+    await clock.advance(5000);
+    assert.deepEqual(await servers.current(), ['192.0.2.1']);
+    // As programs do that manage it: another file takes its place.
+    writeFileSync(`${path}.new`, 'nameserver 192.0.2.2\nnameserver 10.43.0.10\n');
+    renameSync(`${path}.new`, path);
+    await clock.advance(5000);
+    assert.deepEqual(await servers.current(), ['192.0.2.2']);
+    rmSync(path);
+    await clock.advance(5000);
+    assert.deepEqual(await servers.current(), []);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -5,6 +5,7 @@ import { makeQuietLink } from '../quiet-link.ts';
 import { PROXY_TABLE } from './base-rules.ts';
 import type { Family } from './plan.ts';
 import type { Leftovers } from './ruleset.ts';
+import type { StaleFlow } from './udp-flows.ts';
 
 /** Takes the packets for service addresses that no rule translates; they never leave it. */
 const SERVICE_LINK = 'k3ts-services';
@@ -45,13 +46,6 @@ export async function allowLocalNodePorts(log: Log): Promise<void> {
   } catch (error) {
     log.warning('Node ports will not answer on 127.0.0.1: net.ipv4.conf.all.route_localnet cannot be set', { err: error });
   }
-}
-
-/** UDP flows that go on to an endpoint that went. */
-export interface StaleFlow {
-  /** `address:port` that clients send to, or `:port` for a port of the node. */
-  readonly to: string;
-  readonly endpoint: string;
 }
 
 /** Makes the kernel forget translations of UDP flows: the next packet chooses an endpoint that is there. */

@@ -1,5 +1,6 @@
 /** Service rules in a real kernel, with namespaces for pods; started on an isolated machine by `service-proxy.test.ts`. */
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -165,23 +166,27 @@ test('an established connection outlives its endpoint and the service, new ones 
   socket.destroy();
 });
 
-test('UDP flows leave an endpoint that went', async () => {
+test('UDP flows leave an endpoint that went, also when it went while the proxy was away', async () => {
   const port = { name: 'dns', port: 5353, protocol: 'UDP' } as const;
   cluster.put(services, service('names', '10.43.0.57', { ports: [{ name: 'dns', port: 53, protocol: 'UDP' }] }));
   cluster.put(endpointSlices, slice('names', ['10.42.0.5'], port));
   await until('svc/default/names');
-  const { createSocket } = await import('node:dgram');
   const socket = createSocket('udp4');
   const ask = async () => {
     socket.send('x', 53, '10.43.0.57');
-    const [bytes] = (await Promise.race([once(socket, 'message'), new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), 300))])) as [
-      Buffer,
-    ];
+    const [bytes] = (await once(socket, 'message', { signal: AbortSignal.timeout(300) })) as [Buffer];
     return bytes.toString().split(' ')[0];
   };
   assert.equal(await ask(), 'pa');
   cluster.put(endpointSlices, slice('names', ['10.42.0.6'], port));
   await waitFor('the other endpoint', async () => (await ask().catch(() => '')) === 'pb');
+  await proxy.stop();
+  cluster.put(endpointSlices, slice('names', ['10.42.0.5'], port));
+  assert.equal(await ask(), 'pb');
+  proxy = newProxy();
+  await proxy.start();
+  await proxy.synced;
+  await waitFor('the first endpoint', async () => (await ask().catch(() => '')) === 'pa');
   socket.close();
 });
 

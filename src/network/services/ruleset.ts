@@ -39,6 +39,10 @@ export class Ruleset {
   get owners(): IterableIterator<string> {
     return this.#owned.keys();
   }
+  /** What all owners have now. */
+  all(): OwnedRules[] {
+    return [...this.#owned.values()];
+  }
   rulesOf(owner: string): OwnedRules | undefined {
     return this.#owned.get(owner);
   }

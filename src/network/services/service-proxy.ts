@@ -5,9 +5,10 @@ import { type Client, createInformerFactory, type InformerFactory } from '#clien
 import { type Clock, createLog, describeError, type Log, systemClock, type Timer } from '#lib';
 import { baseRules } from './base-rules.ts';
 import { HealthCheckServers } from './health-check-servers.ts';
-import { allowLocalNodePorts, applyRules, forgetFlows, readLeftovers, routeServices, type StaleFlow } from './host.ts';
+import { allowLocalNodePorts, applyRules, forgetFlows, readLeftovers, routeServices } from './host.ts';
 import { type Family, type OwnedRules, type PlanContext, planHealthCheck, planHostPorts, planService } from './plan.ts';
 import { Ruleset } from './ruleset.ts';
+import { abandonedFlows, readTranslatedFlows, type StaleFlow, staleFlows } from './udp-flows.ts';
 
 export interface ServiceProxyOptions {
   readonly client: Client;
@@ -82,6 +83,7 @@ class NftServiceProxy implements ServiceProxy {
   /** The kernel may not hold what the rulesets say: the next flush rebuilds all. */
   #mustRebuild = true;
   #problem: string | undefined;
+  #hasLookedForFlows = false;
 
   constructor(options: ServiceProxyOptions) {
     this.#options = options;
@@ -242,8 +244,19 @@ class NftServiceProxy implements ServiceProxy {
       return;
     }
     this.#updateHealthChecks(owners);
+    if (!this.#hasLookedForFlows) stale.push(...(await this.#flowsOfEarlierStart()));
     if (stale.length > 0) await forgetFlows(stale, this.#log);
     this.#resolveSynced();
+  }
+
+  /** What went while nobody looked. */
+  async #flowsOfEarlierStart(): Promise<StaleFlow[]> {
+    this.#hasLookedForFlows = true;
+    const found = this.#families.map(async ({ context, ruleset }) => {
+      const flows = await readTranslatedFlows(context.family);
+      return abandonedFlows(flows, { owned: ruleset.all(), serviceCidrs: this.#serviceCidrs, clusterCidrs: context.clusterCidrs });
+    });
+    return (await Promise.all(found)).flat();
   }
 
   #plan(owner: string, context: PlanContext): OwnedRules | undefined {
@@ -279,15 +292,6 @@ function familiesOf(options: ServiceProxyOptions): PlanContext[] {
     if (own.length === 0) return [];
     return [{ family, clusterCidrs: own, nodeName: options.nodeName, zone: options.zone, ownAddresses: new Set(options.ownAddresses ?? []) }];
   });
-}
-
-function staleFlows(before: OwnedRules | undefined, after: OwnedRules | undefined): StaleFlow[] {
-  const stale: StaleFlow[] = [];
-  for (const [to, endpoints] of before?.udpFlows ?? []) {
-    const now = after?.udpFlows.get(to);
-    for (const endpoint of endpoints) if (!now?.has(endpoint)) stale.push({ to, endpoint });
-  }
-  return stale;
 }
 
 function split(list: string): string[] {
