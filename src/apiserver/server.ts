@@ -26,6 +26,7 @@ import type { ApiServerOptions } from './options.ts';
 import type { Registry } from './registry/registry.ts';
 import { KubernetesService } from './registry/services/kubernetes-service.ts';
 import { ServiceAllocations } from './registry/services/service-hook.ts';
+import { WriteHealth } from './registry/write-health.ts';
 import { WatchCaches } from './watch-cache/watch-caches.ts';
 
 /**
@@ -63,7 +64,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const admission = overrides.admission ?? createAdmission({ reader: caches, authorization, clock, random });
   const nodePortRange = options.nodePortRange ?? { from: 30_000, to: 32_767 };
   const allocations = new ServiceAllocations({ serviceCidr: options.serviceCidr, nodePortRange, random });
-  const registry: Registry = { datastore, caches, clock, random, log, admission, hooks: new Map([['services/specs', allocations]]) };
+  const writes = new WriteHealth(clock);
+  const registry: Registry = { datastore, writes, caches, clock, random, log, admission, hooks: new Map([['services/specs', allocations]]) };
   const tokenReviews = createTokenReviews(tokens, (token) => authentication.authenticateToken(token));
   const tokenRequests = createTokenRequests({ tokens, reader: caches, clock, random });
   const special = createSpecialCreates({
@@ -79,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const metrics = createApiServerMetrics({ clock, storageObjects: () => storedCounts(caches) });
   // The first handler that knows a path serves it.
   const documents: DocumentHandler[] = [
-    createHealth({ datastore, caches, isReady }),
+    createHealth({ writes, caches, isReady }),
     createDiscovery({ resources: () => allResources, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
     createOpenApi({ resources: () => allResources }),
     createOpenIdDocuments(tokens),

@@ -1,9 +1,9 @@
-import type { Datastore } from '#datastore';
 import type { DocumentHandler, DocumentResponse } from '../contract.ts';
+import type { WriteHealth } from '../registry/write-health.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 
 export interface HealthParts {
-  readonly datastore: Datastore;
+  readonly writes: WriteHealth;
   readonly caches: WatchCaches;
   /** Whether bootstrapping is over and the rest of the program is ready. */
   readonly isReady: () => boolean;
@@ -18,14 +18,16 @@ interface Check {
 const TEXT = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
 
 /** `/livez`, `/readyz`, `/healthz`, with `?verbose`, `?exclude=` and a path for each check, in upstream's words. */
-export function createHealth({ datastore, caches, isReady }: HealthParts): DocumentHandler {
+export function createHealth({ writes, caches, isReady }: HealthParts): DocumentHandler {
   const ping: Check = { name: 'ping', run: () => undefined };
-  const etcd: Check = { name: 'etcd', run: () => (datastore.revision >= 0 ? undefined : 'the datastore does not answer') };
+  const etcd: Check = { name: 'etcd', run: () => writes.problem };
+  // No restart makes room or repairs a disk, and reads go on.
+  const served: Check = { name: 'etcd', run: () => undefined };
   const informers: Check = { name: 'informer-sync', run: () => caches.problem };
   const bootstrap: Check = { name: 'poststarthook/rbac/bootstrap-roles', run: () => (isReady() ? undefined : 'not finished') };
   // Liveness does not depend on what a restart would not repair.
   const checks: Readonly<Record<string, readonly Check[]>> = {
-    livez: [ping, etcd],
+    livez: [ping, served],
     healthz: [ping, etcd, bootstrap],
     readyz: [ping, etcd, informers, bootstrap],
   };

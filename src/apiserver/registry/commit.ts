@@ -34,7 +34,7 @@ export async function commitCreate(registry: Registry, call: Call, object: KubeO
     return taken ? undefined : dryEntry(call, name, value, 0);
   }
   registry.caches.handOver(value, object);
-  const result = await attempt(() => registry.datastore.create(keyFor(call, name), value, writeOptions(call)));
+  const result = await attempt(registry, () => registry.datastore.create(keyFor(call, name), value, writeOptions(call)));
   if (!result.ok) return undefined;
   return registry.caches.entryFor(call.cache, placeOf(call, name), value, result.revision);
 }
@@ -46,7 +46,7 @@ export async function commitUpdate(registry: Registry, call: Call, live: Entry, 
   if (live.sameStored(value, object)) return { entry: live };
   if (call.isDryRun) return { entry: dryEntry(call, live.name, value, live.revision) };
   registry.caches.handOver(value, object);
-  const result = await attempt(() => registry.datastore.update(keyFor(call, live.name), value, live.revision, writeOptions(call)));
+  const result = await attempt(registry, () => registry.datastore.update(keyFor(call, live.name), value, live.revision, writeOptions(call)));
   if (!result.ok) return { lost: result.current && entryOf(call, live.name, result.current) };
   return { entry: registry.caches.entryFor(call.cache, placeOf(call, live.name), value, result.revision) };
 }
@@ -54,7 +54,7 @@ export async function commitUpdate(registry: Registry, call: Call, live: Entry, 
 /** Deletes what is stored while it is at this revision. */
 export async function commitDelete(registry: Registry, call: Call, live: Entry): Promise<{ revision: number } | { lost: Entry | undefined }> {
   if (call.isDryRun) return { revision: live.revision };
-  const result = await attempt(() => registry.datastore.delete(keyFor(call, live.name), live.revision));
+  const result = await attempt(registry, () => registry.datastore.delete(keyFor(call, live.name), live.revision));
   if (!result.ok) return { lost: result.current && entryOf(call, live.name, result.current) };
   return { revision: result.revision };
 }
@@ -82,9 +82,9 @@ function writeOptions(call: Call): WriteOptions {
   return call.definition.ttlSeconds === undefined ? {} : { ttlSeconds: call.definition.ttlSeconds };
 }
 
-async function attempt<T>(write: () => Promise<T>): Promise<T> {
+async function attempt<T>(registry: Registry, write: () => Promise<T>): Promise<T> {
   try {
-    return await write();
+    return await registry.writes.watch(write);
   } catch (error) {
     throw statusOfDatastoreFailure(error);
   }

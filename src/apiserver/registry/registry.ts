@@ -4,6 +4,7 @@ import type { Clock, Log, Random } from '#lib';
 import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import type { Call } from './call.ts';
+import type { WriteHealth } from './write-health.ts';
 
 /** What writes of some kinds do beside storing: allocate addresses and ports. Methods run after validation; a throw refuses the write. */
 export interface StorageHook {
@@ -18,6 +19,8 @@ export interface StorageHook {
 /** What the operations on stored objects work with. */
 export interface Registry {
   readonly datastore: Datastore;
+  /** What writes showed of the datastore. */
+  readonly writes: WriteHealth;
   readonly caches: WatchCaches;
   readonly clock: Clock;
   readonly random: Random;

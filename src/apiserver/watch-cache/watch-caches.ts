@@ -8,6 +8,16 @@ import { ResourceCache, type Watcher } from './resource-cache.ts';
 const ROOT = '/registry/';
 const BOOKMARK_INTERVAL_MS = 60_000;
 
+/** How long after a loss the datastore is asked again. */
+const RETRY_MS = 500;
+
+/** A change that happened while nobody told. */
+interface Missed {
+  readonly cache: ResourceCache;
+  readonly entry: Entry;
+  readonly isDeleted: boolean;
+}
+
 export interface WatchCachesOptions {
   readonly datastore: Datastore;
   readonly definitions: readonly ResourceDefinition[];
@@ -145,48 +155,60 @@ export class WatchCaches implements ObjectReader {
     this.#advance(revision);
   }
 
-  /** Follows the datastore until stopped; after a loss reads everything anew and tells watchers the difference. */
+  /** Follows the datastore until stopped. A watch that is lost goes on where it ended; only where that is past remembering everything is read anew. */
   async #feed(): Promise<void> {
-    const { datastore, clock, log } = this.#options;
+    const { clock, log } = this.#options;
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      try {
-        for await (const batch of datastore.watch({ prefix: ROOT, afterRevision: this.#applied, signal })) {
-          const nowMs = clock.now();
-          for (const event of batch.events) this.#apply(event, nowMs);
-          this.#problem = undefined;
-          this.#advance(batch.revision);
-        }
-      } catch (error) {
-        if (signal.aborted || (error instanceof DatastoreError && error.code === 'closed')) return;
-        this.#problem = `watch cache lost the datastore: ${error instanceof Error ? error.message : String(error)}`;
-        log.warning('Watch of the datastore ended, reading everything again', { err: error });
-        await clock.sleep(500, signal).catch(() => {});
-        if (!signal.aborted) await this.#reload().catch((err: unknown) => log.warning('Cannot read the datastore', { err }));
-      }
+      const cause = await this.#follow().catch((error: unknown) => error);
+      if (signal.aborted || hasCode(cause, 'closed')) return;
+      this.#problem = `watch cache lost the datastore: ${cause instanceof Error ? cause.message : 'the watch ended'}`;
+      log.warning('Watch of the datastore ended', { err: cause });
+      await clock.sleep(RETRY_MS, signal).catch(() => {});
+      if (!signal.aborted) await this.#recover(hasCode(cause, 'compacted')).catch((err: unknown) => log.warning('Cannot read the datastore', { err }));
     }
   }
 
+  async #follow(): Promise<void> {
+    const { datastore, clock } = this.#options;
+    const { signal } = this.#stopped;
+    for await (const batch of datastore.watch({ prefix: ROOT, afterRevision: this.#applied, signal })) {
+      const nowMs = clock.now();
+      for (const event of batch.events) this.#apply(event, nowMs);
+      this.#advance(batch.revision);
+    }
+  }
+
+  /** Reads what the next watch will not tell; a read that succeeds shows that the datastore is back. */
+  async #recover(isPast: boolean): Promise<void> {
+    if (isPast) await this.#reload();
+    else await this.#options.datastore.list(ROOT, { limit: 1 });
+    this.#problem = undefined;
+  }
+
+  /** Reads everything and tells watchers the difference, in the order of revisions. */
   async #reload(): Promise<void> {
     const { revision, items } = await this.#options.datastore.list(ROOT);
-    const present = new Map<ResourceCache, Set<string>>();
-    for (const { key, value, modRevision } of items) {
-      const found = this.#locate(key);
+    const missed: Missed[] = [];
+    const present = new Set<Entry>();
+    for (const kv of items) {
+      const found = this.#locate(kv.key);
       if (!found) continue;
       const { cache, place } = found;
-      const keys = present.get(cache) ?? new Set();
-      present.set(cache, keys.add(`${place.namespace}/${place.name}`));
       const known = cache.get(place.namespace, place.name);
-      if (known?.revision !== modRevision) cache.apply(new Entry(cache.format, place, value, modRevision), false, this.#options.clock.now());
+      if (known) present.add(known);
+      if (known?.revision === kv.modRevision) continue;
+      // Deleted and made anew: the deletion took one of the revisions between.
+      if (known && known.revision < kv.createRevision) missed.push({ cache, entry: known.atRevision(kv.createRevision - 1), isDeleted: true });
+      missed.push({ cache, entry: new Entry(cache.format, place, kv.value, kv.modRevision), isDeleted: false });
     }
     for (const cache of this.#byStorage.values()) {
-      const keys = present.get(cache);
-      // A copy: what is gone leaves the cache while it is gone through.
-      for (const entry of Array.from(cache.list())) {
-        if (!keys?.has(`${entry.namespace}/${entry.name}`)) cache.apply(entry.atRevision(revision), true, this.#options.clock.now());
-      }
-      cache.startAt(revision);
+      for (const entry of cache.list()) if (!present.has(entry)) missed.push({ cache, entry: entry.atRevision(revision), isDeleted: true });
     }
+    missed.sort((a, b) => a.entry.revision - b.entry.revision);
+    const nowMs = this.#options.clock.now();
+    for (const { cache, entry, isDeleted } of missed) cache.apply(entry, isDeleted, nowMs);
+    for (const cache of this.#byStorage.values()) cache.startAt(revision);
     this.#advance(revision);
   }
 
@@ -242,6 +264,10 @@ export class WatchCaches implements ObjectReader {
       if (wanted && !this.#stopped.signal.aborted) this.#armBookmarks();
     });
   }
+}
+
+function hasCode(error: unknown, code: DatastoreError['code']): boolean {
+  return error instanceof DatastoreError && error.code === code;
 }
 
 function resourceKey(type: ResourceType): string {
