@@ -8,7 +8,7 @@ import { admitAndValidate, type Registry } from '../registry/registry.ts';
 import { containerOf, kubeletOf, nodeOf } from './kubelet-connection.ts';
 import { logQuery } from './log-options.ts';
 import { proxyChecked, proxyTo, type Upstream } from './proxy.ts';
-import { serviceUpstream, splitProxyName } from './service-proxy.ts';
+import { isProxyable, portNumber, serviceUpstream, splitProxyName } from './service-proxy.ts';
 import type { Tunnel, Tunnels } from './tunnels.ts';
 
 export interface TunnelParts {
@@ -60,8 +60,8 @@ export function createTunnels(parts: TunnelParts): Tunnels {
     const { scheme, name, port } = splitProxyName(info.name, 'pod');
     const pod = await podOf(call, name);
     const host = pod.status?.podIP;
-    if (!host) throw newBadRequest('address not allowed');
-    const number = port ? Number(port) : (pod.spec.containers.flatMap((each) => each.ports ?? [])[0]?.containerPort ?? 80);
+    if (!host || !isProxyable(host)) throw newBadRequest('address not allowed');
+    const number = port ? portNumber(info.name, port, 'pod') : (pod.spec.containers.flatMap((each) => each.ports ?? [])[0]?.containerPort ?? 80);
     return await proxyTo(plainUpstream(scheme, host, number, proxyPath(info, request)), request);
   });
   const serviceProxy: Tunnel = connected(async (call, info, request) => {
@@ -72,9 +72,13 @@ export function createTunnels(parts: TunnelParts): Tunnels {
     return await proxyTo(plainUpstream(scheme, target.host, target.port, proxyPath(info, request)), request);
   });
   const nodeProxy: Tunnel = connected(async (_call, info, request) => {
-    const { name, port } = splitProxyName(info.name, 'node');
+    const { scheme, name, port } = splitProxyName(info.name, 'node');
     const upstream = kubeletUpstream(parts, name, proxyPath(info, request));
-    return await proxyTo(port ? { ...upstream, port: Number(port) } : upstream, request);
+    const number = port ? portNumber(info.name, port, 'node') : upstream.port;
+    if (number === upstream.port) return await proxyTo(upstream, request);
+    // Whoever else listens there is not shown this server's certificate.
+    if (!isProxyable(upstream.host)) throw newBadRequest('address not allowed');
+    return await proxyTo(plainUpstream(scheme, upstream.host, number, upstream.path), request);
   });
 
   const byPath = new Map<string, Tunnel>([

@@ -1,6 +1,7 @@
-import { endpointSlices, newBadRequest, StatusError } from '#api';
-import type { Service } from '#api/types/core-v1';
-import type { EndpointSlice } from '#api/types/discovery-v1';
+import { isIP } from 'node:net';
+import { endpointSlices, newBadRequest, pods, StatusError } from '#api';
+import type { Pod, Service } from '#api/types/core-v1';
+import type { Endpoint, EndpointSlice } from '#api/types/discovery-v1';
 import type { ObjectReader } from '../contract.ts';
 
 /** Takes apart `https:name:port`, `name:port` and `name`; throws BadRequest with upstream's text. */
@@ -22,9 +23,31 @@ export function serviceUpstream(reader: ObjectReader, service: Service, wanted: 
   for (const slice of reader.list<EndpointSlice>(endpointSlices, namespace)) {
     if (slice.metadata.labels?.['kubernetes.io/service-name'] !== name) continue;
     const target = slice.ports?.find((each) => (each.name ?? '') === (port.name ?? ''));
-    const endpoint = slice.endpoints?.find(({ conditions }) => conditions?.ready !== false);
+    const endpoint = slice.endpoints?.find((each) => each.conditions?.ready !== false && isOfPod(reader, namespace, each));
     const address = endpoint?.addresses[0];
     if (target?.port && address) return { host: address, port: target.port };
   }
   throw new StatusError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`);
+}
+
+/** Who may write endpoints must not reach addresses through this server that no Pod of the namespace has. */
+function isOfPod(reader: ObjectReader, namespace: string, { addresses, targetRef }: Endpoint): boolean {
+  if (!targetRef?.name || (targetRef.namespace && targetRef.namespace !== namespace)) return false;
+  const address = addresses[0] ?? '';
+  const pod = reader.get<Pod>(pods, { namespace, name: targetRef.name });
+  const isPods = pod?.status?.podIP === address || (pod?.status?.podIPs?.some(({ ip }) => ip === address) ?? false);
+  return isPods && isProxyable(address);
+}
+
+/** Whether requests of clients may be sent to an address: not to this host's own, nor to its link's (k8s.io/apiserver's IsProxyableIP). */
+export function isProxyable(address: string): boolean {
+  if (isIP(address) === 4) return !/^(127|169\.254|224\.0\.0|0)\./.test(address);
+  return isIP(address) === 6 && !/^(::1?$|::ffff:|fe[89ab]|ff[0-9a-f]2:|ff[0-9a-f]1:)/i.test(address);
+}
+
+/** The port that a proxied name gives; throws BadRequest for what is none. */
+export function portNumber(id: string, port: string, kind: 'pod' | 'node'): number {
+  const number = Number(port);
+  if (/^\d+$/.test(port) && number > 0 && number < 65_536) return number;
+  throw newBadRequest(`invalid ${kind} request ${JSON.stringify(id)}`);
 }

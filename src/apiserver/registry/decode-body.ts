@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  cloneJson,
   codecFor,
   decodeProtobuf,
   findDuplicateFields,
@@ -57,10 +58,32 @@ export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolea
 export async function parseYamlBody(bytes: Buffer): Promise<RawBody> {
   const { load, CORE_SCHEMA } = await import('js-yaml');
   try {
-    return { value: (load(bytes.toString(), { schema: CORE_SCHEMA, json: true }) ?? null) as JsonValue };
+    // A tree of its own for every alias: decoding consumes what it is given.
+    return { value: cloneJson(withinSize((load(bytes.toString(), { schema: CORE_SCHEMA, json: true }) ?? null) as JsonValue, bytes.length)) };
   } catch (cause) {
     throw newBadRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+// As upstream's parser refuses documents whose aliases make far more of them than was sent: values beyond one for each byte.
+const MAX_YAML_VALUES = 400_000;
+
+/** The value itself; throws where its aliases repeat so much that writing them out would fill the memory, or contain themselves. */
+function withinSize(value: JsonValue, byteLength: number): JsonValue {
+  const counts = new Map<object, number>();
+  const countOf = (each: JsonValue | undefined): number => {
+    if (typeof each !== 'object' || each === null) return 1;
+    const known = counts.get(each);
+    if (known !== undefined) return known;
+    // Met again before it was counted: it is inside itself.
+    counts.set(each, Number.POSITIVE_INFINITY);
+    let count = 1;
+    for (const member of Object.values(each)) count += countOf(member);
+    counts.set(each, count);
+    return count;
+  };
+  if (countOf(value) > MAX_YAML_VALUES + byteLength) throw new Error('yaml: document contains excessive aliasing');
+  return value;
 }
 
 /** Decodes a body as `type`, checks what it calls itself; warnings go to the call. Throws BadRequest. */
