@@ -40,7 +40,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   };
   const airgap = createAirgapImages({ dir: options.imagesDir, cri, socketPath: options.socketPath, clock, log, imported: changed });
   const gc = createImageGc({ cri, clock, log, ...options.thresholds, keep: [options.sandboxImage], usage: () => readFilesystem(context.rootDir) });
-  const rotation = createLogRotation({ backend: options.backend, log, clock });
+  const rotation = createLogRotation({ backend: options.backend, podLogsDir: context.podLogsDir, log, clock });
   /** Runs `work` every so often; a failure is logged and does not end it. */
   const every = (periodMs: number, what: string, work: () => Promise<unknown> | void) => {
     const timer = clock.setTimer(periodMs, () => {

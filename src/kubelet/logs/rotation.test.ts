@@ -4,16 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { FakeClock } from '#lib';
+import { FakeClock, type Timer, waitFor } from '#lib';
 import { createLogRotation } from './rotation.ts';
 
-function fixture(reopen: (path: string) => void) {
+class CountingClock extends FakeClock {
+  /** Timers that have not run. */
+  pending = 0;
+  override setTimer(delayMs: number, run: () => void): Timer {
+    this.pending += 1;
+    const timer = super.setTimer(delayMs, () => {
+      this.pending -= 1;
+      run();
+    });
+    return { cancel: () => timer.cancel() };
+  }
+}
+
+function fixture(reopen: (path: string) => void, podCount = { now: 1 }) {
   const dir = mkdtempSync(join(tmpdir(), 'k3ts-rotation-'));
   const path = join(dir, '0.log');
-  const clock = new FakeClock();
+  const clock = new CountingClock();
   const rotation = createLogRotation({
     backend: {
-      pods: () => [{ metadata: { namespace: 'a', name: 'p', uid: '1' }, spec: { containers: [{ name: 'c' }] } }],
+      pods: () => Array(podCount.now).fill({ metadata: { namespace: 'a', name: 'p', uid: '1' }, spec: { containers: [{ name: 'c' }] } }),
       findContainer: () => ({
         found: 'container',
         target: {
@@ -33,6 +46,7 @@ function fixture(reopen: (path: string) => void) {
         return Promise.resolve();
       },
     },
+    podLogsDir: dir,
     maxSizeBytes: 10,
     maxFiles: 3,
     clock,
@@ -73,4 +87,25 @@ test('rotation gives the log its name back when the runtime does not reopen it',
   await at.rotation.rotateAll();
   await at.rotation.stop();
   assert.equal(readFileSync(at.path, 'utf8'), 'long enough to rotate');
+});
+
+test('rotation looks every ten seconds while there are pods, and sleeps until the first comes', async () => {
+  const podCount = { now: 0 };
+  let rotations = 0;
+  using at = fixture((path) => {
+    rotations += 1;
+    writeFileSync(path, '');
+  }, podCount);
+  await at.rotation.start();
+  assert.equal(at.clock.pending, 0);
+  podCount.now = 1;
+  writeFileSync(at.path, 'long enough to rotate');
+  await waitFor('the pod to be noticed', () => at.clock.pending === 1);
+  await at.clock.advance(10_000);
+  await waitFor('a rotation', () => rotations === 1);
+  podCount.now = 0;
+  await waitFor('the next look to be planned', () => at.clock.pending === 1);
+  await at.clock.advance(10_000);
+  await waitFor('rest', () => at.clock.pending === 0);
+  await at.rotation.stop();
 });

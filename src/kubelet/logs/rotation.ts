@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type FSWatcher, watch } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,8 @@ import type { KubeletBackend } from '../streaming/contract.ts';
 
 export interface LogRotationOptions {
   readonly backend: Pick<KubeletBackend, 'pods' | 'findContainer' | 'reopenLog'>;
+  /** Where each pod has a folder for its logs; it must exist. Without pods nothing is done until a folder appears there. */
+  readonly podLogsDir: string;
   /** containerLogMaxSize; default 10 Mi. */
   readonly maxSizeBytes?: number | undefined;
   /** containerLogMaxFiles, the current one included; default 5. */
@@ -34,8 +36,8 @@ const DEFAULT_INTERVAL_MS = 10_000;
 
 /**
  * Renames a log that has grown too large to `<log>.<time>` and lets the runtime open a new one; older ones are compressed, the oldest
- * removed. Follows k8s.io/kubernetes pkg/kubelet/logs/container_log_manager.go. Sizes are looked at from time to time, as upstream does:
- * to be told of every write would cost more than it brings.
+ * removed. Follows k8s.io/kubernetes pkg/kubelet/logs/container_log_manager.go. Sizes are looked at from time to time, as upstream does,
+ * while there are pods: to be told of every write would cost more than it brings.
  */
 export function createLogRotation(options: LogRotationOptions): LogRotation {
   return new SizeRotation(options);
@@ -47,6 +49,7 @@ class SizeRotation implements LogRotation {
   readonly #log: Log;
   readonly #clock: Clock;
   #timer: Timer | undefined;
+  #watcher: FSWatcher | undefined;
   #running: Promise<void> | undefined;
   #isStopped = true;
 
@@ -58,12 +61,16 @@ class SizeRotation implements LogRotation {
 
   start(): Promise<void> {
     this.#isStopped = false;
+    this.#watcher = watch(this.#options.podLogsDir, () => this.#schedule());
+    this.#watcher.on('error', (error) => this.#log.warning('Cannot watch for new pod logs', { err: error }));
+    this.#watcher.unref();
     this.#schedule();
     return Promise.resolve();
   }
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#watcher?.close();
     await this.#running;
   }
 
@@ -81,10 +88,13 @@ class SizeRotation implements LogRotation {
     }
   }
 
+  /** The next look; none while there are no pods, since an idle node should sleep: the first pod's folder brings the looks back. */
   #schedule(): void {
+    if (this.#isStopped || this.#timer || this.#options.backend.pods().length === 0) return;
     this.#timer = this.#clock.setTimer(this.#options.intervalMs ?? DEFAULT_INTERVAL_MS, () => {
       this.#running = this.rotateAll().finally(() => {
-        if (!this.#isStopped) this.#schedule();
+        this.#timer = undefined;
+        this.#schedule();
       });
     });
   }
