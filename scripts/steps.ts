@@ -10,11 +10,14 @@ export const okSteps: readonly Step[] = [
   { name: 'lint', argv: [bin('oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'format', argv: [bin('biome'), 'format'] },
   { name: 'floors', argv: [node, 'scripts/check-floors.ts'] },
-  { name: 'unit tests', argv: [node, '--test', '--test-reporter=dot', 'src/**/*.test.ts', 'scripts/**/*.test.ts'] },
-  { name: 'integration tests', argv: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', 'test/integration/**/*.test.ts'] },
+  { name: 'unit tests', argv: [node, '--test', '--test-timeout=120000', '--test-reporter=dot', 'src/**/*.test.ts', 'scripts/**/*.test.ts'] },
+  {
+    name: 'integration tests',
+    argv: [node, '--test', '--test-concurrency=1', '--test-timeout=60000', '--test-reporter=spec', 'test/integration/**/*.test.ts'],
+  },
 ];
 
 /** Real containers on isolated machines; needs root. */
 export const e2eSteps: readonly Step[] = [
-  { name: 'e2e tests', argv: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', 'test/e2e/**/*.test.ts'] },
+  { name: 'e2e tests', argv: [node, '--test', '--test-concurrency=1', '--test-timeout=600000', '--test-reporter=spec', 'test/e2e/**/*.test.ts'] },
 ];

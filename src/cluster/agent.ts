@@ -1,12 +1,15 @@
 /** The node agent of this host: containerd, pod network, service proxy, cluster DNS and kubelet, assembled from their floors. */
 import type { Client } from '#client';
 import { createContainerd, createKubelet } from '#kubelet';
-import { systemClock } from '#lib';
+import { systemClock, VERSION } from '#lib';
 import { createDns, createPodNetwork, createServiceProxy } from '#network';
 import { type ClusterCertificates, ensureNodeCertificates } from './certificates/files.ts';
 import type { Component } from './component.ts';
 import { componentArg, type Paths, type ServerConfig } from './config.ts';
 import type { NodeIdentity } from './node.ts';
+
+/** Who watches this Lease runs in the same process: it is renewed less often than agents elsewhere must (docs/adr/0012). */
+const OWN_LEASE_RENEW_MS = 25_000;
 
 export interface Agent {
   /** Starts containerd; needs no API server, so it runs beside its start. */
@@ -77,6 +80,8 @@ export function createAgent(options: AgentOptions): Agent {
             keyPem: own.kubeletServing.keyPem,
             clientCaPem: certificates.clientCa.certPem,
           },
+          leaseRenewIntervalMs: OWN_LEASE_RENEW_MS,
+          version: VERSION,
           labels: node.labels,
           taints: node.taints,
           maxPods: Number(componentArg(kubeletArgs, 'max-pods') ?? 110),

@@ -158,7 +158,8 @@ class NodeAgent implements Kubelet {
 
   async #startNode(signal: AbortSignal): Promise<void> {
     await this.#keeper.register(signal);
-    const lease = { client: this.#options.client, nodeName: this.#options.nodeName, nodeUid: () => this.#keeper.uid, clock: this.#clock, log: this.#log };
+    const { client, nodeName, leaseRenewIntervalMs: renewIntervalMs } = this.#options;
+    const lease = { client, nodeName, renewIntervalMs, nodeUid: () => this.#keeper.uid, clock: this.#clock, log: this.#log };
     this.#loops.push(this.#keeper.run(signal), keepNodeLease(lease, signal));
   }
 

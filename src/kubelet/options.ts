@@ -62,12 +62,12 @@ export interface KubeletOptions {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** `--node-taint`: only when the Node registers. */
   readonly taints?: readonly Taint[] | undefined;
-  /** Sets `node-role.kubernetes.io/control-plane=true`, as k3s servers do. */
-  readonly isControlPlane?: boolean | undefined;
   /** Default `k3s://<nodeName>`. */
   readonly providerId?: string | undefined;
   /** nodeInfo.kubeletVersion; default v1.36.0+k3ts1. */
   readonly version?: string | undefined;
+  /** Between renewals of the node's Lease; default 10 s. */
+  readonly leaseRenewIntervalMs?: number | undefined;
   /** Default 110. */
   readonly maxPods?: number | undefined;
   /** Below which cgroup `kubepods` is made; default the root. Tests and nested machines give their own. */
