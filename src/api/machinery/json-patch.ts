@@ -1,6 +1,6 @@
 /** RFC 6902 patches, with the error texts of the library upstream uses. */
 import type { JsonObject, JsonValue } from './json.ts';
-import { isObject, jsonEqual } from './json-value.ts';
+import { isObject, jsonEqual, setMember } from './json-value.ts';
 
 export interface JsonPatchOperation {
   readonly op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test';
@@ -156,12 +156,6 @@ class Session {
     place(copy);
     return copy;
   }
-}
-
-/** Assigning `__proto__` would change the prototype instead. */
-function setMember(object: JsonObject, key: string, value: JsonValue): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  else object[key] = value;
 }
 
 function tokens(path: string): string[] {

@@ -28,6 +28,12 @@ function objectsEqual(a: JsonObject, b: JsonObject): boolean {
   return count === 0;
 }
 
+/** Sets a member whose name comes from outside: assigning `__proto__` would change the prototype instead. */
+export function setMember(object: JsonObject, key: string, value: JsonValue): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}
+
 /** A deep copy of plain JSON data, several times quicker than structuredClone; members that are undefined are left out. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './json.ts';
-import { isObject, jsonEqual } from './json-value.ts';
+import { isObject, jsonEqual, setMember } from './json-value.ts';
 
 /** RFC 7386: `patch` applied to `target`. Returns a new value that shares what did not change; changes neither argument. */
 export function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
@@ -8,7 +8,7 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
   const merged: JsonObject = { ...base };
   for (const [key, change] of Object.entries(patch)) {
     if (change === null || change === undefined) delete merged[key];
-    else merged[key] = mergePatch(base[key], change);
+    else setMember(merged, key, mergePatch(Object.hasOwn(base, key) ? base[key] : undefined, change));
   }
   return merged;
 }

@@ -1,6 +1,6 @@
 /** Strategic merge patch: a merge patch that knows which lists are merged by which key, and directives (`$patch`, `$setElementOrder/…`, …). */
 import type { JsonObject, JsonValue } from './json.ts';
-import { isObject, jsonEqual } from './json-value.ts';
+import { isObject, jsonEqual, setMember } from './json-value.ts';
 import type { FieldSchema, TypeSchema } from './schema.ts';
 import { enforceOrder, type ListKind } from './strategic-order.ts';
 import { checkSetElementOrder, goPrint, StrategicPatchError } from './strategic-patch-error.ts';
@@ -32,7 +32,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: TypeSchema | 
     const field = isDeletion ? name.slice(DELETE_PRIMITIVES.length) : name;
     if (change === null) delete merged[field];
     else if (isDeletion) deletePrimitives(merged, field, change);
-    else merged[field] = mergeMember(merged[field], change, fieldOf(schema, field));
+    else setMember(merged, field, mergeMember(Object.hasOwn(merged, field) ? merged[field] : undefined, change, fieldOf(schema, field)));
   }
   return merged;
 }
@@ -153,7 +153,7 @@ function withoutDirectives(value: JsonValue): JsonValue {
   const isDirective = (name: string): boolean => name === PATCH || name === RETAIN_KEYS || name.startsWith(SET_ORDER) || name.startsWith(DELETE_PRIMITIVES);
   const kept: JsonObject = {};
   for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined && member !== null && !isDirective(name)) kept[name] = withoutDirectives(member);
+    if (member !== undefined && member !== null && !isDirective(name)) setMember(kept, name, withoutDirectives(member));
   }
   return kept;
 }

@@ -9,7 +9,7 @@ import {
   type KubeObject,
   newBadRequest,
   type SchemaRef,
-  type StatusError,
+  StatusError,
 } from '#api';
 import type { Call } from './call.ts';
 
@@ -40,13 +40,32 @@ function valueOf(raw: RawBody, schema: SchemaRef): Exclude<JsonValue, null> {
   }
 }
 
+/** What is nested deeper would overflow the stack of those who go through it; no kind has a tenth of this. */
+const MAX_DEPTH = 1_000;
+
+function isTooDeep(bytes: Buffer): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === 0x22) isText = !isText;
+    else if (isText) i += byte === 0x5c ? 1 : 0;
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (byte === 0x7d || byte === 0x5d) depth--;
+  }
+  return false;
+}
+
 /** Parses the bytes of a JSON body; throws BadRequest. */
 export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolean): RawBody {
   const text = bytes.toString();
   let value: JsonValue;
   try {
+    if (bytes.length > 2 * MAX_DEPTH && isTooDeep(bytes)) throw newBadRequest('json: exceeded max depth');
     value = JSON.parse(text) as JsonValue;
   } catch (cause) {
+    if (cause instanceof StatusError) throw cause;
     const sample = text.length > 30 ? `${text.slice(0, 30)} ...` : text || '<empty>';
     const message = `the object provided is unrecognized (must be of type ${call.definition.kind}): couldn't get version/kind; json parse error: ${goParseError(text)} (${sample})`;
     throw newBadRequest(message, { cause: new Error(goParseError(text), { cause }) });

@@ -17,7 +17,7 @@ export function validateConfigData({ data = {}, binaryData = {} }: ConfigData, i
   let size = 0;
   for (const [name, value] of Object.entries(data)) {
     errors.push(...isConfigMapKey(name).map((message) => invalid(key('data', name), name, message)));
-    if (name in binaryData) errors.push(invalid(key('data', name), name, 'duplicate of key present in binaryData'));
+    if (Object.hasOwn(binaryData, name)) errors.push(invalid(key('data', name), name, 'duplicate of key present in binaryData'));
     size += isDataBase64 ? Buffer.byteLength(value, 'base64') : Buffer.byteLength(value);
   }
   for (const [name, value] of Object.entries(binaryData)) {

@@ -1,6 +1,6 @@
 /** The live object with what an applier states laid over it, and values without some of their fields. New values share what stays the same. */
 import type { JsonObject, JsonValue } from '../json.ts';
-import { isObject } from '../json-value.ts';
+import { isObject, setMember } from '../json-value.ts';
 import type { ListSchema } from '../schema.ts';
 import { fieldElement, itemElement } from './field-path.ts';
 import { type FieldSet, isEmptySet, isMember, LEAF, sortedSet } from './field-set.ts';
@@ -24,7 +24,10 @@ function mergeMaps(schema: Schema, live: JsonObject, applied: JsonObject): JsonO
   const merged: JsonObject = { ...live };
   for (const name in applied) {
     const value = applied[name];
-    if (value !== undefined) merged[name] = mergeTyped(memberSchema(schema, name), live[name], value);
+    if (value === undefined) continue;
+    const member = mergeTyped(memberSchema(schema, name), Object.hasOwn(live, name) ? live[name] : undefined, value);
+    if (member === undefined) delete merged[name];
+    else setMember(merged, name, member);
   }
   return merged;
 }
@@ -84,7 +87,7 @@ function removeFromMap(schema: Schema, value: JsonObject, toRemove: FieldSet): J
     const member = value[name];
     const node = toRemove[fieldElement(name)] as FieldSet | undefined;
     if (member === undefined || (node && isMember(node))) continue;
-    rest[name] = node ? removeFields(memberSchema(schema, name), member, node) : member;
+    setMember(rest, name, node ? removeFields(memberSchema(schema, name), member, node) : member);
     isEmpty = false;
   }
   return isEmpty ? null : rest;
