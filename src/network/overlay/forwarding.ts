@@ -1,5 +1,5 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { runChecked, runProgram } from '#lib';
+import { runProgram } from '#lib';
 
 /** Kernel switches that routing between pods needs: path below /proc/sys → value. */
 const SWITCHES: readonly (readonly [string, string])[] = [
@@ -32,15 +32,17 @@ async function setSwitch(name: string, value: string): Promise<void> {
  * Lets pods' traffic through where something else on the host (Docker, a firewall) drops what is forwarded by default.
  * nftables cannot overrule another table's drop, so this goes into that table, with the tool it was made with.
  */
-export async function allowForwarding(clusterCidrs: readonly string[]): Promise<void> {
+export async function allowForwarding(clusterCidrs: readonly string[], run: typeof runProgram = runProgram): Promise<void> {
   for (const cidr of clusterCidrs) {
     const iptables = cidr.includes(':') ? 'ip6tables' : 'iptables';
-    const policy = await runProgram(iptables, ['-w', '-S', 'FORWARD']).catch(() => undefined);
+    const policy = await run(iptables, ['-w', '-S', 'FORWARD']).catch(() => undefined);
     if (!policy || policy.code !== 0 || !/^-P FORWARD DROP$/m.test(policy.stdout)) continue;
     for (const direction of ['-s', '-d']) {
       const rule = ['FORWARD', direction, cidr, '-m', 'comment', '--comment', 'k3ts pod network', '-j', 'ACCEPT'];
-      const present = await runProgram(iptables, ['-w', '-C', ...rule]);
-      if (present.code !== 0) await runChecked(iptables, ['-w', '-I', ...rule]);
+      const present = await run(iptables, ['-w', '-C', ...rule]);
+      if (present.code === 0) continue;
+      const { code, stderr } = await run(iptables, ['-w', '-I', ...rule]);
+      if (code !== 0) throw new Error(`Cannot let pods through ${iptables}: ${stderr.trim()}`);
     }
   }
 }

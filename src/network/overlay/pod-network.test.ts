@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { createMachine } from '#test/machine/index.ts';
 import { conflistOf, gatewayOf, subnetEnvOf } from './conflist.ts';
 import { masqueradeRules } from './masquerade.ts';
 
@@ -39,4 +43,18 @@ test('masqueradeRules replace the table in one transaction and wait for the podC
   assert.doesNotMatch(early, /saddr !=/);
   assert.match(masqueradeRules(['10.42.0.0/16'], ['10.42.3.0/24']), /ip saddr != 10\.42\.0\.0\/16 ip daddr 10\.42\.3\.0\/24 return/);
   assert.equal(masqueradeRules(['fd00:42::/56'], []), 'add table ip k3ts-pod-network\ndelete table ip k3ts-pod-network\n');
+});
+
+test('the pod network is set up on a real kernel', { timeout: 60_000, skip: process.getuid?.() === 0 ? false : 'needs root' }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'k3ts-overlay-'));
+  try {
+    await using machine = await createMachine({ name: `pn${process.pid % 10_000}`, dir, subnet: 32 });
+    const { code, stdout, stderr } = await machine.run([process.execPath, join(import.meta.dirname, 'machine-scenario.ts'), dir], {
+      mayFail: true,
+      env: { NODE_TEST_CONTEXT: '' },
+    });
+    assert.equal(code, 0, stdout + stderr);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
