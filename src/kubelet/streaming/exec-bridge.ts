@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
 import { newInternalError } from '#api';
+import type { Clock, Timer } from '#lib';
 import { type ChannelProtocol, ChannelSocket } from './channels.ts';
 import type { StreamOptions } from './contract.ts';
-import type { Clock, Timer } from '#lib';
 import { connectToRuntime } from './runtime-connection.ts';
 import { SpdySession, type SpdyStream } from './spdy/session.ts';
 
@@ -90,6 +90,7 @@ class ExecBridge {
     this.#stdin = input;
     this.#resize = resize;
     this.#isReady = true;
+    if (this.#openOutputs === 1) this.#awaitStatus(STATUS_WAIT_MS);
     for (const run of this.#early.splice(0)) run();
     this.#channels.resume();
   }
@@ -131,9 +132,8 @@ class ExecBridge {
   /** The error stream alone is open: the command has ended, or goes on without output. */
   #awaitStatus(waitMs: number): void {
     if (!this.#releaseInput || this.#isDone || this.#isGone) return;
-    this.#statusTimer = this.#clock.setTimer(waitMs, () => {
-      void this.#releaseInput?.().finally(() => this.#awaitStatus(Math.min(waitMs * 2, MAX_STATUS_WAIT_MS)));
-    });
+    const again = () => this.#awaitStatus(Math.min(waitMs * 2, MAX_STATUS_WAIT_MS));
+    this.#statusTimer = this.#clock.setTimer(waitMs, () => void this.#releaseInput?.().then(again, again));
   }
 
   /** The process has ended and everything it wrote has been sent. */
