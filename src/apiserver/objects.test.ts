@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, startTestServer, type TestServer, textOf } from './testing/test-server.ts';
+import { services } from '#api';
+import { FakeClock, waitFor } from '#lib';
+import { type Answer, startTestServer, type TestServer, textOf, whileTimePasses } from './testing/test-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const PODS = '/api/v1/namespaces/default/pods';
@@ -121,12 +123,11 @@ test('selectors by label and field choose what is listed, and deleted together',
 });
 
 test('a watch list is ended by a bookmark, and an unknown past is an ERROR event', async () => {
-  await using api = await start();
+  const clock = new FakeClock(Date.now());
+  await using api = await startTestServer({ clock });
   await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' } } }));
-  const list = await api.fetch(
-    'GET',
-    `${CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`,
-  );
+  const path = `${CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`;
+  const list = await whileTimePasses(clock, api.fetch('GET', path));
   const events = list.text
     .trim()
     .split('\n')
@@ -198,7 +199,8 @@ test('services get addresses and ports, and a taken one is refused', async () =>
 });
 
 test('the kubernetes Service is there, and comes back when it is deleted', async () => {
-  await using api = await startTestServer({ advertiseAddress: '192.0.2.1' });
+  const clock = new FakeClock(Date.now());
+  await using api = await startTestServer({ advertiseAddress: '192.0.2.1', clock });
   const service = await ok(api.fetch('GET', `${SERVICES}/kubernetes`));
   assert.equal(service.json['spec']?.['clusterIP'], '10.43.0.1');
   const slice = await ok(api.fetch('GET', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes'));
@@ -208,7 +210,8 @@ test('the kubernetes Service is there, and comes back when it is deleted', async
     `${SERVICES}?watch=1&fieldSelector=metadata.name%3Dkubernetes&timeoutSeconds=1&resourceVersion=${textOf(service.json['metadata']?.['resourceVersion'])}`,
   );
   await ok(api.fetch('DELETE', `${SERVICES}/kubernetes`));
-  const types = (await back).text
+  await waitFor('the Service to be made again', () => api.server.reader.get(services, { namespace: 'default', name: 'kubernetes' }));
+  const types = (await whileTimePasses(clock, back)).text
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { type: string }).type);

@@ -96,7 +96,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     log,
   });
-  const listener = new Listener({ ...options.listen, tls: options.tls, handler, log });
+  const listener = new Listener({ ...options.listen, tls: options.tls, handler, log, clock });
   const local = createLocalServer({ registry, special, authorize });
   let keeper: KubernetesService | undefined;
   // The port is known only once listening.

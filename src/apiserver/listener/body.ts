@@ -1,8 +1,12 @@
 import type { Readable } from 'node:stream';
 import { StatusError } from '#api';
+import type { Clock } from '#lib';
 
-/** Collects a stream; beyond `limit` bytes the rest is thrown away and the request refused as upstream refuses it. */
-export function readBody(stream: Readable, declaredLength: string | undefined, limit: number): Promise<Buffer> {
+/** A body that takes longer to come is not waited for: upstream gives a whole request no more. */
+const ARRIVAL_MS = 60_000;
+
+/** Collects a stream; beyond `limit` bytes the rest is thrown away and the request refused as upstream refuses it; after a minute, too. */
+export function readBody(stream: Readable, declaredLength: string | undefined, limit: number, clock: Clock): Promise<Buffer> {
   if (declaredLength !== undefined && Number(declaredLength) > limit) {
     stream.resume();
     return Promise.reject(tooLarge(limit));
@@ -10,6 +14,7 @@ export function readBody(stream: Readable, declaredLength: string | undefined, l
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const timer = clock.setTimer(ARRIVAL_MS, () => reject(tooSlow()));
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limit) {
@@ -19,12 +24,22 @@ export function readBody(stream: Readable, declaredLength: string | undefined, l
       }
       chunks.push(chunk);
     });
-    stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    stream.on('end', () => {
+      timer.cancel();
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
     stream.on('error', reject);
-    stream.on('close', () => reject(new Error('the client went away before its request was complete')));
+    stream.on('close', () => {
+      timer.cancel();
+      reject(new Error('the client went away before its request was complete'));
+    });
   });
 }
 
 function tooLarge(limit: number): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`, { details: {} });
+}
+
+function tooSlow(): StatusError {
+  return new StatusError('Timeout', 'Timeout: request did not complete within requested timeout - context deadline exceeded', { details: {} });
 }

@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type Server, ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { StatusError } from '#api';
-import type { Log } from '#lib';
+import type { Clock, Log } from '#lib';
 import { compress } from './compress.ts';
 import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
 import { readBody } from './body.ts';
@@ -12,13 +12,15 @@ class Request1 implements HttpRequest {
   readonly path: string;
   readonly search: string;
   readonly isUpgrade: boolean;
+  readonly #clock: Clock;
   readonly #message: IncomingMessage;
   #peer: Peer | undefined;
   /** What closes with this request: its response, as the connection may serve others; an upgrade's own connection. */
   readonly #ends: Duplex | ServerResponse;
   #abort: AbortController | undefined;
 
-  constructor(message: IncomingMessage, ends: Duplex | ServerResponse, isUpgrade: boolean) {
+  constructor(message: IncomingMessage, ends: Duplex | ServerResponse, clock: Clock, isUpgrade: boolean) {
+    this.#clock = clock;
     this.#message = message;
     this.#ends = ends;
     this.isUpgrade = isUpgrade;
@@ -51,7 +53,7 @@ class Request1 implements HttpRequest {
     return this.#abort.signal;
   }
   body(limit: number): Promise<Buffer> {
-    return readBody(this.#message, this.#message.headers['content-length'], limit);
+    return readBody(this.#message, this.#message.headers['content-length'], limit, this.#clock);
   }
   #of(): Peer {
     this.#peer ??= peerOf(this.#message.socket as TLSSocket);
@@ -67,7 +69,7 @@ const METHOD_STATUS = JSON.stringify(
 const METHOD_REFUSED = `HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: ${METHOD_STATUS.length}\r\nConnection: close\r\n\r\n${METHOD_STATUS}`;
 
 /** An HTTP/1.1 server without a socket of its own: connections are given to it by `emit('connection')`. */
-export function createHttp1Server(handler: HttpHandler, log: Log): Server {
+export function createHttp1Server(handler: HttpHandler, log: Log, clock: Clock): Server {
   const server = http.createServer({
     maxHeaderSize: 1 << 20,
     headersTimeout: 32_000,
@@ -80,7 +82,7 @@ export function createHttp1Server(handler: HttpHandler, log: Log): Server {
   // It never listens itself, and Node begins to watch over headers that do not come and idle connections only then.
   server.emit('listening');
   server.on('request', (message, response) => {
-    const request = new Request1(message, response, false);
+    const request = new Request1(message, response, clock, false);
     handler(request).then(
       (answer) => respond(request, response, answer),
       (err: unknown) => fail(response, err, log),
@@ -88,7 +90,7 @@ export function createHttp1Server(handler: HttpHandler, log: Log): Server {
   });
   server.on('upgrade', (message, socket, head) => {
     socket.on('error', (err) => log.debug('Upgraded connection failed', { err }));
-    const request = new Request1(message, socket, true);
+    const request = new Request1(message, socket, clock, true);
     handler(request).then(
       (answer) => (answer.tunnel ? answer.tunnel(socket, head) : refuseUpgrade(request, message, socket, answer)),
       (err: unknown) => {

@@ -1,6 +1,6 @@
 import http2, { type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import type { Log } from '#lib';
+import type { Clock, Log } from '#lib';
 import { compress } from './compress.ts';
 import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
 import { readBody } from './body.ts';
@@ -17,9 +17,11 @@ class Request2 implements HttpRequest {
   readonly isUpgrade = false;
   readonly #stream: ServerHttp2Stream;
   readonly #peer: Peer;
+  readonly #clock: Clock;
   #abort: AbortController | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer, clock: Clock) {
+    this.#clock = clock;
     this.#stream = stream;
     this.#peer = peer;
     this.headers = headers;
@@ -47,12 +49,12 @@ class Request2 implements HttpRequest {
     return this.#abort.signal;
   }
   body(limit: number): Promise<Buffer> {
-    return this.#stream.endAfterHeaders ? Promise.resolve(Buffer.alloc(0)) : readBody(this.#stream, this.headers['content-length'], limit);
+    return this.#stream.endAfterHeaders ? Promise.resolve(Buffer.alloc(0)) : readBody(this.#stream, this.headers['content-length'], limit, this.#clock);
   }
 }
 
 /** An HTTP/2 server without a socket of its own: connections are given to it by `emit('connection')`. */
-export function createHttp2Server(handler: HttpHandler, log: Log): { server: Http2Server; sessions: Set<ServerHttp2Session> } {
+export function createHttp2Server(handler: HttpHandler, log: Log, clock: Clock): { server: Http2Server; sessions: Set<ServerHttp2Session> } {
   const server = http2.createServer({
     settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxHeaderListSize: 1 << 20, enablePush: false },
     maxSessionMemory: 64,
@@ -69,7 +71,7 @@ export function createHttp2Server(handler: HttpHandler, log: Log): { server: Htt
     stream.on('error', (err) => log.debug('HTTP/2 stream failed', { err }));
     const socket = stream.session?.socket as TLSSocket | undefined;
     if (!socket) return;
-    const request = new Request2(stream, headers, peerOf(realSocket(stream, socket)));
+    const request = new Request2(stream, headers, peerOf(realSocket(stream, socket)), clock);
     handler(request).then(
       (answer) => respond(stream, request, answer),
       (err: unknown) => {

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import tls, { type Server as TlsServer, type TLSSocket } from 'node:tls';
-import type { Log } from '#lib';
+import type { Clock, Log } from '#lib';
 import { createHttp1Server } from './h1.ts';
 import { createHttp2Server } from './h2.ts';
 import type { HttpHandler } from './http-message.ts';
@@ -14,6 +14,7 @@ export interface ListenerOptions {
   readonly tls: TlsFiles;
   readonly handler: HttpHandler;
   readonly log: Log;
+  readonly clock: Clock;
 }
 export interface TlsFiles {
   readonly certPem: string;
@@ -37,9 +38,9 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { handler, log } = options;
-    this.#h1 = createHttp1Server(handler, log);
-    ({ server: this.#h2, sessions: this.#sessions } = createHttp2Server(handler, log));
+    const { handler, log, clock } = options;
+    this.#h1 = createHttp1Server(handler, log, clock);
+    ({ server: this.#h2, sessions: this.#sessions } = createHttp2Server(handler, log, clock));
     this.#tls = tls.createServer({
       ...secureContext(options.tls),
       requestCert: true,

@@ -1,6 +1,6 @@
 import http2, { type ClientHttp2Session } from 'node:http2';
 import { type Datastore, openDatastore } from '#datastore';
-import { type Clock, logSink } from '#lib';
+import { type Clock, type FakeClock, logSink } from '#lib';
 import { createAuthority, createKeyPem, createLeaf, type KeyAndCertificate } from '../../cluster/certificates/x509.ts';
 import { type ApiServer, createApiServer } from '../index.ts';
 import type { ApiServerOptions } from '../options.ts';
@@ -13,6 +13,8 @@ export interface TestServer extends AsyncDisposable {
   readonly datastore: Datastore;
   readonly url: string;
   readonly caPem: string;
+  /** Signs its certificates and its clients'. */
+  readonly authority: KeyAndCertificate;
   readonly admin: KeyAndCertificate;
   /** One request over HTTP/2 as the administrator. */
   fetch(method: string, path: string, options?: FetchOptions): Promise<Answer>;
@@ -30,6 +32,17 @@ export interface Answer {
 }
 export interface Json {
   readonly [key: string]: Json;
+}
+
+/** Lets time pass until the promise is settled: for answers that come only after a while. */
+export async function whileTimePasses<T>(clock: FakeClock, promise: Promise<T>, stepMs = 1000): Promise<T> {
+  let isSettled = false;
+  const settled = (): void => {
+    isSettled = true;
+  };
+  promise.then(settled, settled);
+  while (!isSettled) await clock.advance(stepMs);
+  return await promise;
 }
 
 /** A member of an answer as text: strings as they are. */
@@ -62,6 +75,7 @@ export async function startTestServer(overrides: Partial<ApiServerOptions> & { c
     datastore,
     url,
     caPem: ca.certPem,
+    authority: ca,
     admin,
     fetch(method, path, options = {}) {
       session ??= http2.connect(url, { ca: ca.certPem, cert: admin.certPem, key: admin.keyPem });
