@@ -15,7 +15,7 @@ export function createBackend(context: KubeletContext, workers: PodWorkers, heal
   const { cri } = context;
   return {
     pods: () => [...workers.all()].map((worker) => worker.pod),
-    runningPods: () => [...workers.all()].filter((worker) => currentSandbox(worker.runtime)?.isReady).map((worker) => worker.pod),
+    runningPods: () => [...workers.all()].filter((worker) => currentSandbox(worker.view.current)?.isReady).map((worker) => worker.pod),
     findContainer: (namespace, pod, container, uid) => findContainer(context, workers, { namespace, pod, container, uid }),
     async execUrl(containerId, command, streams) {
       const { stdin, stdout, stderr, tty } = streams;
@@ -44,7 +44,7 @@ export function createBackend(context: KubeletContext, workers: PodWorkers, heal
     health,
     onContainerEnd(containerId, ended) {
       const worker = workers.ofContainer(containerId);
-      if (worker) return worker.onContainerEnd(containerId, ended);
+      if (worker) return worker.view.onContainerEnd(containerId, ended);
       ended();
       return () => undefined;
     },
@@ -74,7 +74,9 @@ function targetOf(context: KubeletContext, worker: PodWorker, container: AnyCont
   const { namespace = '', name = '', uid = '' } = pod.metadata;
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
   const status = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((candidate) => candidate.name === container.name);
-  const instances: ObservedContainer[] = worker.runtime.containers.filter((candidate) => candidate.name === container.name && candidate.state !== 'created');
+  const instances: ObservedContainer[] = worker.view.current.containers.filter(
+    (candidate) => candidate.name === container.name && candidate.state !== 'created',
+  );
   const latest = instances[0];
   const folder = join(context.podLogsDir, `${namespace}_${name}_${uid}`, container.name);
   const before = latest && latest.restartCount > 0 ? join(folder, `${latest.restartCount - 1}.log`) : undefined;
@@ -84,7 +86,7 @@ function targetOf(context: KubeletContext, worker: PodWorker, container: AnyCont
     podUid: uid,
     container: container.name,
     containerId: latest?.id,
-    sandboxId: currentSandbox(worker.runtime)?.id,
+    sandboxId: currentSandbox(worker.view.current)?.id,
     state: status?.state,
     lastState: status?.lastState,
     logPath: latest ? latest.logPath || join(folder, `${latest.restartCount}.log`) : undefined,

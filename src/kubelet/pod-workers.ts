@@ -68,7 +68,7 @@ export class PodWorkers {
   }
 
   onRuntimeEvent(id: string): void {
-    void this.ofContainer(id)?.onRuntimeEvent(id);
+    void this.ofContainer(id)?.view.onRuntimeEvent(id);
   }
 
   /** Compares everything with the runtime; what a lost event would have told is found here. */
@@ -76,7 +76,7 @@ export class PodWorkers {
     const { containers, sandboxes } = await this.#list();
     const states = new Map(containers.map((container) => [container.id, listedState(container)]));
     const ready = new Map(sandboxes.map((sandbox) => [sandbox.id, sandbox.state === POD_SANDBOX_STATE.SANDBOX_READY]));
-    await Promise.all([...this.#workers.values()].map((worker) => worker.relist(states, ready)));
+    await Promise.all([...this.#workers.values()].map((worker) => worker.view.relist(states, ready)));
   }
 
   /** Ends and removes containers, sandboxes, folders and cgroups of pods that no longer exist. Only when all of the API's pods are known. */

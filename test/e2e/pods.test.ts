@@ -140,7 +140,7 @@ describe('pods', { concurrency: 5 }, () => {
         pod(
           'dirs',
           [
-            shell('echo kept > /host/file; df /mem | tail -1; stat -c %a /dir; cat /part/deep/file; echo x > /ro/file || echo read only', {
+            shell('echo kept > /host/file; df /mem | tail -1; stat -c %a /dir; cat /part/deep/file; (echo x > /ro/file) 2>/dev/null || echo read only', {
               volumeMounts: [
                 { name: 'dir', mountPath: '/dir' },
                 { name: 'mem', mountPath: '/mem' },
@@ -166,7 +166,7 @@ describe('pods', { concurrency: 5 }, () => {
           },
         ),
       );
-      assert.match(await output('dirs'), /^tmpfs +4096 .*\/mem\n777\nsub\n[^\n]*\n?read only\n$/);
+      assert.match(await output('dirs'), /^tmpfs +4096 .*\/mem\n777\nsub\nread only\n$/);
       assert.equal((await cluster.machine.run(['cat', join(host, 'file')])).stdout, 'kept\n');
     });
 
@@ -353,7 +353,7 @@ describe('pods', { concurrency: 5 }, () => {
           'secure',
           [
             shell(
-              'id -u; id -g; id -G; stat -c "%g %a" /data; touch /data/x && stat -c %g /data/x; touch /x || echo read only; grep -E "CapEff|NoNewPrivs" /proc/self/status',
+              'id -u; id -g; id -G; stat -c "%g %a" /data; touch /data/x && stat -c %g /data/x; touch /x 2>/dev/null || echo read only; grep -E "CapEff|NoNewPrivs" /proc/self/status',
               {
                 securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } },
                 volumeMounts: [{ name: 'data', mountPath: '/data' }],
@@ -369,7 +369,7 @@ describe('pods', { concurrency: 5 }, () => {
         pod('rooted', [shell('grep CapEff /proc/self/status', { securityContext: { capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } } })], once),
         pod('refused', [shell('true')], { ...once, securityContext: { runAsNonRoot: true } }),
       );
-      assert.match(await output('secure'), /^1000\n3000\n3000 2000 4000\n2000 2777\n2000\n(touch: [^\n]*\n)?read only\nCapEff:\t0+\nNoNewPrivs:\t1\n$/);
+      assert.match(await output('secure'), /^1000\n3000\n3000 2000 4000\n2000 2777\n2000\nread only\nCapEff:\t0+\nNoNewPrivs:\t1\n$/);
       assert.equal(await output('rooted'), 'CapEff:\t0000000000000400\n');
       await becomes('pod refused', '{.status.containerStatuses[0].state.waiting.reason}', 'CreateContainerConfigError');
       assert.match(

@@ -21,7 +21,6 @@ export interface NodeFacts {
 
 const DEFAULT_MAX_PODS = 110;
 const DEFAULT_VERSION = 'v1.36.0+k3ts1';
-const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 
 /** Labels that are kept up to date on every start. */
 export function nodeLabels({ options, machine }: Pick<NodeFacts, 'options' | 'machine'>): Record<string, string> {
@@ -33,7 +32,6 @@ export function nodeLabels({ options, machine }: Pick<NodeFacts, 'options' | 'ma
     'kubernetes.io/hostname': options.nodeName,
     'kubernetes.io/os': 'linux',
     'node.kubernetes.io/instance-type': 'k3s',
-    ...(options.isControlPlane ? { [CONTROL_PLANE_LABEL]: 'true' } : {}),
     ...options.labels,
   };
 }

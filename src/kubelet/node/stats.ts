@@ -16,11 +16,11 @@ export async function takeStats(context: KubeletContext, workers: PodWorkers): P
   const pods: PodStats[] = [];
   for (const worker of workers.all()) {
     const { namespace = '', name = '', uid = '' } = worker.pod.metadata;
-    const sandbox = currentSandbox(worker.runtime);
+    const sandbox = currentSandbox(worker.view.current);
     if (!sandbox?.isReady) continue;
     const containers = (byPod.get(uid) ?? []).flatMap((item) => {
       const containerName = item.attributes?.labels[LABEL.containerName] ?? '';
-      const running = newest(worker.runtime, containerName);
+      const running = newest(worker.view.current, containerName);
       return running?.state === 'running' ? [containerStats(item, containerName, running.startedAtMs, nowMs)] : [];
     });
     pods.push({ namespace, name, uid, startTimeMs: sandbox.createdAtMs, containers });

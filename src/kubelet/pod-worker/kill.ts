@@ -2,7 +2,7 @@ import type { Pod } from '#api/types/core-v1';
 import type { KubeletContext } from '../context.ts';
 import { isRuntimeNotFound } from '../cri/cri-client.ts';
 import { runHook } from './hooks.ts';
-import type { AnyContainer } from './labels.ts';
+import { type AnyContainer, findContainer } from './labels.ts';
 import type { ObservedContainer } from './observed.ts';
 import { isSidecar } from './plan.ts';
 import { containerReference, podReference } from './references.ts';
@@ -19,6 +19,12 @@ export interface KillRequest {
 
 // Upstream's minimumGracePeriodInSeconds: what a container gets after its hook used up the time.
 const MIN_GRACE_SECONDS = 2;
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** How long the pod's containers have to end when nothing else is said. */
+export function graceSecondsOf(pod: Pod): number {
+  return pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+}
 
 /** Ends one container: event, preStop hook, stop signal, and at the end of its grace period the kill. Resolves when it has ended. */
 export async function killContainer(context: KubeletContext, request: KillRequest): Promise<void> {
@@ -70,16 +76,14 @@ export async function killContainers(
   graceSeconds: number,
   podIp: string,
 ): Promise<void> {
-  const spec = pod.spec;
-  const all: AnyContainer[] = [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
   const requestFor = (observed: ObservedContainer, grace: number): KillRequest => ({
     pod,
-    container: all.find((container) => container.name === observed.name),
+    container: findContainer(pod, observed.name),
     observed,
     graceSeconds: grace,
     podIp,
   });
-  const sidecarNames = (spec?.initContainers ?? []).filter(isSidecar).map((container) => container.name);
+  const sidecarNames = (pod.spec?.initContainers ?? []).filter(isSidecar).map((container) => container.name);
   const startedMs = context.clock.monotonic();
   await Promise.all(running.filter(({ name }) => !sidecarNames.includes(name)).map((observed) => killContainer(context, requestFor(observed, graceSeconds))));
   for (const name of sidecarNames.reverse()) {

@@ -33,6 +33,12 @@ export const CONFIG_ANNOTATION = {
 
 export type AnyContainer = Container | EphemeralContainer;
 
+/** A pod's container of that name, of whichever kind. */
+export function findContainer(pod: Pod, name: string): AnyContainer | undefined {
+  const isIt = (container: AnyContainer) => container.name === name;
+  return pod.spec?.containers.find(isIt) ?? pod.spec?.initContainers?.find(isIt) ?? pod.spec?.ephemeralContainers?.find(isIt);
+}
+
 /** A static pod's identity in the runtime is its manifest's, which its mirror carries as an annotation. */
 export function podUidOf(pod: Pod): string {
   return pod.metadata.uid ?? '';

@@ -64,14 +64,8 @@ function planNewSandbox(pod: Pod, runtime: PodRuntime): PodPlan {
   const wanted = mains.filter((container) => spec?.restartPolicy !== 'OnFailure' || !hasSucceeded(runtime, container));
   if (wanted.length === 0) return { ...NOTHING, stopAll: true };
   const base = { stopAll: sandbox !== undefined, sandboxAttempt: attempt, kill: [] };
-  const first = inits[0];
-  // A pod that ran before keeps what its finished init containers did only while its sandbox lives: all of them run again.
-  return { ...base, start: first ? startOfInits(inits) : wanted };
-}
-
-/** The leading sidecars can start together with the first init container that must end. */
-function startOfInits(inits: readonly Container[]): Container[] {
-  return inits.slice(0, 1);
+  // What finished init containers did counts only while the sandbox lives: in a new one all of them run again.
+  return { ...base, start: inits.length > 0 ? inits.slice(0, 1) : wanted };
 }
 
 function hasSucceeded(runtime: PodRuntime, container: AnyContainer): boolean {
