@@ -114,64 +114,45 @@ function withoutAbsent(fields: Record<string, unknown>): object {
 
 /** The body of `/metrics/resource` in Prometheus' text form. */
 export function resourceMetricsOf({ node, pods }: StatsSnapshot): string {
-  const metric = (name: string, help: string, type: 'counter' | 'gauge', lines: string[]) =>
-    lines.length > 0 ? [`# HELP ${name} [STABLE] ${help}`, `# TYPE ${name} ${type}`, ...lines] : [];
   const containers = pods.flatMap((pod) =>
-    pod.containers.map((container) => ({ ...container, labels: `container="${container.name}",namespace="${pod.namespace}",pod="${pod.name}"` })),
+    pod.containers.map(({ name, usage, startTimeMs }) => ({
+      usage,
+      startTimeMs,
+      labels: `{container="${name}",namespace="${pod.namespace}",pod="${pod.name}"}`,
+    })),
   );
+  const nodes = node.usage ? [{ usage: node.usage, labels: '' }] : [];
   const podTotals = pods.flatMap((pod) => {
-    const total = pod.usage ?? sum(pod.containers);
-    return total ? [{ total, labels: `namespace="${pod.namespace}",pod="${pod.name}"` }] : [];
+    const usage = pod.usage ?? sum(pod.containers);
+    return usage ? [{ usage, labels: `{namespace="${pod.namespace}",pod="${pod.name}"}` }] : [];
   });
-  const line = (name: string, labels: string, value: number, timestampMs: number) =>
-    `${name}${labels ? `{${labels}}` : ''} ${value} ${Math.round(timestampMs)}`;
-  const cpu = (name: string, labels: string, sample: UsageSample) => line(name, labels, sample.cpuUsageNanoSeconds / 1e9, sample.timestampMs);
-  const memory = (name: string, labels: string, sample: UsageSample) => line(name, labels, sample.memoryWorkingSetBytes, sample.timestampMs);
+  const started = containers.map(({ labels, startTimeMs }) => `container_start_time_seconds${labels} ${startTimeMs / 1000}`);
   return `${[
-    ...metric(
-      'container_cpu_usage_seconds_total',
-      'Cumulative cpu time consumed by the container in core-seconds',
-      'counter',
-      containers.map((c) => cpu('container_cpu_usage_seconds_total', c.labels, c.usage)),
-    ),
-    ...metric(
-      'container_memory_working_set_bytes',
-      'Current working set of the container in bytes',
-      'gauge',
-      containers.map((c) => memory('container_memory_working_set_bytes', c.labels, c.usage)),
-    ),
-    ...metric(
-      'container_start_time_seconds',
-      'Start time of the container since unix epoch in seconds',
-      'gauge',
-      containers.map((c) => `container_start_time_seconds{${c.labels}} ${c.startTimeMs / 1000}`),
-    ),
-    ...metric(
-      'node_cpu_usage_seconds_total',
-      'Cumulative cpu time consumed by the node in core-seconds',
-      'counter',
-      node.usage ? [cpu('node_cpu_usage_seconds_total', '', node.usage)] : [],
-    ),
-    ...metric(
-      'node_memory_working_set_bytes',
-      'Current working set of the node in bytes',
-      'gauge',
-      node.usage ? [memory('node_memory_working_set_bytes', '', node.usage)] : [],
-    ),
-    ...metric(
-      'pod_cpu_usage_seconds_total',
-      'Cumulative cpu time consumed by the pod in core-seconds',
-      'counter',
-      podTotals.map((p) => cpu('pod_cpu_usage_seconds_total', p.labels, p.total)),
-    ),
-    ...metric(
-      'pod_memory_working_set_bytes',
-      'Current working set of the pod in bytes',
-      'gauge',
-      podTotals.map((p) => memory('pod_memory_working_set_bytes', p.labels, p.total)),
-    ),
-    '# HELP resource_scrape_error [STABLE] 1 if there was an error while getting container metrics, 0 otherwise',
-    '# TYPE resource_scrape_error gauge',
-    'resource_scrape_error 0',
+    ...cpuMetric('container', containers),
+    ...memoryMetric('container', containers),
+    ...metric('container_start_time_seconds', 'Start time of the container since unix epoch in seconds', 'gauge', started),
+    ...cpuMetric('node', nodes),
+    ...memoryMetric('node', nodes),
+    ...cpuMetric('pod', podTotals),
+    ...memoryMetric('pod', podTotals),
+    ...metric('resource_scrape_error', '1 if there was an error while getting container metrics, 0 otherwise', 'gauge', ['resource_scrape_error 0']),
   ].join('\n')}\n`;
+}
+
+interface LabelledUsage {
+  readonly usage: UsageSample;
+  readonly labels: string;
+}
+function cpuMetric(of: string, samples: readonly LabelledUsage[]): string[] {
+  const name = `${of}_cpu_usage_seconds_total`;
+  const lines = samples.map(({ usage, labels }) => `${name}${labels} ${usage.cpuUsageNanoSeconds / 1e9} ${Math.round(usage.timestampMs)}`);
+  return metric(name, `Cumulative cpu time consumed by the ${of} in core-seconds`, 'counter', lines);
+}
+function memoryMetric(of: string, samples: readonly LabelledUsage[]): string[] {
+  const name = `${of}_memory_working_set_bytes`;
+  const lines = samples.map(({ usage, labels }) => `${name}${labels} ${usage.memoryWorkingSetBytes} ${Math.round(usage.timestampMs)}`);
+  return metric(name, `Current working set of the ${of} in bytes`, 'gauge', lines);
+}
+function metric(name: string, help: string, type: 'counter' | 'gauge', lines: readonly string[]): string[] {
+  return lines.length > 0 ? [`# HELP ${name} [STABLE] ${help}`, `# TYPE ${name} ${type}`, ...lines] : [];
 }
