@@ -9,7 +9,7 @@ import { type Answer, startTestServer, type TestServer } from './testing/test-se
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
-async function start(): Promise<{ api: TestServer; datastore: FlakyDatastore; clock: FakeClock; create(name: string): Promise<Answer> } & AsyncDisposable> {
+async function start(): Promise<{ api: TestServer; datastore: FlakyDatastore; clock: FakeClock; create: (name: string) => Promise<Answer> } & AsyncDisposable> {
   const datastore = createFlakyDatastore(await openDatastore({ endpoint: 'memory' }));
   // Certificates are checked by real time.
   const clock = new FakeClock(Date.now());

@@ -107,7 +107,7 @@ test('keys that JavaScript knows are ordinary keys in bodies, patches and labels
     const body = isJsonPatch ? '[{"op":"add","path":"/data/__proto__","value":"9"}]' : `{${statement}}`;
     const patched = await api.fetch('PATCH', `${CONFIG_MAPS}/b?fieldManager=m`, { headers: { 'content-type': type }, body });
     assert.deepEqual(
-      Object.entries(patched.json['data'] ?? {}).sort(),
+      Object.entries(patched.json['data'] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
       Object.entries(JSON.parse('{"__proto__":"9","x":"y"}') as object),
       `${type}: ${patched.text}`,
     );
@@ -196,7 +196,10 @@ test('several writers of one object lose nothing: conflicts are told, patches al
   assert.equal(Object.keys(read.json['data'] as object).length, 30);
   const replace = (value: string) => api.fetch('PUT', `${CONFIG_MAPS}/a`, { body: { ...read.json, data: { value } } });
   const replaced = await Promise.all(Array.from({ length: 10 }, (_, i) => replace(`v${i}`)));
-  assert.deepEqual(replaced.map(({ status }) => status).sort(), [200, ...Array.from({ length: 9 }, () => 409)]);
+  assert.deepEqual(
+    replaced.map(({ status }) => status).sort((a, b) => a - b),
+    [200, ...Array.from({ length: 9 }, () => 409)],
+  );
   const winner = replaced.find(({ status }) => status === 200);
   assert.equal(textOf((await api.fetch('GET', `${CONFIG_MAPS}/a`)).json['data']?.['value']), textOf(winner?.json['data']?.['value']));
 });

@@ -14,24 +14,28 @@ export function readBody(stream: Readable, declaredLength: string | undefined, l
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let isOver = false;
     const timer = clock.setTimer(ARRIVAL_MS, () => reject(tooSlow()));
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limit) {
-        reject(tooLarge(limit));
+        if (!isOver) reject(tooLarge(limit));
+        isOver = true;
         chunks.length = 0;
         return;
       }
       chunks.push(chunk);
     });
     stream.on('end', () => {
+      isOver = true;
       timer.cancel();
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
     stream.on('error', reject);
     stream.on('close', () => {
       timer.cancel();
-      reject(new Error('the client went away before its request was complete'));
+      // Every request is closed in the end: an error, with its stack, is made only for those that are cut short.
+      if (!isOver) reject(new Error('the client went away before its request was complete'));
     });
   });
 }
