@@ -43,6 +43,7 @@ export function createAgent(options: AgentOptions): Agent {
   const containerd = createContainerd({
     dataDir: config.dataDir,
     registriesFile: config.agent.privateRegistry,
+    disableDefaultRegistryEndpoint: config.agent.disableDefaultRegistryEndpoint,
     snapshotter: config.agent.snapshotter,
     defaultRuntime: config.agent.defaultRuntime,
     sandboxImage: config.agent.pauseImage,

@@ -35,6 +35,7 @@ export interface AgentConfig {
   nodeExternalIps: readonly string[];
   resolvConf?: string | undefined;
   privateRegistry: string;
+  disableDefaultRegistryEndpoint?: boolean | undefined;
   /** Absent: the one that k3ts makes itself. */
   pauseImage?: string | undefined;
   snapshotter: string;

@@ -58,6 +58,9 @@ const flags = {
   'pause-image': text('Customized pause image for containerd sandbox', { category: 'agent/runtime', fallbackText: 'made by k3ts itself' }),
   snapshotter: text('Override default containerd snapshotter', { category: 'agent/runtime', fallback: DEFAULTS.snapshotter }),
   'private-registry': text('Private registry configuration file', { category: 'agent/runtime', fallback: DEFAULTS.privateRegistry }),
+  'disable-default-registry-endpoint': toggle('Disables containerd fallback default registry endpoint when a mirror is configured for that registry', {
+    category: 'agent/containerd',
+  }),
   'node-ip': list('IPv4/IPv6 addresses to advertise for node', { short: 'i', category: 'agent/networking' }),
   'node-external-ip': list('IPv4/IPv6 external IP addresses to advertise for node', { category: 'agent/networking' }),
   'resolv-conf': text('Kubelet resolv.conf file', { category: 'agent/networking', env: ['K3S_RESOLV_CONF'] }),
@@ -120,6 +123,7 @@ function configOf(values: Values<typeof flags>, env: Readonly<Record<string, str
       privateRegistry: values['private-registry'],
       pauseImage: values['pause-image'],
       snapshotter: values.snapshotter,
+      disableDefaultRegistryEndpoint: values['disable-default-registry-endpoint'],
       defaultRuntime: values['default-runtime'],
       kubeletArgs: values['kubelet-arg'],
       kubeProxyArgs: values['kube-proxy-arg'],
