@@ -116,7 +116,7 @@ function machineOf(
       await killAll(base.cgroupRoot);
       init.kill('SIGKILL');
       await exited;
-      for (const folder of cgroupFolders(base.cgroupRoot)) removeCgroup(folder);
+      for (const folder of everyCgroupFolder(base.cgroupRoot)) removeCgroup(folder);
       if (base.hasHostLink) removeHostLink(base.name);
     },
     [Symbol.asyncDispose]: () => machine.stop(),
@@ -148,6 +148,12 @@ function cgroupFolders(root: string): string[] {
   const base = '/sys/fs/cgroup';
   if (existsSync(join(base, 'cgroup.controllers'))) return [base + root];
   return ['pids', 'cpuacct', 'memory'].map((controller) => join(base, controller) + root).filter((folder) => existsSync(join(folder, '../cgroup.procs')));
+}
+
+/** The same in every hierarchy: the node's Pods have groups in all of them. */
+function everyCgroupFolder(root: string): string[] {
+  const base = '/sys/fs/cgroup';
+  return [base, ...readdirSync(base).map((name) => join(base, name))].map((mount) => mount + root).filter((folder) => existsSync(folder));
 }
 
 function processesBelow(root: string): number[] {

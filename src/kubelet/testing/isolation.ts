@@ -46,6 +46,8 @@ export function createTestNode(name: string): TestNode {
   const cgroupRoot = `/k3ts-${name}-${process.pid}`;
   const confDir = join(dataDir, 'agent/etc/cni/net.d');
   mkdirSync(confDir, { recursive: true });
+  // Timers of the Clock keep no process alive; until everything is cleaned up, something must.
+  const keepAlive = setInterval(() => undefined, 2 ** 30);
   writeFileSync(join(confDir, '10-test.conflist'), JSON.stringify(networkConfig(dir)));
   return {
     dir,
@@ -60,6 +62,7 @@ export function createTestNode(name: string): TestNode {
       removeCgroups(cgroupRoot);
       unmountBelow(dir);
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+      clearInterval(keepAlive);
     },
   };
 }
