@@ -5,7 +5,7 @@ import { systemClock, VERSION } from '#lib';
 import { createDns, createPodNetwork, createServiceProxy } from '#network';
 import { type ClusterCertificates, ensureNodeCertificates } from './certificates/files.ts';
 import type { Component } from './component.ts';
-import { componentArg, type Paths, type ServerConfig } from './config.ts';
+import { componentArg, numberArg, type Paths, type ServerConfig } from './config.ts';
 import type { NodeIdentity } from './node.ts';
 
 /** Who watches this Lease runs in the same process: it is renewed less often than agents elsewhere must (docs/adr/0012). */
@@ -32,6 +32,11 @@ export interface AgentOptions {
   readonly node: NodeIdentity;
   readonly certificates: ClusterCertificates;
   readonly clusterDns: string;
+}
+
+/** A component argument with several values between commas. */
+function listArg(args: readonly string[], name: string): string[] {
+  return (componentArg(args, name) ?? '').split(',').filter(Boolean);
 }
 
 export function createAgent(options: AgentOptions): Agent {
@@ -63,7 +68,13 @@ export function createAgent(options: AgentOptions): Agent {
       const parts: (Component | undefined)[] = [
         config.disableKubeProxy
           ? undefined
-          : createServiceProxy({ client: proxyClient, podClient: nodeClient, ...networks, ownAddresses: servesDns ? [clusterDns] : [] }),
+          : createServiceProxy({
+              client: proxyClient,
+              podClient: nodeClient,
+              ...networks,
+              ownAddresses: servesDns ? [clusterDns] : [],
+              nodePortAddresses: listArg(config.agent.kubeProxyArgs, 'nodeport-addresses'),
+            }),
         createPodNetwork({ client: nodeClient, nodeName: node.name, clusterCidr: config.clusterCidr, dataDir: config.dataDir }),
         createKubelet({
           client: nodeClient,
@@ -75,7 +86,7 @@ export function createAgent(options: AgentOptions): Agent {
           clusterDns: [clusterDns],
           clusterDomain: config.clusterDomain,
           serving: {
-            port: Number(componentArg(kubeletArgs, 'port') ?? 10250),
+            port: numberArg(kubeletArgs, 'port') ?? 10250,
             address: componentArg(kubeletArgs, 'address') ?? '0.0.0.0',
             certPem: own.kubeletServing.certPem,
             keyPem: own.kubeletServing.keyPem,
@@ -85,7 +96,7 @@ export function createAgent(options: AgentOptions): Agent {
           version: VERSION,
           labels: node.labels,
           taints: node.taints,
-          maxPods: Number(componentArg(kubeletArgs, 'max-pods') ?? 110),
+          maxPods: numberArg(kubeletArgs, 'max-pods') ?? 110,
           cgroupRoot: componentArg(kubeletArgs, 'cgroup-root'),
           resolvConf: config.agent.resolvConf,
           sandboxImage: config.agent.pauseImage,

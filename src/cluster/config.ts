@@ -58,13 +58,39 @@ export const DEFAULTS = {
   snapshotter: 'overlayfs',
 } as const;
 
+/** The component arguments that do something, as upstream's programs name them; the others are warned about and ignored. */
+export const COMPONENT_ARGS = {
+  'kube-apiserver': ['token-auth-file'],
+  'kube-controller-manager': ['node-cidr-mask-size', 'terminated-pod-gc-threshold'],
+  kubelet: ['address', 'cgroup-root', 'max-pods', 'port', 'root-dir'],
+  'kube-proxy': ['nodeport-addresses'],
+} as const;
+
+/** What was given for a component and has no effect: the names of the arguments. */
+export function unknownArgs(component: keyof typeof COMPONENT_ARGS, args: readonly string[]): string[] {
+  const known: readonly string[] = COMPONENT_ARGS[component];
+  return args.map(argName).filter((name) => !known.includes(name));
+}
+
+function argName(arg: string): string {
+  const equals = arg.indexOf('=');
+  return (equals < 0 ? arg : arg.slice(0, equals)).replace(/^--/, '').replace(/[+-]$/, '');
+}
+
+/** A component argument that must be a whole number; throws an Error that names it. */
+export function numberArg(args: readonly string[], name: string): number | undefined {
+  const text = componentArg(args, name);
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new Error(`Cannot use component argument ${name}=${text}: a whole number is wanted`);
+  return Number(text);
+}
+
 /** `a=b`-style component arguments: the last value of `name`, `true` for a bare one, undefined when absent. */
 export function componentArg(args: readonly string[], name: string): string | undefined {
   let found: string | undefined;
   for (const arg of args) {
     const equals = arg.indexOf('=');
-    const key = (equals < 0 ? arg : arg.slice(0, equals)).replace(/^--/, '').replace(/[+-]$/, '');
-    if (key === name) found = equals < 0 ? 'true' : arg.slice(equals + 1);
+    if (argName(arg) === name) found = equals < 0 ? 'true' : arg.slice(equals + 1);
   }
   return found;
 }

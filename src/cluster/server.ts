@@ -14,7 +14,7 @@ import { createScheduler } from '#scheduler';
 import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccountKey } from './certificates/files.ts';
 import { DNS_USER, ensureClusterDns } from './cluster-dns.ts';
 import type { Component } from './component.ts';
-import { componentArg, type Paths, pathsOf, type ServerConfig } from './config.ts';
+import { componentArg, numberArg, type Paths, pathsOf, type ServerConfig, unknownArgs } from './config.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { identifyNode, type NodeIdentity } from './node.ts';
 import { createServerNodeRoles } from './server-node-roles.ts';
@@ -42,6 +42,7 @@ export interface StartOptions {
 export async function startServer(config: ServerConfig, options: StartOptions = {}): Promise<Cluster> {
   const log = options.log ?? createLog('cluster');
   checkNetworks(config);
+  warnOfUnknownArgs(config, log);
   const stack = createStack(log);
   try {
     return await assemble(config, log, stack);
@@ -128,6 +129,7 @@ function apiServerOf(parts: {
     serviceCidr: config.serviceCidr,
     nodePortRange: nodePortRangeOf(config),
     advertiseAddress: config.advertiseAddress ?? parts.node.externalIps[0] ?? parts.node.ips[0] ?? '127.0.0.1',
+    advertisePort: config.advertisePort,
     kubeletClient: { certPem: certificates.apiserverClient.certPem, keyPem: certificates.apiserverClient.keyPem, caPem: certificates.serverCa.certPem },
     fallback: supervisorHandler({ serverCaPem: certificates.serverCa.certPem }),
   });
@@ -144,6 +146,8 @@ function controlPlane(config: ServerConfig, apiServer: ApiServer, certificates: 
     rootCaPem: certificates.serverCa.certPem,
     clusterCidr: config.clusterCidr,
     serviceCidr: config.serviceCidr,
+    nodeCidrMaskSize: numberArg(config.kubeControllerManagerArgs, 'node-cidr-mask-size'),
+    terminatedPodThreshold: numberArg(config.kubeControllerManagerArgs, 'terminated-pod-gc-threshold'),
   });
   const scheduler = createScheduler({ client: clientAs(local, 'kube-scheduler', 'system:kube-scheduler') });
   return config.disableScheduler ? [controllers] : [controllers, scheduler];
@@ -165,6 +169,18 @@ function checkNetworks(config: ServerConfig): void {
     throw new Error(`Cannot use --cluster-dns "${clusterDnsOf(config)}": it is not in the service network ${config.serviceCidr}`);
   if (config.datastoreEndpoint && !['memory', 'sqlite'].includes(config.datastoreEndpoint)) {
     throw new Error(`Cannot use --datastore-endpoint "${redact(config.datastoreEndpoint)}": "sqlite" and "memory" are known`);
+  }
+}
+
+function warnOfUnknownArgs(config: ServerConfig, log: Log): void {
+  const given = {
+    'kube-apiserver': config.kubeApiserverArgs,
+    'kube-controller-manager': config.kubeControllerManagerArgs,
+    kubelet: config.agent.kubeletArgs,
+    'kube-proxy': config.agent.kubeProxyArgs,
+  } as const;
+  for (const component of ['kube-apiserver', 'kube-controller-manager', 'kubelet', 'kube-proxy'] as const) {
+    for (const name of unknownArgs(component, given[component])) log.warning('A component argument has no effect here', { component, argument: name });
   }
 }
 

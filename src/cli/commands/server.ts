@@ -47,7 +47,7 @@ const flags = {
   'disable-kube-proxy': toggle('Disable running kube-proxy', { category: 'components' }),
   'disable-agent': toggle('Do not run a local agent: a control plane alone, which needs neither root nor containerd', { category: 'components' }),
   'kube-apiserver-arg': list('Customized flag for kube-apiserver process (token-auth-file)', { category: 'flags' }),
-  'kube-controller-manager-arg': list('Customized flag for kube-controller-manager process (node-monitor-grace-period, terminated-pod-gc-threshold)', {
+  'kube-controller-manager-arg': list('Customized flag for kube-controller-manager process (node-cidr-mask-size, terminated-pod-gc-threshold)', {
     category: 'flags',
   }),
   'node-name': text('Node name', { category: 'agent/node', env: ['K3S_NODE_NAME'], fallbackText: 'hostname' }),
@@ -64,8 +64,8 @@ const flags = {
   'node-ip': list('IPv4/IPv6 addresses to advertise for node', { short: 'i', category: 'agent/networking' }),
   'node-external-ip': list('IPv4/IPv6 external IP addresses to advertise for node', { category: 'agent/networking' }),
   'resolv-conf': text('Kubelet resolv.conf file', { category: 'agent/networking', env: ['K3S_RESOLV_CONF'] }),
-  'kubelet-arg': list('Customized flag for kubelet process (max-pods, cgroup-root, root-dir, …)', { category: 'agent/flags' }),
-  'kube-proxy-arg': list('Customized flag for kube-proxy process', { category: 'agent/flags' }),
+  'kubelet-arg': list('Customized flag for kubelet process (address, cgroup-root, max-pods, port, root-dir)', { category: 'agent/flags' }),
+  'kube-proxy-arg': list('Customized flag for kube-proxy process (nodeport-addresses)', { category: 'agent/flags' }),
 } as const;
 
 /** `k3ts server`: control plane, datastore and node agent in one process, until SIGINT or SIGTERM. */
