@@ -119,6 +119,8 @@ async function connect(target: string): Promise<http2.ClientHttp2Session> {
       const session = connectHttp2(isPath ? 'http://localhost' : `http://${target}`, { createConnection: () => socket });
       session.on('error', () => undefined);
       session.once('error', fail);
+      // A server that dies between accepting and answering closes without an error.
+      session.once('close', () => fail(new Error('the server closed the connection')));
       session.once('connect', () => resolve(session));
     });
   });
