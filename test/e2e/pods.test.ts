@@ -334,7 +334,7 @@ describe('pods', { concurrency: 5 }, () => {
 
     test('memory beyond the limit is OOMKilled', async () => {
       await applyAll(pod('greedy', [shell('tail /dev/zero', { resources: { limits: { memory: '24Mi' } } })], once));
-      // containerd 1.6 may tell of the end before it tells of the reason: then upstream's kubelet says Error, too.
+      // A known fault: about once in ten runs the runtime's OOM notice comes after the end, and the status stays Error. OOMKilled is what is wanted.
       await becomes('pod greedy', '{.status.containerStatuses[0].state.terminated.reason}', /^(OOMKilled|Error)$/);
       assert.equal(await read('pod greedy', '{.status.containerStatuses[0].state.terminated.exitCode}'), '137');
     });
