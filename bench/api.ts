@@ -1,90 +1,104 @@
 /** Rates of the API over TLS at 16 connections, client and server on the same two cores: a control plane alone, on SQLite. */
 import type { ClientHttp2Session } from 'node:http2';
 import type { Figures } from './figures.ts';
-import { load, openSessions, timeOne } from './http-load.ts';
+import { load, type LoadRequest, openSessions, timeOne } from './http-load.ts';
 import { onMachine } from './machine.ts';
+import { configMap, namespace, pod } from './objects.ts';
+import { findServer, useOf } from './process-use.ts';
+import { watchLatencies } from './watch-latency.ts';
 
 const CONNECTIONS = 16;
+const CONFIG_MAPS = 10_000;
+const PODS = 5_000;
+const WATCHERS = 100;
+const LISTS = 15;
 
-function configMap(i: number): Buffer {
-  return Buffer.from(
-    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `bench-${i}` }, data: { key: `value ${i}`, text: 'x'.repeat(500) } }),
-  );
-}
+const CONFIG_MAP_PATH = '/api/v1/namespaces/bench/configmaps';
+const POD_PATH = '/api/v1/namespaces/bench-pods/pods';
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
-/** A Pod of about 2.2 KB as stored, as 5,000 of them make 11 MB. */
-function pod(i: number): Buffer {
-  const env = Array.from({ length: 12 }, (_, n) => ({ name: `VARIABLE_${n}`, value: `the value of variable number ${n}` }));
-  const container = {
-    name: 'main',
-    image: 'registry.example/team/application:1.2.3',
-    env,
-    ports: [{ containerPort: 8080 }],
-    resources: { requests: { cpu: '100m', memory: '128Mi' } },
-  };
-  return Buffer.from(
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: `pod-${i}`, labels: { app: `app-${i % 10}` } },
-      spec: { nodeName: 'none', containers: [container] },
-    }),
-  );
-}
-
-/** Milliseconds between sending a write and its event on a watch, for writes one after another. */
-async function watchLatencies(writer: ClientHttp2Session, watcher: ClientHttp2Session, count: number): Promise<number[]> {
-  const latencies: number[] = [];
-  let arrived: (() => void) | undefined;
-  const stream = watcher.request({ ':path': '/api/v1/namespaces/bench-watch/configmaps?watch=true&resourceVersion=0' });
-  stream.on('data', () => arrived?.());
-  await new Promise((resolve) => stream.once('response', resolve));
-  for (let i = 0; i < count; i++) {
-    const seen = new Promise<void>((resolve) => (arrived = resolve));
-    const sentAt = performance.now();
-    const written = timeOne(writer, { method: 'POST', path: '/api/v1/namespaces/bench-watch/configmaps', body: configMap(i) });
-    await seen;
-    latencies.push(performance.now() - sentAt);
-    await written;
-  }
-  stream.close();
-  return latencies.sort((a, b) => a - b);
+/** A running server and what is known of it. */
+interface Bench {
+  readonly sessions: readonly ClientHttp2Session[];
+  readonly first: ClientHttp2Session;
+  readonly server: number;
+  readonly figures: Figures;
 }
 
 export function measureApi(): Promise<Figures> {
-  return onMachine(async (node) => {
+  return onMachine(async (node, machine) => {
     await node.start(['--disable-agent']);
     await node.waitReady();
     const sessions = await openSessions(node.kubeconfig, CONNECTIONS);
-    const [first, second] = sessions as [ClientHttp2Session, ClientHttp2Session];
+    const bench: Bench = { sessions, first: sessions[0] as ClientHttp2Session, server: findServer(machine.processes()), figures: {} };
     for (const name of ['bench', 'bench-watch', 'bench-pods']) {
-      await timeOne(first, {
-        method: 'POST',
-        path: '/api/v1/namespaces',
-        body: Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-      });
+      await timeOne(bench.first, { method: 'POST', path: '/api/v1/namespaces', body: namespace(name) });
     }
     await node.kubectl('-n', 'bench-pods', 'wait', '--for=jsonpath={.metadata.name}=default', 'serviceaccount/default', '--timeout=10s');
-    await load(sessions, 1000, (i) => ({ method: 'POST', path: '/api/v1/namespaces/bench/configmaps', body: configMap(1_000_000 + i) })); // warm up
-    const creates = await load(sessions, 10_000, (i) => ({ method: 'POST', path: '/api/v1/namespaces/bench/configmaps', body: configMap(i) }));
-    const gets = await load(sessions, 30_000, (i) => ({ method: 'GET', path: `/api/v1/namespaces/bench/configmaps/bench-${i % 10_000}` }));
-    await load(sessions, 5000, (i) => ({ method: 'POST', path: '/api/v1/namespaces/bench-pods/pods', body: pod(i) }));
-    const lists: number[] = [];
-    for (let i = 0; i < 9; i++) {
-      const { ms, bytes } = await timeOne(first, { method: 'GET', path: '/api/v1/namespaces/bench-pods/pods' });
-      lists.push(ms);
-      if (i === 0) console.log(`  a list of 5,000 Pods: ${(bytes / 1e6).toFixed(1)} MB`);
-    }
-    const latencies = await watchLatencies(first, second, 500);
+    await measureRequests(bench);
+    await measureLists(bench);
+    await measureWatch(bench, node.kubeconfig);
+    bench.figures['api: RSS after that run'] = useOf(bench.server).rssMb;
     for (const session of sessions) session.destroy();
     await node.stop();
-    lists.sort((a, b) => a - b);
-    return {
-      'creates of ConfigMaps': creates.perSecond,
-      'gets of ConfigMaps': gets.perSecond,
-      'list of 5000 Pods': lists[4] ?? Number.NaN,
-      'watch: write sent to event (p50)': latencies[250] ?? Number.NaN,
-      'watch: write sent to event (p99)': latencies[495] ?? Number.NaN,
-    };
+    return bench.figures;
   });
+}
+
+async function measureRequests(bench: Bench): Promise<void> {
+  const post = (path: string, body: Buffer): LoadRequest => ({ method: 'POST', path, body });
+  const one = (i: number): string => `${CONFIG_MAP_PATH}/bench-${i % CONFIG_MAPS}`;
+  await load(bench.sessions, 1000, (i) => post(CONFIG_MAP_PATH, configMap(1_000_000 + i))); // warm up
+  await rate(bench, 'creates of ConfigMaps', CONFIG_MAPS, (i) => post(CONFIG_MAP_PATH, configMap(i)));
+  await rate(bench, 'gets of ConfigMaps', 30_000, (i) => ({ method: 'GET', path: one(i) }));
+  await rate(bench, 'updates of ConfigMaps', CONFIG_MAPS, (i) => ({ method: 'PUT', path: one(i), body: configMap(i % CONFIG_MAPS, `new ${i}`) }));
+  await rate(bench, 'patches of ConfigMaps', CONFIG_MAPS, (i) => ({
+    method: 'PATCH',
+    path: one(i),
+    body: Buffer.from(`{"data":{"key":"patched ${i}"}}`),
+    contentType: 'application/merge-patch+json',
+  }));
+  await rate(bench, 'creates of Pods', PODS, (i) => post(POD_PATH, pod(i)));
+}
+
+/** Requests as fast as the answers come, and what one costs the server in CPU time, which another load on the machine does not change. */
+async function rate(bench: Bench, name: string, count: number, make: (i: number) => LoadRequest): Promise<void> {
+  const before = useOf(bench.server);
+  const { perSecond } = await load(bench.sessions, count, make);
+  const after = useOf(bench.server);
+  bench.figures[name] = perSecond;
+  bench.figures[`${name}: CPU of the event loop`] = ((after.mainCpuSeconds - before.mainCpuSeconds) / count) * 1e6;
+  bench.figures[`${name}: CPU of all threads`] = ((after.cpuSeconds - before.cpuSeconds) / count) * 1e6;
+}
+
+async function measureLists(bench: Bench): Promise<void> {
+  await list(bench, 'list of 5000 Pods', { path: POD_PATH });
+  await list(bench, 'list of 5000 Pods as a Table', { path: POD_PATH, accept: TABLE });
+  await list(bench, 'list of 5000 Pods, limit=500', { path: `${POD_PATH}?limit=500` });
+  await list(bench, 'list of 5000 Pods, a selector of one in ten', { path: `${POD_PATH}?labelSelector=app%3Dapp-3` });
+  await list(bench, 'list of 5000 Pods in protobuf', { path: POD_PATH, accept: 'application/vnd.kubernetes.protobuf' });
+}
+
+/** The median of some lists, the first included: nothing is warmed up for it. */
+async function list({ first, server, figures }: Bench, name: string, { path, accept }: { path: string; accept?: string }): Promise<void> {
+  const times: number[] = [];
+  const before = useOf(server);
+  for (let i = 0; i < LISTS; i++) {
+    const { ms, bytes, status } = await timeOne(first, { method: 'GET', path, ...(accept ? { accept } : {}) });
+    if (status === 406) return console.log(`  ${name}: not served`);
+    if (status !== 200) throw new Error(`${path} answered ${status}`);
+    times.push(ms);
+    if (i === 0) console.log(`  ${name}: ${(bytes / 1e6).toFixed(1)} MB, the first in ${ms.toFixed(1)} ms`);
+  }
+  times.sort((a, b) => a - b);
+  figures[name] = times[Math.floor(LISTS / 2)] ?? Number.NaN;
+  figures[`${name}: CPU of the event loop`] = ((useOf(server).mainCpuSeconds - before.mainCpuSeconds) / LISTS) * 1e3;
+}
+
+async function measureWatch({ first, figures }: Bench, kubeconfig: string): Promise<void> {
+  const sessions = await openSessions(kubeconfig, CONNECTIONS);
+  const latencies = await watchLatencies(first, sessions, { watchers: WATCHERS, count: 300 });
+  for (const session of sessions) session.destroy();
+  figures['watch of 100: write sent to event (p50)'] = latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN;
+  figures['watch of 100: write sent to event (p99)'] = latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN;
 }

@@ -7,6 +7,7 @@ export interface LoadRequest {
   readonly path: string;
   readonly body?: Buffer;
   readonly contentType?: string;
+  readonly accept?: string;
 }
 export interface LoadResult {
   readonly perSecond: number;
@@ -16,7 +17,7 @@ export interface LoadResult {
 
 function send(session: ClientHttp2Session, request: LoadRequest): Promise<{ status: number; bytes: number }> {
   return new Promise((resolve, reject) => {
-    const headers: Record<string, string | number> = { ':method': request.method, ':path': request.path, accept: 'application/json' };
+    const headers: Record<string, string | number> = { ':method': request.method, ':path': request.path, accept: request.accept ?? 'application/json' };
     if (request.body) headers['content-type'] = request.contentType ?? 'application/json';
     const stream = session.request(headers, { endStream: request.body === undefined });
     let status = 0;

@@ -1,33 +1,11 @@
 /** RSS, CPU and bytes written of each of our processes, during 60 idle seconds of a node with a few Pods. */
-import { readFileSync } from 'node:fs';
 import type { Machine } from '#test/machine/index.ts';
 import type { Figures } from './figures.ts';
 import { IMAGE, onMachine } from './machine.ts';
+import { type ProcessUse, useOf } from './process-use.ts';
 
 const IDLE_SECONDS = 60;
 const SETTLE_SECONDS = 15;
-const TICKS_PER_SECOND = 100;
-
-interface ProcessUse {
-  readonly name: string;
-  readonly rssMb: number;
-  readonly cpuSeconds: number;
-  readonly writtenBytes: number;
-}
-
-function useOf(pid: number): ProcessUse {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const io = readFileSync(`/proc/${pid}/io`, 'utf8');
-  const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  return {
-    name: commandLine.some((part) => /\/(src\/main\.ts|dist\/main\.js)$/.test(part)) ? 'k3ts' : (commandLine[0]?.split('/').at(-1) ?? ''),
-    rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024,
-    cpuSeconds: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND,
-    writtenBytes: Number(/^write_bytes: (\d+)/m.exec(io)?.[1] ?? 0),
-  };
-}
-
 function usesOf(machine: Machine): Map<number, ProcessUse> {
   const uses = new Map<number, ProcessUse>();
   for (const pid of machine.processes()) {
