@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['lib', 'api', 'datastore', 'client', 'apiserver', 'controllers', 'scheduler', 'kubelet', 'network', 'addons', 'cluster', 'provision'],
 };
 /** Imports that name no face but data or a single module, and the folder they count as. */
-const EXTRA_FACES = /^#(api\/types|lib|cluster\/config)(\/|$)/;
+const EXTRA_FACES = /^#(api\/types|api\/cel|lib|cluster\/config)(\/|$)/;
 
 interface Import {
   readonly specifier: string;
