@@ -16,7 +16,7 @@ import { dnsConfigOf } from './pod-worker/dns.ts';
 import { statusPatch } from './pod-worker/status-writer.ts';
 import { lastLogText } from './pod-worker/termination.ts';
 import { cpuQuota, cpuShares, podLimits, qosClassOf } from './resources.ts';
-import { endedTask } from './runtime-events.ts';
+import { taskEvent } from './runtime-events.ts';
 import { writeAtomically } from './volumes/atomic-writer.ts';
 import { hostsFile } from './volumes/container-mounts.ts';
 
@@ -267,14 +267,16 @@ test('the pause program is a static ELF for both architectures', () => {
   }
 });
 
-test("containerd's exit events name the container, but not processes of an exec", () => {
-  const exit = (containerId: string, id: string) => {
-    const text = (number: number, value: Buffer) => Buffer.concat([Buffer.from([number * 8 + 2, value.length]), value]);
-    const task = Buffer.concat([text(1, Buffer.from(containerId)), text(2, Buffer.from(id))]);
-    return Buffer.concat([text(3, Buffer.from('/tasks/exit')), text(4, Buffer.concat([text(1, Buffer.from('url')), text(2, task)]))]);
+test("containerd's events name containers that ended or ran out of memory, but not processes of an exec", () => {
+  const text = (number: number, value: Buffer) => Buffer.concat([Buffer.from([number * 8 + 2, value.length]), value]);
+  const event = (topic: string, ...texts: string[]) => {
+    const task = Buffer.concat(texts.map((value, index) => text(index + 1, Buffer.from(value))));
+    return Buffer.concat([text(3, Buffer.from(topic)), text(4, Buffer.concat([text(1, Buffer.from('url')), text(2, task)]))]);
   };
-  assert.equal(endedTask(exit('c', 'c')), 'c');
-  assert.equal(endedTask(exit('c', 'exec')), undefined);
+  assert.deepEqual(taskEvent(event('/tasks/exit', 'c', 'c')), { type: 'ended', id: 'c' });
+  assert.equal(taskEvent(event('/tasks/exit', 'c', 'exec')), undefined);
+  assert.deepEqual(taskEvent(event('/tasks/oom', 'c')), { type: 'outOfMemory', id: 'c' });
+  assert.equal(taskEvent(event('/tasks/start', 'c')), undefined);
 });
 
 test("a log's tail stands in for a termination message", () => {

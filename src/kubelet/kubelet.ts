@@ -185,6 +185,7 @@ class NodeAgent implements Kubelet {
   #eventHandlers() {
     return {
       ended: (id: string) => this.#workers.onRuntimeEvent(id),
+      outOfMemory: (id: string) => this.#workers.onOutOfMemory(id),
       connected: () => {
         this.#hasEvents = true;
         void this.#relist();

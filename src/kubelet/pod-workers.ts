@@ -70,6 +70,9 @@ export class PodWorkers {
   onRuntimeEvent(id: string): void {
     void this.ofContainer(id)?.view.onRuntimeEvent(id);
   }
+  onOutOfMemory(id: string): void {
+    this.ofContainer(id)?.view.onOutOfMemory(id);
+  }
 
   /** Compares everything with the runtime; what a lost event would have told is found here. */
   async relist(): Promise<void> {

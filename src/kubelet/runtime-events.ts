@@ -1,4 +1,4 @@
-/** News of ended containers from containerd's event service, so that nothing has to poll for them. */
+/** News of containers that ended or ran out of memory from containerd's event service, so that nothing has to poll for them. */
 import { type Clock, describeError, type Log, type Timer } from '#lib';
 import { Reader, Writer } from './cri/codec.ts';
 import type { GrpcChannel } from './cri/grpc-channel.ts';
@@ -10,6 +10,8 @@ export interface RuntimeEventsOptions {
   readonly log: Log;
   /** A container's or sandbox's own process ended. */
   ended(id: string): void;
+  /** The kernel killed a process of the container for want of memory; may be told before and after its end. */
+  outOfMemory(id: string): void;
   /** The stream stands (again): what happened before it did must be looked for. */
   connected(): void;
   /** The stream broke: until `connected` nothing is heard. */
@@ -36,8 +38,8 @@ export async function followRuntimeEvents(options: RuntimeEventsOptions, signal:
       const stream = channel.serverStream('/containerd.services.events.v1.Events/Subscribe', request.finish(), { signal });
       settled = clock.setTimer(SUBSCRIBED_AFTER_MS, () => options.connected());
       for await (const message of stream) {
-        const id = endedTask(message);
-        if (id !== undefined) options.ended(id);
+        const event = taskEvent(message);
+        if (event) options[event.type](event.id);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -50,8 +52,8 @@ export async function followRuntimeEvents(options: RuntimeEventsOptions, signal:
   }
 }
 
-/** The container of a TaskExit whose main process ended; undefined for other events (a process of an exec, say). */
-export function endedTask(envelope: Buffer): string | undefined {
+/** What an event says of a container: its main process ended, or it ran out of memory; undefined for others (a process of an exec ended, say). */
+export function taskEvent(envelope: Buffer): { readonly type: 'ended' | 'outOfMemory'; readonly id: string } | undefined {
   const reader = new Reader(envelope);
   let topic = '';
   let body: Buffer | undefined;
@@ -61,25 +63,31 @@ export function endedTask(envelope: Buffer): string | undefined {
     else if (tag === 34) body = reader.bytes();
     else reader.skip(tag & 7);
   }
-  if (topic !== '/tasks/exit' || !body) return undefined;
-  const any = new Reader(body);
-  while (!any.isAtEnd()) {
-    const tag = any.varint();
-    if (tag !== 18) any.skip(tag & 7);
-    else return mainProcess(any.bytes());
-  }
-  return undefined;
+  const { containerId, processId } = taskOf(body);
+  if (topic === '/tasks/oom' && containerId) return { type: 'outOfMemory', id: containerId };
+  return topic === '/tasks/exit' && containerId && containerId === processId ? { type: 'ended', id: containerId } : undefined;
 }
 
-function mainProcess(taskExit: Buffer): string | undefined {
-  const reader = new Reader(taskExit);
-  let containerId = '';
-  let processId = '';
+/** Container and process of a TaskExit or TaskOOM (which names no process) in its Any. */
+function taskOf(any: Buffer | undefined): { containerId: string; processId: string } {
+  const task = { containerId: '', processId: '' };
+  if (!any) return task;
+  const outer = new Reader(any);
+  while (!outer.isAtEnd()) {
+    const tag = outer.varint();
+    if (tag === 18) Object.assign(task, taskFields(outer.bytes()));
+    else outer.skip(tag & 7);
+  }
+  return task;
+}
+function taskFields(bytes: Buffer): { containerId?: string; processId?: string } {
+  const reader = new Reader(bytes);
+  const fields: { containerId?: string; processId?: string } = {};
   while (!reader.isAtEnd()) {
     const tag = reader.varint();
-    if (tag === 10) containerId = reader.bytes().toString();
-    else if (tag === 18) processId = reader.bytes().toString();
+    if (tag === 10) fields.containerId = reader.bytes().toString();
+    else if (tag === 18) fields.processId = reader.bytes().toString();
     else reader.skip(tag & 7);
   }
-  return containerId === processId ? containerId : undefined;
+  return fields;
 }

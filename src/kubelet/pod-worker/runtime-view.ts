@@ -19,6 +19,7 @@ export interface RuntimeViewOptions {
 
 /** How long a container may be shown as running after the runtime reported its end. */
 const EXIT_CHECKS_MS = [0, 10, 30, 60, 100, 200, 400, 800, 1600, 3200];
+const OOM_KILLED = 'OOMKilled';
 /** Of each container the newest instance and one dead before it are kept. */
 const KEPT_DEAD = 2;
 
@@ -28,6 +29,8 @@ export class RuntimeView {
   readonly #messages = new Map<string, string>();
   /** Ended before the call that started them had returned. */
   readonly #endedEarly = new Set<string>();
+  /** Ran out of memory: containerd tells it by an event that may come after the end, so that its status says `Error` first. */
+  readonly #outOfMemory = new Set<string>();
   readonly #endListeners = new Map<string, Set<() => void>>();
   #current: PodRuntime;
   #isStopped = false;
@@ -75,6 +78,12 @@ export class RuntimeView {
       if (isSettled) return;
     }
   }
+  /** The runtime says that the container ran out of memory, before its end or after it. */
+  onOutOfMemory(id: string): void {
+    this.#outOfMemory.add(id);
+    const container = this.#current.containers.find((each) => each.id === id);
+    if (container?.state === 'exited' && container.reason !== OOM_KILLED) this.putContainer(container);
+  }
   /** A listing of the runtime: what changed is asked for. */
   async relist(containers: ReadonlyMap<string, string>, sandboxes: ReadonlyMap<string, boolean>): Promise<void> {
     for (const container of this.#current.containers) {
@@ -106,7 +115,8 @@ export class RuntimeView {
     this.#set({ ...this.#current, sandboxes: [sandbox, ...this.#current.sandboxes] });
   }
   /** A container is new or changed. */
-  putContainer(container: ObservedContainer): void {
+  putContainer(observed: ObservedContainer): void {
+    const container = observed.state === 'exited' && this.#outOfMemory.has(observed.id) ? { ...observed, reason: OOM_KILLED } : observed;
     const before = this.#current.containers.find(({ id }) => id === container.id);
     if (container.state === 'exited' && before?.state !== 'exited') this.#messages.set(container.id, readTerminationMessage(container));
     if (!before) this.#options.track(container.id);
@@ -179,6 +189,7 @@ export class RuntimeView {
   }
   #forgetContainer(id: string): void {
     this.#messages.delete(id);
+    this.#outOfMemory.delete(id);
     this.#context.probes.forget(id);
     this.#set({ ...this.#current, containers: this.#current.containers.filter((container) => container.id !== id) });
   }
