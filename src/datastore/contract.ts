@@ -41,15 +41,13 @@ export interface WriteOptions {
 
 /** `ok: false` is a lost race, and `current` what is there now (undefined: nothing). `revision` is then the store's. */
 export type WriteResult =
-  | { readonly ok: true; readonly revision: number; readonly previous?: KeyValue | undefined }
+  | { readonly ok: true; readonly revision: number }
   | { readonly ok: false; readonly revision: number; readonly current?: KeyValue | undefined };
 
 export interface ChangeEvent {
   readonly type: 'put' | 'delete';
-  /** For `delete`: the last value, with `modRevision` the revision of the deletion. */
+  /** `createRevision` tells a creation (it is the `modRevision`) from an update. For `delete`: the deletion's revision, and an empty value. */
   readonly kv: KeyValue;
-  /** What the key held before; absent when created. */
-  readonly previous?: KeyValue | undefined;
 }
 /** The changes of one commit (of several, when the watcher was busy) under the prefix; empty `events` say only how far the store has got (progress). */
 export interface WatchBatch {

@@ -218,8 +218,9 @@ export class WatchCaches implements ObjectReader {
     const { cache, place } = found;
     const { value, modRevision } = event.kv;
     if (event.type === 'delete') {
+      // What was never there was shown to nobody.
       const old = cache.get(place.namespace, place.name);
-      cache.apply(old?.atRevision(modRevision) ?? new Entry(cache.format, place, value, modRevision), true, nowMs);
+      if (old) cache.apply(old.atRevision(modRevision), true, nowMs);
     } else {
       cache.apply(this.entryFor(cache, place, value, modRevision), false, nowMs);
     }

@@ -30,7 +30,7 @@ export async function rejectsWith(code: DatastoreErrorCode, run: () => Promise<u
 /** Events of a watch in short: `+key=value`, `~key=value`, `-key`. */
 export function shortOf(batches: readonly WatchBatch[]): string[] {
   return batches.flatMap(({ events }) =>
-    events.map(({ type, kv, previous }) => (type === 'delete' ? `-${kv.key}` : `${previous ? '~' : '+'}${kv.key}=${kv.value.toString()}`)),
+    events.map(({ type, kv }) => (type === 'delete' ? `-${kv.key}` : `${kv.createRevision === kv.modRevision ? '+' : '~'}${kv.key}=${kv.value.toString()}`)),
   );
 }
 

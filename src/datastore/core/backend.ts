@@ -12,8 +12,6 @@ export interface Write {
   readonly ttlSeconds: number | undefined;
   /** The new value; for `delete` none. */
   readonly value: Buffer | undefined;
-  /** The replaced value is not in memory: `commit` must return it. */
-  readonly wantsPrevious: boolean;
 }
 
 /** What is known of a key without its value. */
@@ -38,8 +36,8 @@ export interface OpenedState {
  * a backend only writes and reads. Every method throws DatastoreError.
  */
 export interface Backend {
-  /** Makes all writes durable, or none; returns the replaced values that were asked for, by position. */
-  commit(writes: readonly Write[]): Promise<readonly (Buffer | undefined)[]>;
+  /** Makes all writes durable, or none. */
+  commit(writes: readonly Write[]): Promise<void>;
   get(key: string, revision: number): Promise<KeyValue | undefined>;
   list(query: ListQuery): Promise<{ items: KeyValue[]; remaining: number }>;
   /** Changes with `after < revision <= upTo` under the prefix, at most about `limit`; `reached` is how far the answer goes. */

@@ -25,11 +25,6 @@ const MAX_WRITES = 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
 const NO_VALUE = Buffer.alloc(0);
 
-interface Win {
-  readonly operation: Operation;
-  readonly before: KeyState | undefined;
-}
-
 /** Operations decided together, in their order: who wins, with which revision, and what the keys are like after the commit. */
 export class Batch {
   readonly writes: Write[] = [];
@@ -42,7 +37,7 @@ export class Batch {
   /** What did not fit. */
   leftOver: Operation[] = [];
   revision: number;
-  readonly #wins: Win[] = [];
+  readonly #wins: Operation[] = [];
 
   private constructor(revision: number) {
     this.revision = revision;
@@ -76,36 +71,25 @@ export class Batch {
     const createRevision = type === 'create' || !before ? modRevision : before.createRevision;
     const isDeleted = type === 'delete';
     const ttl = isDeleted ? before?.ttlSeconds : ttlSeconds;
-    const wantsPrevious = type !== 'create' && !before?.value;
-    this.writes.push({ revision: modRevision, key, type, createRevision, prevRevision: before?.modRevision ?? 0, ttlSeconds: ttl, value, wantsPrevious });
+    this.writes.push({ revision: modRevision, key, type, createRevision, prevRevision: before?.modRevision ?? 0, ttlSeconds: ttl, value });
     this.states.set(key, { modRevision, createRevision, ttlSeconds: ttl, isDeleted, value: isDeleted ? undefined : value });
-    this.#wins.push({ operation, before });
+    this.#wins.push(operation);
   }
 
-  /** The changes as watchers see them; `previousValues` are those that the backend was asked for. */
-  events(previousValues: readonly (Buffer | undefined)[]): ChangeEvent[] {
-    return this.writes.map((write, i): ChangeEvent => {
-      const { before } = this.#wins[i] as Win;
-      const { key, createRevision, revision: modRevision, ttlSeconds } = write;
-      const previous = before && !before.isDeleted ? keyValue(key, before.value ?? previousValues[i] ?? NO_VALUE, before) : undefined;
-      if (write.type === 'delete') {
-        const kv = keyValue(key, previous?.value ?? NO_VALUE, { createRevision, modRevision, ttlSeconds });
-        return { type: 'delete', kv, previous };
-      }
-      const kv = keyValue(key, write.value ?? NO_VALUE, { createRevision, modRevision, ttlSeconds });
-      return previous ? { type: 'put', kv, previous } : { type: 'put', kv };
+  /** The changes as watchers see them. */
+  events(): ChangeEvent[] {
+    return this.writes.map(({ type, key, value = NO_VALUE, createRevision, revision: modRevision, ttlSeconds }): ChangeEvent => {
+      const kv: KeyValue = ttlSeconds ? { key, value, createRevision, modRevision, ttlSeconds } : { key, value, createRevision, modRevision };
+      return { type: type === 'delete' ? 'delete' : 'put', kv };
     });
   }
 
   /** Answers the winners. */
-  succeed(events: readonly ChangeEvent[]): void {
-    this.#wins.forEach(({ operation }, i) => {
-      const event = events[i] as ChangeEvent;
-      operation.resolve({ ok: true, revision: event.kv.modRevision, previous: event.previous });
-    });
+  succeed(): void {
+    this.#wins.forEach((operation, i) => operation.resolve({ ok: true, revision: (this.writes[i] as Write).revision }));
   }
   fail(error: unknown): void {
-    for (const { operation } of this.#wins) operation.reject(error);
+    for (const operation of this.#wins) operation.reject(error);
   }
 }
 
@@ -114,9 +98,4 @@ function wins(operation: Operation, state: KeyState | undefined): boolean {
   if (operation.type === 'create') return !isThere;
   if (!isThere) return false;
   return operation.expectedRevision === undefined || state.modRevision === operation.expectedRevision;
-}
-
-function keyValue(key: string, value: Buffer, of: { createRevision: number; modRevision: number; ttlSeconds: number | undefined }): KeyValue {
-  const { createRevision, modRevision, ttlSeconds } = of;
-  return ttlSeconds ? { key, value, createRevision, modRevision, ttlSeconds } : { key, value, createRevision, modRevision };
 }

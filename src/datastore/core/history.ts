@@ -84,7 +84,7 @@ export class History {
   }
 }
 
-/** What keeping the event costs: the values it alone may hold, and the objects around them. */
+/** What keeping the event costs: the value it alone may hold, and the objects around it. */
 function weightOf(event: ChangeEvent): number {
-  return 256 + event.kv.value.length + (event.previous?.value.length ?? 0);
+  return 256 + event.kv.value.length;
 }

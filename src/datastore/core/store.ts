@@ -170,23 +170,23 @@ export class Store implements Datastore {
       this.#queue = batch.leftOver;
       for (const { operation, state } of batch.lost) this.#lose(operation, state);
       if (batch.writes.length === 0) continue;
-      const committed = await this.#backend.commit(batch.writes).then(
-        (previousValues) => ({ previousValues }),
+      const failed = await this.#backend.commit(batch.writes).then(
+        () => undefined,
         (error: unknown) => ({ error }),
       );
-      if ('previousValues' in committed) {
-        this.#apply(batch, committed.previousValues);
+      if (!failed) {
+        this.#apply(batch);
         continue;
       }
-      batch.fail(committed.error);
+      batch.fail(failed.error);
       // They lost against writes that did not happen: ask again.
       this.#queue = [...batch.lostWithin, ...this.#queue];
     } while (this.#queue.length > 0);
     this.#committing = undefined;
   }
 
-  #apply(batch: Batch, previousValues: readonly (Buffer | undefined)[]): void {
-    const events = batch.events(previousValues);
+  #apply(batch: Batch): void {
+    const events = batch.events();
     for (const [key, state] of batch.states) this.#index.set(key, state);
     for (const { kv, type } of events) {
       if (type === 'delete') this.#tombstones.push({ key: kv.key, revision: kv.modRevision });
@@ -195,7 +195,7 @@ export class Store implements Datastore {
     this.#revision = batch.revision;
     this.#history.append(events);
     for (const watch of this.#watches) watch.wake();
-    batch.succeed(events);
+    batch.succeed();
     for (const operation of batch.lostWithin) this.#lose(operation, this.#index.get(operation.key));
   }
 

@@ -8,6 +8,8 @@ interface Version extends KeyValue {
 /** kine's first row is its own, so a fresh store of k3s is at revision 1; so is this one, and no list is ever at version 0. */
 const FIRST_REVISION = 1;
 
+const NO_VALUE = Buffer.alloc(0);
+
 /** Keeps everything in memory: for tests and embedded throw-away clusters. Every version of a key until it is compacted. */
 export class MemoryBackend implements Backend {
   readonly #versions = new Map<string, Version[]>();
@@ -19,25 +21,23 @@ export class MemoryBackend implements Backend {
     return { backend: new MemoryBackend(), state: { revision: FIRST_REVISION, compactedRevision: 0, keys: [] } };
   }
 
-  commit(writes: readonly Write[]): Promise<(Buffer | undefined)[]> {
-    return Promise.resolve(writes.map((write) => this.#write(write)));
+  commit(writes: readonly Write[]): Promise<void> {
+    for (const write of writes) this.#write(write);
+    return Promise.resolve();
   }
 
-  #write(write: Write): Buffer | undefined {
+  #write(write: Write): void {
     const { key, revision: modRevision, createRevision, ttlSeconds } = write;
     let versions = this.#versions.get(key);
     if (!versions) {
       this.#versions.set(key, (versions = []));
       this.#sortedKeys = undefined;
     }
-    const last = versions.at(-1);
-    const before = last && !last.isDeleted ? last : undefined;
     const isDeleted = write.type === 'delete';
-    const value = (isDeleted ? before?.value : write.value) ?? Buffer.alloc(0);
+    const value = write.value ?? NO_VALUE;
     const kv: KeyValue = { key, value, createRevision, modRevision, ...(ttlSeconds ? { ttlSeconds } : {}) };
     versions.push({ ...kv, isDeleted });
-    this.#log.push({ type: isDeleted ? 'delete' : 'put', kv, ...(before ? { previous: keyValueOf(before) } : {}) });
-    return before?.value;
+    this.#log.push({ type: isDeleted ? 'delete' : 'put', kv });
   }
 
   get(key: string, revision: number): Promise<KeyValue | undefined> {

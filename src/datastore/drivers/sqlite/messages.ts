@@ -22,18 +22,18 @@ export type RequestBody =
 export type Request = RequestBody & { readonly id: number };
 
 /** The columns of one write in `columns`, in this order. */
-export const WRITE_COLUMNS = 7;
-export const WriteColumn = { revision: 0, type: 1, createRevision: 2, prevRevision: 3, lease: 4, valueLength: 5, wantsPrevious: 6 } as const;
+export const WRITE_COLUMNS = 6;
+export const WriteColumn = { revision: 0, type: 1, createRevision: 2, prevRevision: 3, lease: 4, valueLength: 5 } as const;
 export const WriteType = { create: 0, update: 1, delete: 2 } as const;
 
-/** Rows of an answer: `columns` holds ROW_COLUMNS numbers for each; each row has two packed values: value and old value (length -1: none). */
+/** Rows of an answer: `columns` holds ROW_COLUMNS numbers for each; each row has one packed value (length -1: none). */
 export interface Rows {
   readonly names: string[];
   readonly columns: Float64Array<ArrayBuffer>;
   readonly values: PackedValues;
 }
-export const ROW_COLUMNS = 6;
-export const RowColumn = { id: 0, created: 1, deleted: 2, createRevision: 3, prevRevision: 4, lease: 5 } as const;
+export const ROW_COLUMNS = 5;
+export const RowColumn = { id: 0, created: 1, deleted: 2, createRevision: 3, lease: 4 } as const;
 
 export interface Reply {
   readonly id: number;

@@ -15,15 +15,17 @@ export class RowPacker {
     return this.#names.length;
   }
 
-  /** Adds a row: its ROW_COLUMNS numbers and its two values. */
-  add(name: string, columns: readonly number[], value: Uint8Array | null, oldValue: Uint8Array | null): void {
+  /** Adds a row: its ROW_COLUMNS numbers and its value. */
+  add(name: string, columns: readonly number[], value: Uint8Array | null): void {
     this.#names.push(name);
     for (let i = 0; i < ROW_COLUMNS; i++) this.#columns.push(columns[i] ?? 0);
     this.#pack(value);
-    this.#pack(oldValue);
   }
 
   finish(): { rows: Rows; transfer: ArrayBuffer[] } {
+    // One value asked for must not keep a quarter of a megabyte.
+    const last = this.#buffers.pop();
+    if (last) this.#buffers.push(this.#used < last.byteLength ? last.slice(0, this.#used) : last);
     const values: PackedValues = { buffers: this.#buffers, slots: Float64Array.from(this.#slots) };
     return { rows: { names: this.#names, columns: Float64Array.from(this.#columns), values }, transfer: this.#buffers };
   }
@@ -45,7 +47,7 @@ export class RowPacker {
   }
 }
 
-/** The value at `index` (two for each row: value, old value); undefined for NULL. */
+/** The value of row `index`; undefined for NULL. */
 export function unpack(values: PackedValues, index: number): Buffer | undefined {
   const at = index * 3;
   const length = values.slots[at + 2] ?? -1;

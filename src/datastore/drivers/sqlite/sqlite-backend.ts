@@ -54,13 +54,13 @@ export class SqliteBackend implements Backend {
     return { backend, state: { revision, compactedRevision, keys: storedKeys(keys) } };
   }
 
-  async commit(writes: readonly Write[]): Promise<(Buffer | undefined)[]> {
+  async commit(writes: readonly Write[]): Promise<void> {
     const columns = new Float64Array(writes.length * WRITE_COLUMNS);
     let bytes = 0;
     writes.forEach((write, i) => {
       const length = write.value?.length ?? 0;
-      const { revision, type, createRevision, prevRevision, ttlSeconds = 0, wantsPrevious } = write;
-      columns.set([revision, WriteType[type], createRevision, prevRevision, ttlSeconds, length, wantsPrevious ? 1 : 0], i * WRITE_COLUMNS);
+      const { revision, type, createRevision, prevRevision, ttlSeconds = 0 } = write;
+      columns.set([revision, WriteType[type], createRevision, prevRevision, ttlSeconds, length], i * WRITE_COLUMNS);
       bytes += length;
     });
     const values = new ArrayBuffer(bytes);
@@ -72,12 +72,7 @@ export class SqliteBackend implements Backend {
       offset += value.length;
     }
     const names = writes.map((write) => write.key);
-    const { rows } = await this.#ask({ op: 'commit', names, columns, values }, [values, columns.buffer]);
-    const previous: (Buffer | undefined)[] = [];
-    rows?.names.forEach((_name, i) => {
-      previous[rows.columns[i * ROW_COLUMNS] as number] = unpack(rows.values, i * 2);
-    });
-    return previous;
+    await this.#ask({ op: 'commit', names, columns, values }, [values, columns.buffer]);
   }
 
   async get(key: string, revision: number): Promise<KeyValue | undefined> {
@@ -175,18 +170,12 @@ function keyValueAt(rows: Rows, row: number): KeyValue {
   const column = (index: number): number => rows.columns[row * ROW_COLUMNS + index] as number;
   const modRevision = column(RowColumn.id);
   const createRevision = column(RowColumn.created) ? modRevision : column(RowColumn.createRevision);
-  const value = unpack(rows.values, row * 2) ?? Buffer.alloc(0);
+  const value = unpack(rows.values, row) ?? Buffer.alloc(0);
   const kv = { key: rows.names[row] as string, value, createRevision, modRevision };
   const ttlSeconds = column(RowColumn.lease);
   return ttlSeconds ? { ...kv, ttlSeconds } : kv;
 }
 
 function eventAt(rows: Rows, row: number): ChangeEvent {
-  const column = (index: number): number => rows.columns[row * ROW_COLUMNS + index] as number;
-  const kv = keyValueAt(rows, row);
-  const oldValue = unpack(rows.values, row * 2 + 1);
-  if (column(RowColumn.created)) return { type: 'put', kv };
-  const previous = { ...kv, value: oldValue ?? kv.value, modRevision: column(RowColumn.prevRevision) };
-  if (column(RowColumn.deleted)) return { type: 'delete', kv: { ...kv, value: previous.value }, previous };
-  return { type: 'put', kv, previous };
+  return { type: rows.columns[row * ROW_COLUMNS + RowColumn.deleted] ? 'delete' : 'put', kv: keyValueAt(rows, row) };
 }

@@ -30,7 +30,6 @@ export class SqliteFile {
   readonly #path: string;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
-  readonly #valueOf: StatementSync;
   /** Files that k3s made only reuse their free pages. */
   readonly #isShrinkable: boolean;
   readonly #prepared = new Map<string, StatementSync>();
@@ -42,7 +41,6 @@ export class SqliteFile {
     // The replaced value never leaves the file: it is copied from the row before. kine's tombstones hold it twice.
     this.#put = db.prepare(`${insert} VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, (SELECT value FROM kine WHERE id = ?5 AND deleted = 0))`);
     this.#delete = db.prepare(`${insert} SELECT ?1, ?2, 0, 1, ?3, ?4, ?5, value, value FROM kine WHERE id = ?4`);
-    this.#valueOf = db.prepare('SELECT value FROM kine WHERE id = ?');
     this.#isShrinkable = Number(db.prepare('PRAGMA auto_vacuum').get()?.['auto_vacuum']) === 2;
   }
 
@@ -75,30 +73,25 @@ export class SqliteFile {
     return { revision: Math.max(1, Number(revision)), compactedRevision: Number(compacted), keys: { names, columns: Float64Array.from(columns) } };
   }
 
-  /** Inserts all rows durably or none; returns the replaced values that were asked for. */
-  commit(request: CommitRequest): Answer | undefined {
+  /** Inserts all rows durably or none. */
+  commit(request: CommitRequest): void {
     try {
-      return this.#commit(request);
+      this.#commit(request);
     } catch (error) {
       if (!isFull(error, this.#path)) throw error;
       // What the log occupies may be the room that is missing.
       this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      return this.#commit(request);
+      this.#commit(request);
     }
   }
 
-  #commit({ names, columns, values }: CommitRequest): Answer | undefined {
-    let previous: RowPacker | undefined;
+  #commit({ names, columns, values }: CommitRequest): void {
     let offset = 0;
-    return this.#transaction(() => {
+    this.#transaction(() => {
       for (let i = 0; i < names.length; i++) {
         const name = names[i] as string;
         const column = (index: number): number => columns[i * WRITE_COLUMNS + index] as number;
         const prevRevision = column(WriteColumn.prevRevision);
-        if (column(WriteColumn.wantsPrevious)) {
-          previous ??= new RowPacker();
-          previous.add(name, [i], (this.#valueOf.get(prevRevision)?.['value'] as Uint8Array | undefined) ?? null, null);
-        }
         const revision = column(WriteColumn.revision);
         const lease = column(WriteColumn.lease);
         if (column(WriteColumn.type) === WriteType.delete) {
@@ -111,14 +104,13 @@ export class SqliteFile {
         this.#put.run(revision, name, isCreate ? 1 : 0, createRevision, prevRevision, lease, new Uint8Array(values, offset, length));
         offset += length;
       }
-      return previous?.finish();
     });
   }
 
   get(key: string, revision: number): Answer {
     const packer = new RowPacker();
     const row = this.#prepare(
-      'SELECT id, name, created, deleted, create_revision, prev_revision, lease, value FROM kine WHERE name = ? AND id <= ? ORDER BY id DESC LIMIT 1',
+      'SELECT id, name, created, deleted, create_revision, lease, value FROM kine WHERE name = ? AND id <= ? ORDER BY id DESC LIMIT 1',
     ).get(key, revision);
     if (row && !row['deleted']) addRow(packer, row);
     return packer.finish();
@@ -129,9 +121,7 @@ export class SqliteFile {
     const newest = 'SELECT name, MAX(id) AS id FROM kine WHERE name >= ?1 AND name < ?2 AND id <= ?3 GROUP BY name';
     const rows = `FROM (${newest}) AS newest CROSS JOIN kine AS k ON k.id = newest.id WHERE k.deleted = 0 AND k.name != '${COMPACT_KEY}'`;
     const packer = new RowPacker();
-    const select = this.#prepare(
-      `SELECT k.id, k.name, k.created, k.deleted, k.create_revision, k.prev_revision, k.lease, k.value ${rows} ORDER BY newest.name LIMIT ?4`,
-    );
+    const select = this.#prepare(`SELECT k.id, k.name, k.created, k.deleted, k.create_revision, k.lease, k.value ${rows} ORDER BY newest.name LIMIT ?4`);
     for (const row of select.iterate(from, prefix + LAST, revision, limit > 0 ? limit : -1)) addRow(packer, row);
     let remaining = 0;
     if (limit > 0 && packer.length === limit) {
@@ -143,7 +133,8 @@ export class SqliteFile {
   changes({ prefix, after, upTo, limit }: ChangesRequest): Answer & { reached: number } {
     const packer = new RowPacker();
     const select = this.#prepare(
-      'SELECT id, name, created, deleted, create_revision, prev_revision, lease, value, old_value FROM kine WHERE id > ? AND id <= ? ORDER BY id',
+      // kine's tombstones hold the last value; whoever watches has seen it.
+      'SELECT id, name, created, deleted, create_revision, lease, CASE deleted WHEN 0 THEN value END AS value FROM kine WHERE id > ? AND id <= ? ORDER BY id',
     );
     let reached = upTo;
     for (const row of select.iterate(after, upTo)) {
@@ -223,6 +214,6 @@ export class SqliteFile {
 }
 
 function addRow(packer: RowPacker, row: Row): void {
-  const columns = [row['id'], row['created'], row['deleted'], row['create_revision'], row['prev_revision'], row['lease']].map(Number);
-  packer.add(String(row['name']), columns, (row['value'] as Uint8Array | null) ?? null, (row['old_value'] as Uint8Array | null | undefined) ?? null);
+  const columns = [row['id'], row['created'], row['deleted'], row['create_revision'], row['lease']].map(Number);
+  packer.add(String(row['name']), columns, (row['value'] as Uint8Array | null) ?? null);
 }

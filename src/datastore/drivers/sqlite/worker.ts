@@ -34,10 +34,9 @@ function answer(file: SqliteFile, request: Request): void {
   const { id } = request;
   const send = (reply: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer);
   switch (request.op) {
-    case 'commit': {
-      const previous = file.commit(request);
-      return previous ? send({ id, rows: previous.rows }, previous.transfer) : send({ id });
-    }
+    case 'commit':
+      file.commit(request);
+      return send({ id });
     case 'get': {
       const { rows, transfer } = file.get(request.key, request.revision);
       return send({ id, rows }, transfer);
