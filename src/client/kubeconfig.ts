@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { load } from 'js-yaml';
+import { parseYaml } from '#lib/yaml';
 import type { RemoteClientOptions } from './remote-client.ts';
 
 interface Kubeconfig {
@@ -66,7 +66,7 @@ async function parse(path: string): Promise<Kubeconfig> {
     throw new Error(`Cannot read kubeconfig "${path}": is the server running, and may you read the file?`, { cause });
   });
   try {
-    const config = text.trim() === '' ? null : load(text);
+    const config = text.trim() === '' ? null : parseYaml(text);
     if (config !== null && typeof config === 'object') return config;
   } catch (cause) {
     throw new Error(`Cannot use kubeconfig "${path}": it is not YAML`, { cause });

@@ -33,9 +33,9 @@ function parseFloatScalar(source: string): number | undefined {
   return Number(source.replaceAll('_', ''));
 }
 
-/** The first document of a YAML (or JSON) text; throws the parser's error, whose first line says what and where. */
-export function parseYaml(text: string): unknown {
-  return load(text, { schema: SCHEMA });
+/** The first document of a YAML (or JSON) text; throws the parser's error, whose first line says what and where. A repeated key is a mistake unless `lastKeyWins`. */
+export function parseYaml(text: string, { lastKeyWins = false }: { readonly lastKeyWins?: boolean } = {}): unknown {
+  return load(text, { schema: SCHEMA, json: lastKeyWins });
 }
 
 /** All documents of a YAML text, without empty ones. */

@@ -75,10 +75,10 @@ export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolea
 
 /** Parses YAML, for bodies that may be either. */
 export async function parseYamlBody(bytes: Buffer): Promise<RawBody> {
-  const { load, CORE_SCHEMA } = await import('js-yaml');
+  const { parseYaml } = await import('#lib/yaml');
   try {
     // A tree of its own for every alias: decoding consumes what it is given.
-    return { value: cloneJson(withinSize((load(bytes.toString(), { schema: CORE_SCHEMA, json: true }) ?? null) as JsonValue, bytes.length)) };
+    return { value: cloneJson(withinSize((parseYaml(bytes.toString(), { lastKeyWins: true }) ?? null) as JsonValue, bytes.length)) };
   } catch (cause) {
     throw newBadRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

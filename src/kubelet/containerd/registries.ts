@@ -38,10 +38,10 @@ export async function readRegistries(path: string): Promise<Registries> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new Error(`Cannot read registries file "${path}"`, { cause: error });
   }
-  const { load } = await import('js-yaml');
+  const { parseYaml } = await import('#lib/yaml');
   let value: unknown;
   try {
-    value = text.trim() === '' ? {} : load(text);
+    value = text.trim() === '' ? {} : parseYaml(text);
   } catch (error) {
     throw new Error(`Cannot read registries file "${path}": it is not valid YAML`, { cause: error });
   }
