@@ -1,6 +1,7 @@
 import type { IngressClass } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateIngressClass, validateIngressClassUpdate } from './ingress-class-validation.ts';
 
 /** The definition of IngressClass. */
 export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<IngressClass>({
@@ -15,6 +16,8 @@ export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<I
   storage: 'ingressclasses',
   schema: { groupVersion: 'networking/v1', struct: 'IngressClass' },
   hasGeneration: true,
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
   columns: [
     nameColumn(),
     column('Controller', 'string', { text: 'Controller that is responsible for handling this class' }, ({ spec }) => spec?.controller ?? ''),

@@ -1,7 +1,8 @@
 import type { Ingress } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, loadBalancerAddresses, nameColumn } from '../../printing/columns.ts';
-import { validateIngress, validateNewIngress } from './ingress-validation.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateIngressStatus, validateIngressUpdate, validateNewIngress } from './ingress-validation.ts';
 
 /** The definition of Ingress. */
 export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
@@ -17,7 +18,12 @@ export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
   verbs: ALL_VERBS,
   storage: 'ingress',
   schema: { groupVersion: 'networking/v1', struct: 'Ingress' },
-  validate: (ingress) => (ingress.metadata.resourceVersion ? validateIngress(ingress) : validateNewIngress(ingress)),
+  validate: (ingress) => (isUpdate(ingress) ? [] : validateNewIngress(ingress)),
+  validateUpdate: validateIngressUpdate,
+  warnings: ({ metadata, spec }, old) =>
+    !old && metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined && spec?.ingressClassName === undefined
+      ? ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead']
+      : [],
   columns: [
     nameColumn(),
     column(
@@ -34,7 +40,7 @@ export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
     ageColumn(),
   ],
   subresources: {
-    status: {},
+    status: { validateUpdate: validateIngressStatus },
   },
 });
 

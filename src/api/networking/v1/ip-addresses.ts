@@ -1,6 +1,7 @@
 import type { IPAddress } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { nameIsIpAddress, validateIpAddress, validateIpAddressUpdate } from './ip-address-validation.ts';
 
 /** The definition of IPAddress. */
 export const ipAddresses: ResourceDefinition<IPAddress> = defineResource<IPAddress>({
@@ -15,6 +16,9 @@ export const ipAddresses: ResourceDefinition<IPAddress> = defineResource<IPAddre
   verbs: ALL_VERBS,
   storage: 'ipaddresses',
   schema: { groupVersion: 'networking/v1', struct: 'IPAddress' },
+  validateName: nameIsIpAddress,
+  validate: validateIpAddress,
+  validateUpdate: validateIpAddressUpdate,
   columns: [
     nameColumn(),
     column('ParentRef', 'string', 'IPAddressSpec.parentRef', ({ spec }) => {

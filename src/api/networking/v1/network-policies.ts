@@ -2,7 +2,8 @@ import type { NetworkPolicy } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { formatSelector } from '../../workload/scale.ts';
-import { validateNetworkPolicy } from './network-policy-validation.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { networkPolicyWarnings, validateNetworkPolicy, validateNetworkPolicyUpdate } from './network-policy-validation.ts';
 
 /** The definition of NetworkPolicy. */
 export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource<NetworkPolicy>({
@@ -19,7 +20,9 @@ export const networkPolicies: ResourceDefinition<NetworkPolicy> = defineResource
   storage: 'networkpolicies',
   schema: { groupVersion: 'networking/v1', struct: 'NetworkPolicy' },
   hasGeneration: true,
-  validate: validateNetworkPolicy,
+  validate: (policy) => (isUpdate(policy) ? [] : validateNetworkPolicy(policy)),
+  validateUpdate: validateNetworkPolicyUpdate,
+  warnings: (policy) => networkPolicyWarnings(policy),
   columns: [
     nameColumn(),
     column('Pod-Selector', 'string', 'NetworkPolicySpec.podSelector', ({ spec }) => formatSelector(spec?.podSelector) || '<none>'),

@@ -1,6 +1,8 @@
 import type { ServiceCIDR } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateServiceCidr, validateServiceCidrUpdate } from './service-cidr-validation.ts';
 
 /** The definition of ServiceCIDR. */
 export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<ServiceCIDR>({
@@ -15,6 +17,8 @@ export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<Serv
   storage: 'servicecidrs',
   schema: { groupVersion: 'networking/v1', struct: 'ServiceCIDR' },
   hasGeneration: false,
+  validate: (object) => (isUpdate(object) ? [] : validateServiceCidr(object)),
+  validateUpdate: validateServiceCidrUpdate,
   columns: [nameColumn(), column('CIDRs', 'string', 'ServiceCIDRSpec.cidrs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
   subresources: {
     status: {},
