@@ -31,7 +31,12 @@ export interface ObjectCodec<T = KubeObject> {
 }
 
 const MAX_STRICT_ERRORS = 100;
-const codecs = new Map<ObjectSchema, ObjectCodec>();
+const codecs = new WeakMap<ObjectSchema, ObjectCodec>();
+
+/** Gives a schema that clients defined its codec. */
+export function setCodec(schema: ObjectSchema, codec: ObjectCodec): void {
+  codecs.set(schema, codec);
+}
 
 /** The codec of a struct, made at the first call. */
 export function codecFor<T = KubeObject>(ref: SchemaRef): ObjectCodec<T> {

@@ -1,9 +1,9 @@
 /** Compiles schemas to closures that decode parsed JSON; see codec.ts. This is a hot path: nothing is copied unless something must go. */
 import type { JsonObject, JsonValue } from './json.ts';
 import { type Decode, type Decoder, decodeScalar, type DecodeState, mismatch } from './decode-scalar.ts';
-import type { FieldSchema, ListSchema, MapSchema, ObjectSchema, TypeSchema } from './schema.ts';
+import { type FieldSchema, type ListSchema, type MapSchema, type ObjectSchema, type ScalarSchema, schemaOf, type TypeSchema } from './schema.ts';
 
-const cache = new Map<TypeSchema, Decoder>();
+const cache = new WeakMap<TypeSchema, Decoder>();
 
 /** The decoder of a schema, compiled at the first call. */
 export function decoderFor(schema: TypeSchema): Decoder {
@@ -17,7 +17,7 @@ export function decoderFor(schema: TypeSchema): Decoder {
 function compile(schema: TypeSchema): Decoder {
   switch (schema.kind) {
     case 'scalar':
-      return decodeScalar(schema);
+      return schema.goType.startsWith('v1.JSONSchemaPropsOr') ? compileSchemaOr(schema) : decodeScalar(schema);
     case 'list':
       return compileList(schema);
     case 'map':
@@ -151,6 +151,22 @@ function compileMap(schema: MapSchema): Decoder {
 function isEmptyObject(value: JsonValue): boolean {
   for (const _ in value as JsonObject) return false;
   return true;
+}
+
+/** A JSON schema, or (by the type) a bool, or a list of schemas or texts. */
+function compileSchemaOr(schema: ScalarSchema): Decoder {
+  const raw = decodeScalar(schema);
+  const props = (): Decoder => decoderFor(schemaOf({ groupVersion: 'apiextensions/v1', struct: 'JSONSchemaProps' }));
+  const decode: Decode = (value, state, name) => {
+    if (Array.isArray(value)) {
+      state.path[state.depth++] = name;
+      value.forEach((item, i) => typeof item === 'object' && item !== null && (value[i] = props().decode(item, state, `[${i}]`)));
+      state.depth--;
+      return value;
+    }
+    return typeof value === 'object' && value !== null ? props().decode(value, state, name) : value;
+  };
+  return { ...raw, decode };
 }
 
 /** The path of `key` in the current container, as strict errors name it: `spec.template.spec.containers[0].foo`. */

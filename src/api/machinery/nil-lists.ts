@@ -4,15 +4,15 @@ import type { ObjectSchema, TypeSchema } from './schema.ts';
 
 type Visit = (value: JsonValue) => void;
 const NOTHING: Visit = () => {};
-const visits = new Map<TypeSchema, Visit>();
+const visits = new WeakMap<TypeSchema, Visit>();
 
 /**
  * Makes the empty lists and maps of required fields null, in place: upstream keeps objects as protobuf, which does not tell an empty list from none,
  * so `rules: []` is read back as `rules: null`. Empty lists of optional fields are gone since decoding.
  */
 export function emptyListsToNull(schema: ObjectSchema, object: object): void {
-  // Custom resource definitions are kept as JSON.
-  if (!schema.groupVersion.startsWith('apiextensions/')) visitOf(schema)(object as JsonObject);
+  // Custom resource definitions and custom resources are kept as JSON.
+  if (!schema.groupVersion.startsWith('apiextensions/') && !schema.isCustom) visitOf(schema)(object as JsonObject);
 }
 
 function visitOf(schema: TypeSchema): Visit {

@@ -33,6 +33,8 @@ export interface ScalarSchema {
   readonly goType: string;
   /** Present where the type is a closed set. */
   readonly enum?: readonly string[];
+  /** Anything, which server-side apply takes for what it looks like: objects have members of their own. */
+  readonly isDeduced?: boolean;
 }
 export interface ListSchema {
   readonly kind: 'list';
@@ -105,6 +107,14 @@ const SPECIAL_STRUCTS: Readonly<Record<string, ScalarKind>> = {
   'apiextensions/v1.JSONSchemaPropsOrStringArray': 'raw',
 };
 
+/** What the facts do not tell: schemas of kinds that clients define. */
+export interface OwnFields {
+  /** Asked once, when somebody needs them. */
+  fields(): ReadonlyMap<string, FieldSchema>;
+  /** Members without a field are kept and may be anything. */
+  readonly preservesUnknown: boolean;
+}
+
 /** A struct: `fields` by JSON name in Go's order, inlined structs flattened. */
 export class ObjectSchema {
   readonly kind = 'object';
@@ -112,18 +122,27 @@ export class ObjectSchema {
   readonly struct: string;
   readonly goType: string;
   readonly isAtomic: boolean;
+  readonly #own: OwnFields | undefined;
   #fields: ReadonlyMap<string, FieldSchema> | undefined;
 
-  constructor(ref: SchemaRef, isAtomic = ATOMIC_STRUCTS.has(`${ref.groupVersion}.${ref.struct}`)) {
+  constructor(ref: SchemaRef, isAtomic = ATOMIC_STRUCTS.has(`${ref.groupVersion}.${ref.struct}`), own?: OwnFields) {
     this.groupVersion = ref.groupVersion;
     this.struct = ref.struct;
     this.goType = `${ref.groupVersion.slice(ref.groupVersion.indexOf('/') + 1)}.${ref.struct}`;
     this.isAtomic = isAtomic;
+    this.#own = own;
   }
 
   get fields(): ReadonlyMap<string, FieldSchema> {
-    this.#fields ??= buildFields(apiFacts(), this);
+    this.#fields ??= this.#own ? this.#own.fields() : buildFields(apiFacts(), this);
     return this.#fields;
+  }
+  /** Whether clients defined it; then it is its own SchemaRef. */
+  get isCustom(): boolean {
+    return this.#own !== undefined;
+  }
+  get preservesUnknown(): boolean {
+    return this.#own?.preservesUnknown === true;
   }
 }
 
@@ -131,6 +150,7 @@ const objects = new Map<string, ObjectSchema>();
 
 /** The schema of a struct. Throws where the facts do not know it. */
 export function schemaOf(ref: SchemaRef): ObjectSchema {
+  if (ref instanceof ObjectSchema && ref.isCustom) return ref;
   const id = `${ref.groupVersion}.${ref.struct}`;
   let schema = objects.get(id);
   if (!schema) {

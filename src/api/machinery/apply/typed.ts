@@ -13,7 +13,7 @@ export function shapeOf(schema: Schema, value: JsonValue): 'leaf' | 'map' | 'lis
   if (schema === undefined) return isObject(value) ? 'map' : 'leaf';
   switch (schema.kind) {
     case 'scalar':
-      return 'leaf';
+      return schema.isDeduced && isObject(value) ? 'map' : 'leaf';
     case 'list':
       return schema.listType === 'atomic' ? 'leaf' : 'list';
     default:
@@ -80,7 +80,7 @@ export function typeErrors(schema: Schema, value: JsonValue, path = ''): string[
       if (!isObject(value)) return wrong(`expected map, got ${goPrint(value)}`);
       return Object.entries(value).flatMap(([name, member]) => {
         const at = `${path}.${name}`;
-        if (schema.kind === 'object' && !schema.fields.has(name)) return [`${at}: field not declared in schema`];
+        if (schema.kind === 'object' && !schema.fields.has(name) && !schema.preservesUnknown) return [`${at}: field not declared in schema`];
         return member === undefined ? [] : typeErrors(memberSchema(schema, name), member, at);
       });
     }
