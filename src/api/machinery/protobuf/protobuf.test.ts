@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeProtobuf, openEnvelope } from './protobuf.ts';
+import { openEnvelope } from './envelope.ts';
+import { decodeProtobuf } from './protobuf.ts';
 
 /** A length-delimited field. */
 const field = (number: number, content: Buffer | string): Buffer => {
