@@ -23,6 +23,8 @@ export interface ApiServerOptions {
   readonly advertiseAddress?: string | undefined;
   /** The port it leads to there; default: the one listened on. */
   readonly advertisePort?: number | undefined;
+  /** How often old history is let go; 0: never. Default: five minutes. */
+  readonly compactionIntervalMs?: number | undefined;
   /** How kubelets are spoken to; absent: logs, exec and the like are refused. */
   readonly kubeletClient?: { readonly certPem: string; readonly keyPem: string; readonly caPem: string } | undefined;
   /** Serves the supervisor's own paths, before authentication; undefined: not mine. */

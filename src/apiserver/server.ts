@@ -12,6 +12,7 @@ import {
 import { createAuthorization, createReviews } from './authz/index.ts';
 import { bootstrapObjects } from './bootstrap/index.ts';
 import { createChain } from './chain.ts';
+import { Compactor } from './compactor.ts';
 import type { DocumentHandler, ObjectReader } from './contract.ts';
 import { createDiscovery } from './discovery/index.ts';
 import { createHealth } from './endpoints/health.ts';
@@ -52,6 +53,9 @@ export interface ApiServer {
   /** New connections are served with these certificates. */
   reloadTls(files: TlsFiles): void;
 }
+
+/** As upstream's --etcd-compaction-interval. */
+const COMPACTION_INTERVAL_MS = 300_000;
 
 /** Makes an API server; nothing happens before `start()`. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -97,6 +101,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     log,
   });
   const listener = new Listener({ ...options.listen, tls: options.tls, handler, log, clock });
+  const compactor = new Compactor({ datastore, intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS, clock, log });
   const local = createLocalServer({ registry, special, authorize });
   let keeper: KubernetesService | undefined;
   // The port is known only once listening.
@@ -114,6 +119,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await listener.listen();
         await bootstrapObjects(local, log);
         await kubernetesService().start();
+        compactor.start();
         isBootstrapped = true;
       } catch (error) {
         await listener.close();
@@ -122,6 +128,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       }
     },
     async stop() {
+      compactor.stop();
       const closed = listener.close();
       await keeper?.stop();
       await caches.stop();

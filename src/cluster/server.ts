@@ -15,6 +15,7 @@ import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccou
 import { DNS_USER, ensureClusterDns } from './cluster-dns.ts';
 import type { Component } from './component.ts';
 import { componentArg, numberArg, type Paths, pathsOf, type ServerConfig, unknownArgs } from './config.ts';
+import { durationArg } from './duration-arg.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { identifyNode, type NodeIdentity } from './node.ts';
 import { createServerNodeRoles } from './server-node-roles.ts';
@@ -130,6 +131,7 @@ function apiServerOf(parts: {
     nodePortRange: nodePortRangeOf(config),
     advertiseAddress: config.advertiseAddress ?? parts.node.externalIps[0] ?? parts.node.ips[0] ?? '127.0.0.1',
     advertisePort: config.advertisePort,
+    compactionIntervalMs: durationArg(config.kubeApiserverArgs, 'etcd-compaction-interval'),
     kubeletClient: { certPem: certificates.apiserverClient.certPem, keyPem: certificates.apiserverClient.keyPem, caPem: certificates.serverCa.certPem },
     fallback: supervisorHandler({ serverCaPem: certificates.serverCa.certPem }),
   });
