@@ -2,6 +2,7 @@ import type { ServiceCIDR } from '#api/types/networking-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
+import { keepMetadata } from '../../machinery/status-metadata.ts';
 import { validateServiceCidr, validateServiceCidrUpdate } from './service-cidr-validation.ts';
 
 /** The definition of ServiceCIDR. */
@@ -21,6 +22,6 @@ export const serviceCidrs: ResourceDefinition<ServiceCIDR> = defineResource<Serv
   validateUpdate: validateServiceCidrUpdate,
   columns: [nameColumn(), column('CIDRs', 'string', 'ServiceCIDRSpec.cidrs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepMetadata },
   },
 });

@@ -1,6 +1,9 @@
 import type { CSIDriver } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { jsonEqual } from '../../machinery/json-value.ts';
+import type { JsonValue } from '../../machinery/json.ts';
+import { validateCsiDriver, validateCsiDriverUpdate } from './csi-driver-validation.ts';
 
 /** The definition of CSIDriver. */
 export const csiDrivers: ResourceDefinition<CSIDriver> = defineResource<CSIDriver>({
@@ -15,6 +18,18 @@ export const csiDrivers: ResourceDefinition<CSIDriver> = defineResource<CSIDrive
   storage: 'csidrivers',
   schema: { groupVersion: 'storage/v1', struct: 'CSIDriver' },
   requiresResourceVersion: true,
+  validate: validateCsiDriver,
+  validateUpdate: validateCsiDriverUpdate,
+  prepareForCreate: ({ spec }) => {
+    // A field of a feature that is off.
+    delete spec.preventPodSchedulingIfMissing;
+  },
+  prepareForUpdate: (driver, old) => {
+    if (old.spec.preventPodSchedulingIfMissing === undefined) delete driver.spec.preventPodSchedulingIfMissing;
+    const mutable = ({ spec: { tokenRequests = [], requiresRepublish, seLinuxMount } }: CSIDriver) =>
+      ({ tokenRequests, requiresRepublish, seLinuxMount }) as unknown as JsonValue;
+    if (!jsonEqual(mutable(driver), mutable(old))) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
   columns: [
     nameColumn(),
     column('AttachRequired', 'boolean', 'CSIDriverSpec.attachRequired', ({ spec }) => spec.attachRequired ?? true),

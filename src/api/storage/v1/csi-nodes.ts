@@ -1,6 +1,7 @@
 import type { CSINode } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateCsiNode, validateCsiNodeUpdate } from './csi-node-validation.ts';
 
 /** The definition of CSINode. */
 export const csiNodes: ResourceDefinition<CSINode> = defineResource<CSINode>({
@@ -15,6 +16,8 @@ export const csiNodes: ResourceDefinition<CSINode> = defineResource<CSINode>({
   storage: 'csinodes',
   schema: { groupVersion: 'storage/v1', struct: 'CSINode' },
   requiresResourceVersion: true,
+  validate: validateCsiNode,
+  validateUpdate: validateCsiNodeUpdate,
   columns: [
     nameColumn(),
     column('Drivers', 'integer', { text: 'Drivers indicates the number of CSI drivers registered on the node' }, ({ spec }) => spec.drivers?.length ?? 0),

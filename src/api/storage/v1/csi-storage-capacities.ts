@@ -1,6 +1,8 @@
 import type { CSIStorageCapacity } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateCsiStorageCapacity, validateCsiStorageCapacityUpdate } from './csi-storage-capacity-validation.ts';
 
 /** The definition of CSIStorageCapacity. */
 export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defineResource<CSIStorageCapacity>({
@@ -15,6 +17,8 @@ export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defi
   storage: 'csistoragecapacities',
   schema: { groupVersion: 'storage/v1', struct: 'CSIStorageCapacity' },
   requiresResourceVersion: true,
+  validate: (object) => (isUpdate(object) ? [] : validateCsiStorageCapacity(object)),
+  validateUpdate: validateCsiStorageCapacityUpdate,
   columns: [
     nameColumn(),
     column('StorageClassName', 'string', 'CSIStorageCapacity.storageClassName', (object) => object.storageClassName),

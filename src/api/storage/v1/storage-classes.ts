@@ -2,6 +2,7 @@ import type { StorageClass } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isDefaultClass } from '../../printing/storage.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './storage-class-validation.ts';
 
 /** The definition of StorageClass. */
@@ -17,7 +18,7 @@ export const storageClasses: ResourceDefinition<StorageClass> = defineResource<S
   verbs: ALL_VERBS,
   storage: 'storageclasses',
   schema: { groupVersion: 'storage/v1', struct: 'StorageClass' },
-  validate: validateStorageClass,
+  validate: (object) => (isUpdate(object) ? [] : validateStorageClass(object)),
   validateUpdate: validateStorageClassUpdate,
   columns: [
     nameColumn((object) => `${object.metadata.name ?? ''}${isDefaultClass(object.metadata) ? ' (default)' : ''}`),

@@ -1,6 +1,9 @@
 import type { VolumeAttachment } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { keepMetadata } from '../../machinery/status-metadata.ts';
+import { validateNewVolumeAttachment, validateVolumeAttachmentUpdate } from './volume-attachment-validation.ts';
 
 /** The definition of VolumeAttachment. */
 export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineResource<VolumeAttachment>({
@@ -16,6 +19,8 @@ export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineRes
   schema: { groupVersion: 'storage/v1', struct: 'VolumeAttachment' },
   requiresResourceVersion: true,
   hasGeneration: false,
+  validate: (object) => (isUpdate(object) ? [] : validateNewVolumeAttachment(object)),
+  validateUpdate: validateVolumeAttachmentUpdate,
   columns: [
     nameColumn(),
     { ...column<VolumeAttachment>('Attacher', 'string', 'VolumeAttachmentSpec.attacher', ({ spec }) => spec.attacher), format: 'name' },
@@ -25,6 +30,6 @@ export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineRes
     ageColumn(),
   ],
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepMetadata, validateUpdate: validateVolumeAttachmentUpdate },
   },
 });
