@@ -1,6 +1,9 @@
-import type { APIService } from './types.ts';
+import type { APIService, APIServiceCondition } from './types.ts';
+import { rfc3339 } from '#lib';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { keepMetadata } from '../../machinery/status-metadata.ts';
+import { validateApiService, validateApiServiceStatus } from './api-service-validation.ts';
 import { nameIsPathSegment } from '../../machinery/names.ts';
 
 /** The definition of APIService. */
@@ -18,6 +21,10 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
   schema: { groupVersion: 'apiregistration/v1', struct: 'APIService' },
   requiresResourceVersion: true,
   hasGeneration: false,
+  validate: validateApiService,
+  prepareForCreate: (service, { clock }) => {
+    service.status = service.spec.service ? {} : { conditions: [localCondition(rfc3339(clock.now()))] };
+  },
   // `v1.` is the core group's.
   validateName: nameIsPathSegment,
   columns: [
@@ -32,9 +39,14 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
     if (spec?.service) spec.service.port ??= 443;
   },
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepMetadata, validateUpdate: validateApiServiceStatus },
   },
 });
+
+/** What this server serves itself is there. */
+function localCondition(lastTransitionTime: string): APIServiceCondition {
+  return { type: 'Available', status: 'True', lastTransitionTime, reason: 'Local', message: 'Local APIServices are always available' };
+}
 
 /** `True`, or `False (reason)`. */
 function availableText({ status }: APIService): string {

@@ -1,6 +1,7 @@
 import type { Lease } from '#api/types/coordination-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateLease } from './lease-validation.ts';
 
 /** The definition of Lease. */
 export const leases: ResourceDefinition<Lease> = defineResource<Lease>({
@@ -16,5 +17,6 @@ export const leases: ResourceDefinition<Lease> = defineResource<Lease>({
   schema: { groupVersion: 'coordination/v1', struct: 'Lease' },
   createsOnUpdate: true,
   requiresResourceVersion: true,
+  validate: validateLease,
   columns: [nameColumn(), column('Holder', 'string', 'LeaseSpec.holderIdentity', ({ spec }) => spec?.holderIdentity ?? ''), ageColumn()],
 });

@@ -1,7 +1,10 @@
 import type { EndpointSlice } from '#api/types/discovery-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import type { JsonValue } from '../../machinery/json.ts';
 import { ageColumn, column, listSome, nameColumn } from '../../printing/columns.ts';
-import { validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { jsonEqual } from '../../machinery/json-value.ts';
+import { endpointSliceWarnings, validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
 
 /** The definition of EndpointSlice. */
 export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<EndpointSlice>({
@@ -16,8 +19,15 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
   storage: 'endpointslices',
   schema: { groupVersion: 'discovery/v1', struct: 'EndpointSlice' },
   hasGeneration: true,
-  validate: validateEndpointSlice,
+  validate: (slice) => (isUpdate(slice) ? [] : validateEndpointSlice(slice)),
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: (slice) => endpointSliceWarnings(slice),
+  prepareForCreate: dropTopology,
+  prepareForUpdate: (slice, old) => {
+    if (!jsonEqual(plain(slice.endpoints), plain(old.endpoints))) dropTopology(slice);
+    // Labels count too, as they say to which Service the slice belongs.
+    if (!jsonEqual({ ...slice.metadata.labels }, { ...old.metadata.labels })) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
   columns: [
     nameColumn(),
     column('AddressType', 'string', 'EndpointSlice.addressType', (slice) => slice.addressType),
@@ -44,3 +54,11 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
     }
   },
 });
+
+/** Of old versions' topology v1 knows only the node and the zone, which have fields. */
+function dropTopology({ endpoints }: EndpointSlice): void {
+  for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology;
+}
+function plain(value: unknown): JsonValue {
+  return (value ?? null) as JsonValue;
+}

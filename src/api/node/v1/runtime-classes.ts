@@ -1,6 +1,8 @@
 import type { RuntimeClass } from '#api/types/node-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateRuntimeClass, validateRuntimeClassUpdate } from './runtime-class-validation.ts';
 
 /** The definition of RuntimeClass. */
 export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<RuntimeClass>({
@@ -15,5 +17,7 @@ export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<R
   storage: 'runtimeclasses',
   schema: { groupVersion: 'node/v1', struct: 'RuntimeClass' },
   requiresResourceVersion: true,
+  validate: (object) => (isUpdate(object) ? [] : validateRuntimeClass(object)),
+  validateUpdate: validateRuntimeClassUpdate,
   columns: [nameColumn(), column('Handler', 'string', 'RuntimeClass.handler', (object) => object.handler), ageColumn()],
 });

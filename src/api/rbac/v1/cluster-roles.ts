@@ -2,6 +2,7 @@ import type { ClusterRole } from '#api/types/rbac-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { defaultColumns } from '../../printing/columns.ts';
 import { nameIsPathSegment } from '../../machinery/names.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
 import { validateClusterRole } from './validation.ts';
 
 /** The definition of ClusterRole. */
@@ -18,6 +19,7 @@ export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<Clus
   schema: { groupVersion: 'rbac/v1', struct: 'ClusterRole' },
   createsOnUpdate: true,
   validateName: nameIsPathSegment,
-  validate: validateClusterRole,
+  validate: (role) => (isUpdate(role) ? [] : validateClusterRole(role)),
+  validateUpdate: validateClusterRole,
   columns: [...defaultColumns],
 });

@@ -11,13 +11,15 @@ export function validateRules(rules: readonly PolicyRule[] | undefined, isNamesp
   return (rules ?? []).flatMap((rule, i) => validateRule(rule, isNamespaced, index('rules', i)));
 }
 
-function validateRule({ verbs, apiGroups, resources, nonResourceURLs }: PolicyRule, isNamespaced: boolean, path: string): FieldError[] {
+function validateRule({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule, isNamespaced: boolean, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (!verbs?.length) errors.push(required(child(path, 'verbs'), 'verbs must contain at least one value'));
   if (nonResourceURLs?.length) {
     const at = child(path, 'nonResourceURLs');
     if (isNamespaced) errors.push(invalid(at, nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'));
-    if (apiGroups?.length || resources?.length) errors.push(invalid(at, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'));
+    if (apiGroups?.length || resources?.length || resourceNames?.length) {
+      errors.push(invalid(at, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'));
+    }
     return errors;
   }
   if (!apiGroups?.length) errors.push(required(child(path, 'apiGroups'), 'resource rules must supply at least one api group'));
@@ -25,8 +27,9 @@ function validateRule({ verbs, apiGroups, resources, nonResourceURLs }: PolicyRu
   return errors;
 }
 
-/** What is wrong with a ClusterRole. */
-export function validateClusterRole({ rules, aggregationRule }: ClusterRole): FieldError[] {
+/** What is wrong with a ClusterRole; with `old`, label values that were let in before may stay. */
+export function validateClusterRole({ rules, aggregationRule }: ClusterRole, old?: ClusterRole): FieldError[] {
+  const allowInvalidValues = (old?.aggregationRule?.clusterRoleSelectors ?? []).some((selector) => validateLabelSelector(selector, '').length > 0);
   const errors = validateRules(rules, false);
   if (!aggregationRule) return errors;
   const path = 'aggregationRule.clusterRoleSelectors';
@@ -34,9 +37,9 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole): Fi
     errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
   }
   for (const [i, selector] of (aggregationRule.clusterRoleSelectors ?? []).entries()) {
-    const found = validateLabelSelector(selector, index(path, i));
+    const found = validateLabelSelector(selector, index(path, i), { allowInvalidValues });
     errors.push(...found);
-    if (found.length) errors.push(invalid(index(path, i), 'null', 'invalid label selector.'));
+    if (validateLabelSelector(selector, '').length) errors.push(invalid(index(path, i), 'null', 'invalid label selector.'));
   }
   return errors;
 }
@@ -74,5 +77,7 @@ function validateSubject({ kind, name, namespace, apiGroup = '' }: Subject, isNa
 /** A binding binds to the same role for ever. */
 export function validateBindingUpdate<T extends RoleBinding | ClusterRoleBinding>({ roleRef }: T, old: T): FieldError[] {
   const isSame = jsonEqual(roleRef as unknown as JsonValue, old.roleRef as unknown as JsonValue);
-  return isSame ? [] : [invalid('roleRef', roleRef, 'cannot change roleRef')];
+  // Upstream prints its internal struct.
+  const printed = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
+  return isSame ? [] : [invalid('roleRef', printed, 'cannot change roleRef')];
 }

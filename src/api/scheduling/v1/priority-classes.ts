@@ -1,6 +1,8 @@
 import type { PriorityClass } from '#api/types/scheduling-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validatePriorityClass, validatePriorityClassUpdate } from './priority-class-validation.ts';
 
 /** The definition of PriorityClass. */
 export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource<PriorityClass>({
@@ -16,6 +18,8 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
   storage: 'priorityclasses',
   schema: { groupVersion: 'scheduling/v1', struct: 'PriorityClass' },
   hasGeneration: true,
+  validate: (object) => (isUpdate(object) ? [] : validatePriorityClass(object)),
+  validateUpdate: validatePriorityClassUpdate,
   columns: [
     nameColumn(),
     column('Value', 'integer', 'PriorityClass.value', (object) => object.value ?? 0),

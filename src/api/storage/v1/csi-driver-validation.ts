@@ -44,7 +44,7 @@ export function validateCsiDriverUpdate({ spec }: CSIDriver, { spec: old }: CSID
 
 function validateTokenRequests(requests: readonly TokenRequest[], path: string): FieldError[] {
   const audiences = new Set<string>();
-  return requests.flatMap(({ audience = '', expirationSeconds: seconds }, i) => {
+  return requests.flatMap(({ audience, expirationSeconds: seconds }, i) => {
     const at = index(path, i);
     if (audiences.has(audience)) return [duplicate(child(at, 'audience'), audience)];
     audiences.add(audience);
