@@ -107,4 +107,5 @@ export * from './machinery/schema-validation.ts';
 export * from './machinery/strategic-merge.ts';
 export { goPrint, StrategicPatchError } from './machinery/strategic-patch-error.ts';
 export { qosClassOf, sumOfContainers } from './core/v1/pod/resources.ts';
+export * from './quota/index.ts';
 export { defaultColumns } from './printing/columns.ts';
