@@ -75,6 +75,8 @@ export interface AdmissionRequest {
   readonly oldObject?: KubeObject | undefined;
   /** Adds a Warning header to the answer. */
   warn(text: string): void;
+  /** Runs `finish` once it is known whether the validated write was stored; a dry run is not. Absent where nothing is stored. */
+  afterwards?(finish: (isStored: boolean) => void): void;
 }
 /** Plugins are named as upstream names them and run in upstream's order. They refuse by throwing StatusError. */
 export interface AdmissionPlugin {

@@ -11,3 +11,9 @@ export function refuse(request: AdmissionRequest, cause: string): StatusError {
 export function isFor(request: AdmissionRequest, plural: string, group = ''): boolean {
   return request.resource.plural === plural && request.resource.group === group && request.subresource === '';
 }
+
+/** Several problems as Go's error aggregates show them: `a`, or `[a, b]`, each once. */
+export function aggregateText(texts: readonly string[]): string {
+  const unique = [...new Set(texts)];
+  return unique.length > 1 ? `[${unique.join(', ')}]` : (unique[0] ?? '');
+}

@@ -5,7 +5,7 @@ import { type Call, hasGeneration, hookContext, kindName, resourceName } from '.
 import { commitCreate, newNameTaken } from './commit.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkCreate } from './object-checks.ts';
-import { admit, type Registry, validateAdmission } from './registry.ts';
+import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
 
 const GENERATED_ATTEMPTS = 8;
 const SUFFIX_LENGTH = 5;
@@ -30,11 +30,14 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
     const candidate = isGenerated && attempt < GENERATED_ATTEMPTS ? cloneJson(object) : object;
     const undo = prepare(registry, call, candidate);
     let entry: Entry | undefined;
+    let finish: FinishAdmission | undefined;
     try {
-      await validateAdmission(registry, call, { operation: 'CREATE', name: candidate.metadata.name ?? '', object: candidate });
+      finish = await validateAdmission(registry, call, { operation: 'CREATE', name: candidate.metadata.name ?? '', object: candidate });
       entry = await commitCreate(registry, call, candidate);
     } finally {
-      if (!entry || call.isDryRun) undo?.();
+      const isStored = entry !== undefined && !call.isDryRun;
+      if (!isStored) undo?.();
+      finish?.(isStored);
     }
     if (entry) return entry;
     if (!isGenerated) throw await newNameTaken(registry, call, candidate.metadata.name ?? '');

@@ -48,19 +48,36 @@ export async function admit(registry: Registry, call: Call, question: AdmissionQ
   }
 }
 
-/** Runs the validating plugins. */
-export async function validateAdmission(registry: Registry, call: Call, question: AdmissionQuestion): Promise<void> {
-  const request = admissionRequest(call, question);
-  for (const plugin of registry.admission) {
-    const pending = plugin.validate?.(request);
-    if (pending) await pending;
+/** Told whether the write that was validated has been stored. */
+export type FinishAdmission = (isStored: boolean) => void;
+
+/** Runs the validating plugins; returns who wants to know how the write went, if anybody does. */
+export async function validateAdmission(registry: Registry, call: Call, question: AdmissionQuestion): Promise<FinishAdmission | undefined> {
+  let finish: FinishAdmission | undefined;
+  const afterwards = (next: FinishAdmission): void => {
+    const before = finish;
+    finish = (isStored) => {
+      before?.(isStored);
+      next(isStored);
+    };
+  };
+  const request = { ...admissionRequest(call, question), afterwards };
+  try {
+    for (const plugin of registry.admission) {
+      const pending = plugin.validate?.(request);
+      if (pending) await pending;
+    }
+  } catch (error) {
+    finish?.(false);
+    throw error;
   }
+  return finish;
 }
 
 /** Runs both kinds of plugins for what is not written as an object: deletions, connections. */
 export async function admitAndValidate(registry: Registry, call: Call, question: AdmissionQuestion): Promise<void> {
   await admit(registry, call, question);
-  await validateAdmission(registry, call, question);
+  (await validateAdmission(registry, call, question))?.(true);
 }
 
 function admissionRequest(call: Call, question: AdmissionQuestion): AdmissionRequest {

@@ -5,7 +5,7 @@ import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
 import { storeNew } from './create.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkUpdate } from './object-checks.ts';
-import { admit, type Registry, validateAdmission } from './registry.ts';
+import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
 import { checkPlace, type UpdateStrategy, type View } from './view.ts';
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -73,14 +73,16 @@ async function updateOnce(
   const hook = call.subresource ? undefined : registry.hooks.get(call.definition.storage ?? '');
   const undo = hook?.beforeUpdate?.(object, old, call);
   let stored = false;
+  let finish: FinishAdmission | undefined;
   try {
-    if (!options.skipsAdmission) await validateAdmission(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
+    if (!options.skipsAdmission) finish = await validateAdmission(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
     const outcome = shouldDelete(object, old) ? await deleteInstead(registry, call, live, object) : await commitUpdate(registry, call, live, object);
     stored = 'entry' in outcome && !call.isDryRun;
     if (stored) hook?.afterUpdate?.(object, old);
     return outcome;
   } finally {
     if (!stored) undo?.();
+    finish?.(stored);
   }
 }
 
