@@ -1,20 +1,38 @@
+import { pipeline, Readable, type Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Headers, HttpAnswer } from './http-message.ts';
+import { type Begun, beginBody, chunksOf, type PiecedBody } from './pieced-body.ts';
 
 // As k8s.io/apiserver's deferred response writer: smaller answers are not worth it, and speed is preferred to size.
 const GZIP_THRESHOLD_BYTES = 128 * 1024;
 const LEVEL = 1;
 const gzip = promisify(zlib.gzip);
 
-/** The answer's headers and bytes, compressed where the client takes gzip and it pays. */
-export function compress(requestHeaders: Headers, answer: HttpAnswer): { headers: HttpAnswer['headers']; body: Buffer | Promise<Buffer> } {
-  const { headers } = answer;
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? Buffer.alloc(0));
-  if (body.length < GZIP_THRESHOLD_BYTES || answer.status !== 200 || headers['content-encoding'] || !accepts(requestHeaders['accept-encoding'])) {
-    return { headers, body };
+interface Ready {
+  readonly headers: HttpAnswer['headers'];
+  readonly begun: Begun;
+}
+
+/** The answer's headers and the beginning of its body, compressed where the client takes gzip and it pays. */
+export function prepareBody(requestHeaders: Headers, { status, headers, body = '' }: HttpAnswer): Ready | Promise<Ready> {
+  const isPieced = typeof body === 'object' && !Buffer.isBuffer(body);
+  const length = isPieced ? body.sizeHint : body.length;
+  const isCompressed = length >= GZIP_THRESHOLD_BYTES && status === 200 && !headers['content-encoding'] && accepts(requestHeaders['accept-encoding']);
+  if (!isCompressed) {
+    if (isPieced) return { headers, begun: beginBody(body) };
+    return { headers, begun: { whole: typeof body === 'string' ? Buffer.from(body) : body } };
   }
-  return { headers: { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, body: gzip(body, { level: LEVEL }) };
+  const encoded = { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
+  if (isPieced) return { headers: encoded, begun: { sendTo: (out) => sendCompressed(body, out) } };
+  return gzip(body, { level: LEVEL }).then((whole) => ({ headers: encoded, begun: { whole } }));
+}
+
+function sendCompressed(body: PiecedBody, out: Writable): void {
+  const chunks = Readable.from(chunksOf(body), { objectMode: true, highWaterMark: 1 });
+  pipeline(chunks, zlib.createGzip({ level: LEVEL }), out, () => {
+    // Whoever went away is told nothing; all others have got everything.
+  });
 }
 
 function accepts(header: string | string[] | undefined): boolean {

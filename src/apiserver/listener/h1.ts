@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { StatusError } from '#api';
 import type { Clock, Log } from '#lib';
-import { compress } from './compress.ts';
+import { prepareBody } from './compress.ts';
 import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
 import { readBody } from './body.ts';
+import type { Begun } from './pieced-body.ts';
 import { type Peer, peerOf } from './peer.ts';
 
 class Request1 implements HttpRequest {
@@ -126,15 +127,16 @@ function respond(request: Request1, response: ServerResponse, answer: HttpAnswer
     answer.stream(sinkOf(response));
     return;
   }
-  const { headers, body } = compress(request.headers, answer);
-  if (body instanceof Promise) void body.then((bytes) => finish(request, response, answer.status, headers, bytes));
-  else finish(request, response, answer.status, headers, body);
+  const ready = prepareBody(request.headers, answer);
+  if (ready instanceof Promise) void ready.then(({ headers, begun }) => finish(request, response, answer.status, headers, begun));
+  else finish(request, response, answer.status, ready.headers, ready.begun);
 }
 
-function finish(request: Request1, response: ServerResponse, status: number, headers: HttpAnswer['headers'], body: Buffer): void {
-  response.writeHead(status, { ...headers, 'content-length': body.length });
+function finish(request: Request1, response: ServerResponse, status: number, headers: HttpAnswer['headers'], begun: Begun): void {
+  response.writeHead(status, 'whole' in begun ? { ...headers, 'content-length': begun.whole.length } : headers);
   if (request.method === 'HEAD') response.end();
-  else response.end(body);
+  else if ('whole' in begun) response.end(begun.whole);
+  else begun.sendTo(response);
 }
 
 function sinkOf(response: ServerResponse): AnswerSink {

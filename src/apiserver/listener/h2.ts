@@ -1,9 +1,10 @@
 import http2, { type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Log } from '#lib';
-import { compress } from './compress.ts';
+import { prepareBody } from './compress.ts';
 import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
 import { readBody } from './body.ts';
+import type { Begun } from './pieced-body.ts';
 import { type Peer, peerOf } from './peer.ts';
 
 const { HTTP2_HEADER_STATUS, NGHTTP2_NO_ERROR } = http2.constants;
@@ -119,20 +120,22 @@ function respond(stream: ServerHttp2Stream, request: Request2, answer: HttpAnswe
     answer.stream(sinkOf(stream));
     return;
   }
-  const { headers, body } = compress(request.headers, answer);
-  if (body instanceof Promise) {
-    void body.then((bytes) => {
-      if (!stream.destroyed) finish(stream, request, answer.status, headers, bytes);
+  const ready = prepareBody(request.headers, answer);
+  if (ready instanceof Promise) {
+    void ready.then(({ headers, begun }) => {
+      if (!stream.destroyed) finish(stream, request, answer.status, headers, begun);
     });
   } else {
-    finish(stream, request, answer.status, headers, body);
+    finish(stream, request, answer.status, ready.headers, ready.begun);
   }
 }
 
-function finish(stream: ServerHttp2Stream, request: Request2, status: number, headers: HttpAnswer['headers'], body: Buffer): void {
-  stream.respond({ [HTTP2_HEADER_STATUS]: status, ...headers, 'content-length': String(body.length) });
+function finish(stream: ServerHttp2Stream, request: Request2, status: number, headers: HttpAnswer['headers'], begun: Begun): void {
+  const length = 'whole' in begun ? { 'content-length': String(begun.whole.length) } : undefined;
+  stream.respond({ [HTTP2_HEADER_STATUS]: status, ...headers, ...length });
   if (request.method === 'HEAD') stream.end();
-  else stream.end(body);
+  else if ('whole' in begun) stream.end(begun.whole);
+  else begun.sendTo(stream);
   // An answer before the whole body was read: say that the rest is not wanted.
   if (!stream.readableEnded && !stream.endAfterHeaders) stream.once('finish', () => stream.close(NGHTTP2_NO_ERROR));
 }

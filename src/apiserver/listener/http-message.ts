@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { PiecedBody } from './pieced-body.ts';
 
 /** Headers as Node gives them: lower case names. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -42,7 +43,7 @@ export interface AnswerSink {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Record<string, string | string[]>;
-  readonly body?: Buffer | string | undefined;
+  readonly body?: Buffer | string | PiecedBody | undefined;
   /** Writes for as long as it likes. */
   readonly stream?: ((sink: AnswerSink) => void) | undefined;
   /** Takes over the connection of an upgrade; what it reads and writes is no longer HTTP of ours. */
