@@ -28,6 +28,12 @@ function objectsEqual(a: JsonObject, b: JsonObject): boolean {
   return count === 0;
 }
 
+const ESCAPED_BY_GO = /[<>&\u2028\u2029]/g;
+/** The value as Go's encoding/json writes it: `<`, `>` and `&` are escaped. */
+export function goJson(value: JsonValue): string {
+  return JSON.stringify(value).replace(ESCAPED_BY_GO, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Sets a member whose name comes from outside: assigning `__proto__` would change the prototype instead. */
 export function setMember(object: JsonObject, key: string, value: JsonValue): void {
   if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

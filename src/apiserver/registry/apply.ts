@@ -1,9 +1,24 @@
-import { type Applied, apiVersionOf, applyPatch, cloneJson, type JsonObject, type JsonValue, type KubeObject, newBadRequest, schemaOf } from '#api';
-import type { Call } from './call.ts';
-import { decodeBody, ownBodyType } from './decode-body.ts';
+import {
+  apiVersionOf,
+  ALL_FIELDS,
+  type Applied,
+  applyPatch,
+  cloneJson,
+  type JsonObject,
+  type JsonValue,
+  type KubeObject,
+  newBadRequest,
+  newConflict,
+  schemaOf,
+} from '#api';
+import { type Call, resourceName } from './call.ts';
+import { decodeBody } from './decode-body.ts';
+import { fieldFilterOf } from './field-filters.ts';
+import { versionsOf } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
+import { scaleEntries, setParentEntries } from './scale-fields.ts';
 import { guaranteedUpdate, type Updated } from './update.ts';
-import { checkPlace, inServedVersion, toStored, type View } from './view.ts';
+import { checkPlace, type View } from './view.ts';
 
 /** Server-side apply; makes the object when it is missing. */
 export async function applyServerSide(
@@ -13,43 +28,72 @@ export async function applyServerSide(
   view: View,
   request: { readonly patch: JsonValue; readonly force: boolean },
 ): Promise<Updated> {
-  const applied = statementOf(call, view, name, request.patch);
+  const applied = statementOf(view, request.patch);
   const change = (live: KubeObject | undefined): KubeObject => {
-    const merged = merge(registry, call, live, applied, request.force);
+    const merged = merge(registry, call, view, { live, applied, force: request.force });
     if (live && !merged.changed) return cloneJson(live);
-    const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, ownBodyType(call), { value: cloneJson(merged.object) as unknown as JsonValue });
+    if (!live) checkUnborn(call, name, merged.object);
+    const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, view.bodyType, { value: cloneJson(merged.object) as unknown as JsonValue });
     checkPlace(call, body, name);
-    return toStored(call, body);
+    const entries = body.metadata.managedFields;
+    const object = view.take(body, live);
+    if (live && isPart(call, view)) setParentEntries(call, { live, updated: object }, entries);
+    return object;
   };
   return await guaranteedUpdate(registry, call, name, change, { mayCreate: call.subresource === '', isTracked: true, strategy: view.strategy });
 }
 
-function merge(registry: Registry, call: Call, live: KubeObject | undefined, applied: JsonObject, force: boolean): Applied {
+/** Whether the view shows a kind of its own: a Scale. */
+function isPart({ definition }: Call, { bodyType }: View): boolean {
+  return bodyType.kind !== definition.kind;
+}
+
+function merge(
+  registry: Registry,
+  call: Call,
+  view: View,
+  { live, applied, force }: { live: KubeObject | undefined; applied: JsonObject; force: boolean },
+): Applied {
+  const part = isPart(call, view);
   return applyPatch({
-    live: live && inServedVersion(call, live),
+    live: live && (part ? shownPart(call, view, live) : view.show(live)),
     applied: cloneJson(applied),
     manager: call.fieldManager,
     force,
-    schema: schemaOf(call.served.schema),
-    apiVersion: apiVersionOf(call.served),
+    schema: schemaOf(view.bodyType.schema),
+    apiVersion: apiVersionOf(view.bodyType),
     subresource: call.subresource,
     nowMs: registry.clock.now(),
+    filter: part ? ALL_FIELDS : fieldFilterOf(call),
+    versions: part ? undefined : versionsOf(call),
   });
 }
+function shownPart(call: Call, view: View, live: KubeObject): KubeObject {
+  const shown = view.show(live);
+  return { ...shown, metadata: { ...shown.metadata, managedFields: scaleEntries(call, live) } };
+}
 
-/** What the client states about the object; a Scale states the replicas of its parent. */
-function statementOf(call: Call, view: View, name: string, patch: JsonValue): JsonObject {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw newBadRequest('error decoding YAML: the body is no object');
-  const expected = apiVersionOf(view.bodyType);
-  const sent = patch['apiVersion'];
-  if (typeof sent === 'string' && sent !== expected) {
-    throw newBadRequest(`Incorrect version specified in apply patch. Specified patch version: ${sent}, expected: ${expected}`);
+/** What the client states; throws BadRequest where it is of another type. */
+function statementOf({ bodyType }: View, patch: JsonValue): JsonObject {
+  if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) {
+    if (patch['apiVersion'] === apiVersionOf(bodyType) && patch['kind'] === bodyType.kind) return patch;
+  } else if (patch !== null) {
+    const cause = `json: cannot unmarshal ${Array.isArray(patch) ? 'array' : jsonKind(patch)} into Go value of type map[string]interface {}`;
+    throw newBadRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${cause}`);
   }
-  if (view.bodyType.kind === call.definition.kind) return patch;
-  return {
-    apiVersion: apiVersionOf(call.served),
-    kind: call.definition.kind,
-    metadata: { name },
-    ...(patch['spec'] === undefined ? {} : { spec: patch['spec'] }),
-  };
+  throw newBadRequest(`invalid object type: ${printType(patch ?? {})}`);
+}
+function jsonKind(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+/** As Go prints a GroupVersionKind. */
+function printType({ apiVersion, kind }: JsonObject): string {
+  const [group = '', version, ...more] = (typeof apiVersion === 'string' ? apiVersion : '').split('/');
+  if (more.length > 0) return '/, Kind=';
+  return `${version === undefined ? `/${group}` : `${group}/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`;
+}
+
+/** A new object cannot be one that is known by its uid. */
+function checkUnborn(call: Call, name: string, { metadata: { uid } }: KubeObject): void {
+  if (uid) throw newConflict(resourceName(call), name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
 }

@@ -3,9 +3,10 @@ import type { Entry } from '../watch-cache/entry.ts';
 import { type Call, hasGeneration, hookContext, keyFor, kindName, resourceName } from './call.ts';
 import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
 import { storeNew } from './create.ts';
-import { trackManagedFields } from './managed-fields.ts';
+import { keepTimes, trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkUpdate } from './object-checks.ts';
 import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
+import { trackScaleFields } from './scale-fields.ts';
 import { checkPlace, type UpdateStrategy, type View } from './view.ts';
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -67,7 +68,7 @@ async function updateOnce(
   const old = live.object;
   checkVersion(call, live, object);
   keepSystemFields(object, old);
-  if (!options.isTracked) trackManagedFields(registry, call, old, object);
+  if (!options.isTracked) track(registry, call, old, object);
   if (!options.skipsAdmission) await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
   if (!options.marksDeletion) prepare(registry, call, object, old, options.strategy);
   const hook = call.subresource ? undefined : registry.hooks.get(call.definition.storage ?? '');
@@ -76,6 +77,7 @@ async function updateOnce(
   let finish: FinishAdmission | undefined;
   try {
     if (!options.skipsAdmission) finish = await validateAdmission(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
+    keepTimes(object, old);
     const outcome = shouldDelete(object, old) ? await deleteInstead(registry, call, live, object) : await commitUpdate(registry, call, live, object);
     stored = 'entry' in outcome && !call.isDryRun;
     if (stored) hook?.afterUpdate?.(object, old);
@@ -84,6 +86,11 @@ async function updateOnce(
     if (!stored) undo?.();
     finish?.(stored);
   }
+}
+
+function track(registry: Registry, call: Call, old: KubeObject, object: KubeObject): void {
+  if (call.subresource === 'scale') trackScaleFields(registry, call, old, object);
+  else trackManagedFields(registry, call, old, object);
 }
 
 async function createInstead(registry: Registry, call: Call, name: string, object: KubeObject, options: UpdateOptions): Promise<Entry> {

@@ -1,15 +1,19 @@
 import { rfc3339 } from '#lib';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { isObject, jsonEqual } from '../json-value.ts';
+import { goJson, isObject, jsonEqual } from '../json-value.ts';
 import type { KubeObject } from '../object.ts';
+import { validateAnnotations } from '../object-meta.ts';
 import { newBadRequest, StatusError } from '../status-error.ts';
-import { type Comparison, compareObjects, UNOWNED } from './compare.ts';
+import { compareObjects, UNOWNED } from './compare.ts';
 import { type Conflict, conflictError, conflictsOf } from './conflicts.ts';
-import { difference, type FieldSet, intersection, isEmptySet, union } from './field-set.ts';
-import { areReadable, capUpdaters, isEntryOf, type ManagerIdentity, newEntry, setOf, sortedEntries, withoutEmpty } from './managed-fields.ts';
-import { handOver, resetFieldsOf, trackUpdate, withoutIgnored, zeroOf } from './track-update.ts';
-import { mergeTyped, removeFields, withNamedFields } from './typed-merge.ts';
+import { type FieldFilter, usualFilter } from './field-filter.ts';
+import { difference, type FieldSet, isEmptySet } from './field-set.ts';
+import { areReadable, isEntryOf, type ManagerIdentity, newEntry, setOf, sortedEntries, withoutEmpty } from './managed-fields.ts';
+import { Changes, type ObjectVersions } from './object-versions.ts';
+import { pruneDropped } from './prune.ts';
+import { filtered, handOver, reconciled, trackUpdate, zeroOf } from './track-update.ts';
+import { mergeTyped } from './typed-merge.ts';
 import { fieldSetOf, type Schema, typeErrors } from './typed.ts';
 
 export interface ApplyPatch {
@@ -24,8 +28,10 @@ export interface ApplyPatch {
   readonly apiVersion: string;
   readonly subresource?: string | undefined;
   readonly nowMs: number;
-  /** Fields that this write cannot change (upstream's reset fields); default: those of `resetFieldsOf`. */
-  readonly ignored?: FieldSet | undefined;
+  /** Fields that this endpoint leaves alone; default: those of `usualFilter`. */
+  readonly filter?: FieldFilter | undefined;
+  /** Absent: the kind has no other versions. */
+  readonly versions?: ObjectVersions | undefined;
 }
 export interface Applied {
   /** The merged object with its managedFields. It shares parts with `live`: copy before changing it in place. Members may be null: decode it. */
@@ -39,8 +45,7 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Applies what a manager states (server-side apply). Throws StatusError: Conflict with the owners' names, or what is wrong with the statement. */
 export function applyPatch(patch: ApplyPatch): Applied {
   const { applied, schema } = patch;
-  const sent = isObject(applied['metadata']) ? applied['metadata']['managedFields'] : undefined;
-  if (Array.isArray(sent) && sent.length > 0) throw newBadRequest('metadata.managedFields must be nil');
+  if (isObject(applied['metadata']) && Array.isArray(applied['metadata']['managedFields'])) throw newBadRequest('metadata.managedFields must be nil');
   const errors = typeErrors(schema, applied);
   if (errors.length) throw typedError(applied, errors);
   // kubectl may take over what it applied from the client's side before, since it is the same statement.
@@ -69,70 +74,47 @@ interface Merged {
 }
 
 function merge(patch: ApplyPatch, force: boolean): Merged {
-  const { schema } = patch;
+  const { schema, apiVersion, versions } = patch;
   const subresource = patch.subresource ?? '';
-  const identity: ManagerIdentity = { manager: patch.manager, operation: 'Apply', apiVersion: patch.apiVersion, subresource };
-  const ignored = patch.ignored ?? resetFieldsOf(subresource);
-  const live = patch.live ? withoutManagedFields(patch.live) : zeroOf(schema);
-  const before = entriesBefore(patch);
+  const filter = patch.filter ?? usualFilter(subresource);
+  const view = { schema, apiVersion, versions, filter };
+  const identity: ManagerIdentity = { manager: patch.manager, operation: 'Apply', apiVersion, subresource };
+  const live = patch.live ? withoutManagedFields(patch.live) : (zeroOf(schema) as JsonObject);
+  const before = reconciled(entriesBefore(patch), view);
   const last = before.find((entry) => isEntryOf(entry, identity));
-  const stated = withoutIgnored(fieldSetOf(schema, patch.applied), ignored);
   const others = before.filter((entry) => entry !== last);
+  const stated = filtered(fieldSetOf(schema, patch.applied), filter);
   const merged = mergeTyped(schema, live, patch.applied) as JsonObject;
-  const owned = others.reduce((set, entry) => union(set, setOf(entry)), stated);
-  const object = last ? (prune(schema, { merged, last: setOf(last), owned }) as JsonObject) : merged;
-  const comparison = compareObjects(schema, live, object, ignored);
-  const conflicts = comparison.changed ? conflictsOf(others, comparison.changed) : [];
+  const owners = [...others, newEntry(identity, stated, undefined)];
+  const object = last && !isEmptySet(setOf(last)) ? pruneDropped(merged, { last, owners, view }) : merged;
+  const changes = new Changes(view, { live, next: object });
+  const conflicts = conflictsOf(others, changes);
   if (conflicts.length && !force) throw new ConflictsFound(conflicts);
+  const entries = handOver(others, changes, () => false);
+  // A statement that changes nothing leaves the times alone; who makes one for the first time then has none.
+  const time = patch.live && jsonEqual(object, live) ? last?.time : rfc3339(patch.nowMs);
   const own = difference(stated, UNOWNED);
-  const entries = handOver(others, comparison.changed, comparison.removed, () => false);
-  if (!isEmptySet(own)) entries.push(ownEntry({ identity, own, last, comparison, nowMs: patch.nowMs }));
+  if (!isEmptySet(own)) entries.push(newEntry(identity, own, time));
   return { object, entries: sortedEntries(withoutEmpty(entries)) };
 }
 
-/** The applier's entry; the same one as before where neither the object nor the statement changed. */
-function ownEntry(state: {
-  identity: ManagerIdentity;
-  own: FieldSet;
-  last: ManagedFieldsEntry | undefined;
-  comparison: Comparison;
-  nowMs: number;
-}): ManagedFieldsEntry {
-  const { identity, own, last, comparison, nowMs } = state;
-  const isSame = last && !comparison.changed && !comparison.removed && last.apiVersion === identity.apiVersion && jsonEqual(setOf(last), own);
-  return isSame ? last : newEntry(identity, own, rfc3339(nowMs));
-}
-
 /** The live entries; an object that was never tracked belongs to `before-first-apply`. */
-function entriesBefore({ live, schema, apiVersion, nowMs }: ApplyPatch): ManagedFieldsEntry[] {
+function entriesBefore(patch: ApplyPatch): readonly ManagedFieldsEntry[] {
+  const { live } = patch;
   if (!live) return [];
   const stored = live.metadata.managedFields ?? [];
   if (stored.length) {
     if (!areReadable(stored)) throw new StatusError('Unknown', 'failed to decode managed fields: invalid entries');
     return stored;
   }
-  return trackUpdate({ live: undefined, updated: live, manager: 'before-first-apply', apiVersion, schema, nowMs, ignored: {} }) ?? [];
-}
-
-/** Takes out what the manager stated last time and states no more, unless somebody else owns it. */
-function prune(schema: Schema, state: { merged: JsonObject; last: FieldSet; owned: FieldSet }): JsonValue {
-  const { merged } = state;
-  const named = (set: FieldSet): FieldSet => withNamedFields(schema, set);
-  const last = named(state.last);
-  const all = named(fieldSetOf(schema, merged));
-  const bare = removeFields(schema, merged, last);
-  const keptOrOwned = union(named(fieldSetOf(schema, bare)), named(state.owned));
-  const withOwned = removeFields(schema, merged, difference(all, keptOrOwned));
-  // What nobody owned before may hang below what goes: only what the manager itself stated is taken.
-  return removeFields(schema, merged, intersection(difference(all, named(fieldSetOf(schema, withOwned))), last));
+  return trackUpdate({ ...patch, live: undefined, updated: live, manager: 'before-first-apply' }) ?? [];
 }
 
 function finish(patch: ApplyPatch, { object, entries }: Merged): Applied {
   const { live } = patch;
-  const synced = patch.manager === 'kubectl' && !patch.subresource ? withLastApplied(object, patch) : object;
+  const synced = patch.manager === 'kubectl' ? withLastApplied(object, patch.applied) : object;
   const metadata = { ...(synced['metadata'] as JsonObject | undefined) };
-  const capped = capUpdaters(entries);
-  if (capped.length) metadata['managedFields'] = capped as unknown as JsonValue;
+  if (entries.length) metadata['managedFields'] = entries as unknown as JsonValue;
   const result = { ...synced, metadata };
   if (live && jsonEqual(result, live as unknown as JsonValue)) return { object: live, changed: false };
   return { object: result as unknown as KubeObject, changed: true };
@@ -153,36 +135,41 @@ function typedError(applied: JsonObject, errors: readonly string[]): StatusError
   return new StatusError('Unknown', `failed to create typed patch object (${name}; ${groupVersion}, Kind=${kind}): ${text}`);
 }
 
-function annotationOf(object: KubeObject | undefined): string | undefined {
-  return object?.metadata.annotations?.[LAST_APPLIED];
-}
-/** What client-side apply stated last and still holds. */
-function lastAppliedSet({ live, schema }: ApplyPatch): FieldSet {
-  const text = annotationOf(live);
-  if (!text || !live) return {};
-  let stated: JsonValue;
-  try {
-    stated = JSON.parse(text) as JsonValue;
-  } catch {
-    return {};
-  }
-  if (!isObject(stated) || typeErrors(schema, stated).length) return {};
+/** What client-side apply stated last and still holds; undefined where it stated nothing that can be used. */
+function lastAppliedSet({ live, schema, apiVersion }: ApplyPatch): FieldSet | undefined {
+  const text = live?.metadata.annotations?.[LAST_APPLIED];
+  if (!text || !live) return undefined;
+  const stated = parsed(text);
+  if (!isObject(stated) || stated['apiVersion'] !== apiVersion || typeErrors(schema, stated).length) return undefined;
   const { changed, removed } = compareObjects(schema, stated, withoutManagedFields(live), undefined);
   return [changed, removed].reduce<FieldSet>((set, gone) => (gone ? difference(set, gone) : set), fieldSetOf(schema, stated));
+}
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
 }
 function withoutAllowed(conflicts: readonly Conflict[], allowed: FieldSet): Conflict[] {
   return conflicts.map((conflict) => ({ ...conflict, set: difference(conflict.set, allowed) })).filter(({ set }) => !isEmptySet(set));
 }
+
 /** Keeps client-side apply's record of the last statement up to date, so that both kinds of apply may be mixed. */
-function withLastApplied(object: JsonObject, { live, applied }: ApplyPatch): JsonObject {
-  if (!annotationOf(live)) return object;
+function withLastApplied(object: JsonObject, applied: JsonObject): JsonObject {
+  const metadata = isObject(object['metadata']) ? object['metadata'] : {};
+  const { [LAST_APPLIED]: recorded, ...others } = isObject(metadata['annotations']) ? metadata['annotations'] : {};
+  if (!recorded) return object;
+  const annotations = { ...others, [LAST_APPLIED]: recordOf(applied) };
+  const fits = validateAnnotations(annotations as Record<string, string>, '').every(({ type }) => type !== 'FieldValueTooLong');
+  return { ...object, metadata: { ...metadata, annotations: fits ? annotations : others } };
+}
+/** The statement without the record itself, as Go writes it. */
+function recordOf(applied: JsonObject): string {
   const metadata = isObject(applied['metadata']) ? applied['metadata'] : {};
   const { [LAST_APPLIED]: _, ...annotations } = isObject(metadata['annotations']) ? metadata['annotations'] : {};
   const stated = { ...applied, metadata: { ...metadata, ...(metadata['annotations'] === undefined ? {} : { annotations }) } };
-  const text = `${JSON.stringify(sortedKeys(stated))}\n`;
-  const merged = isObject(object['metadata']) ? object['metadata'] : {};
-  const all = isObject(merged['annotations']) ? merged['annotations'] : {};
-  return { ...object, metadata: { ...merged, annotations: { ...all, [LAST_APPLIED]: text } } };
+  return `${goJson(sortedKeys(stated))}\n`;
 }
 function sortedKeys(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sortedKeys);

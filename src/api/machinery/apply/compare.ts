@@ -3,7 +3,8 @@ import type { JsonValue } from '../json.ts';
 import { isObject, jsonEqual } from '../json-value.ts';
 import type { ListSchema } from '../schema.ts';
 import { fieldElement, itemElement } from './field-path.ts';
-import { type FieldSet, isEmptySet, LEAF, recursiveDifference, sortedSet } from './field-set.ts';
+import type { FieldFilter } from './field-filter.ts';
+import { type FieldSet, isEmptySet, LEAF, sortedSet } from './field-set.ts';
 import { membersOf, memberSchema, type Schema, shapeOf } from './typed.ts';
 
 /** Fields added or modified, and fields removed; undefined where there are none. */
@@ -151,26 +152,23 @@ const UNOWNED_METADATA = new Set([
   'resourceVersion',
 ]);
 
-/** Compares two states of an object, but for the fields that nobody owns and for those in `ignored`. */
-export function compareObjects(schema: Schema, live: JsonValue, next: JsonValue, ignored: FieldSet | undefined): Comparison {
+/** Compares two states of an object, but for the fields that nobody owns and for those that the filter takes out. */
+export function compareObjects(schema: Schema, live: JsonValue, next: JsonValue, filter: FieldFilter | undefined): Comparison {
   const out: Comparison = { changed: undefined, removed: undefined };
   const [before, after] = [membersOf(live), membersOf(next)];
   const collected = new Collector();
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (name === 'apiVersion' || name === 'kind' || isWholly(ignored, name)) continue;
-    if (before[name] === after[name]) continue;
+  const compareMember = (name: string): void => {
+    if (before[name] === after[name] || name === 'apiVersion' || name === 'kind' || filter?.skips(name)) return;
     if (name === 'metadata') compareMaps(memberSchema(schema, name), owned(before[name]), owned(after[name]), out);
     else compareValues(memberSchema(schema, name), before[name], after[name], out);
     if (out.changed || out.removed) collected.add(fieldElement(name), out);
-  }
+  };
+  for (const name in after) if (after[name] !== undefined) compareMember(name);
+  for (const name in before) if (after[name] === undefined) compareMember(name);
   collected.into(out);
-  if (ignored && out.changed) out.changed = orNothing(recursiveDifference(out.changed, ignored));
-  if (ignored && out.removed) out.removed = orNothing(recursiveDifference(out.removed, ignored));
+  if (filter && out.changed) out.changed = orNothing(filter.apply(out.changed));
+  if (filter && out.removed) out.removed = orNothing(filter.apply(out.removed));
   return out;
-}
-function isWholly(ignored: FieldSet | undefined, name: string): boolean {
-  const node = ignored?.[fieldElement(name)] as FieldSet | undefined;
-  return node !== undefined && isEmptySet(node);
 }
 function orNothing(set: FieldSet): FieldSet | undefined {
   return isEmptySet(set) ? undefined : set;

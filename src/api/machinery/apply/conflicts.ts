@@ -3,6 +3,7 @@ import { StatusError } from '../status-error.ts';
 import { printPath } from './field-path.ts';
 import { type FieldSet, intersection, isEmptySet, pathsOf } from './field-set.ts';
 import { setOf } from './managed-fields.ts';
+import type { Changes } from './object-versions.ts';
 
 /** What an applier wants to change and another manager owns. */
 export interface Conflict {
@@ -11,8 +12,8 @@ export interface Conflict {
 }
 
 /** The conflicts of a change with the owners. */
-export function conflictsOf(entries: readonly ManagedFieldsEntry[], changed: FieldSet): Conflict[] {
-  return entries.map((entry) => ({ entry, set: intersection(setOf(entry), changed) })).filter(({ set }) => !isEmptySet(set));
+export function conflictsOf(entries: readonly ManagedFieldsEntry[], changes: Changes): Conflict[] {
+  return entries.map((entry) => ({ entry, set: intersection(setOf(entry), changes.for(entry)?.changed ?? {}) })).filter(({ set }) => !isEmptySet(set));
 }
 
 /** 409 that names every field and its owner. */

@@ -20,7 +20,8 @@ export function itemElement(list: ListSchema, item: JsonValue): string {
   if (list.listType === 'set' || !isObject(item)) return `v:${JSON.stringify(item)}`;
   let text = 'k:{';
   for (const key of list.keys) {
-    const value = item[key] ?? keyDefault(list, key);
+    const member = item[key];
+    const value = member === undefined ? keyDefault(list, key) : member;
     if (value !== undefined) text += `${text.length > 3 ? ',' : ''}"${key}":${JSON.stringify(value)}`;
   }
   return `${text}}`;

@@ -2,7 +2,7 @@
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import type { JsonValue } from '../json.ts';
 import { isObject } from '../json-value.ts';
-import { type FieldSet, isEmptySet, union } from './field-set.ts';
+import { type FieldSet, isEmptySet, LEAF, sortedSet, union } from './field-set.ts';
 
 /** Who writes. Appliers are the same manager whatever version they use. */
 export interface ManagerIdentity {
@@ -35,28 +35,71 @@ export function withSet(entry: ManagedFieldsEntry, set: FieldSet): ManagedFields
 }
 
 /** A new entry, with its members in upstream's order. */
-export function newEntry(identity: ManagerIdentity, set: FieldSet, time: string): ManagedFieldsEntry {
+export function newEntry(identity: ManagerIdentity, set: FieldSet, time: string | undefined): ManagedFieldsEntry {
   const { manager, operation, apiVersion, subresource } = identity;
-  return { manager, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1: set, ...(subresource ? { subresource } : {}) };
+  const entry: ManagedFieldsEntry = { manager, operation, apiVersion };
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = set;
+  if (subresource) entry.subresource = subresource;
+  return entry;
 }
 
-/** Whether upstream could read the entries; one that it could not makes it ignore them all. */
+/** Entries that a client sent or that are stored, in the form they are kept in; undefined where upstream could not read one of them. */
+export function readEntries(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] | undefined {
+  // Of two entries of one manager the last counts.
+  const read = new Map<string, ManagedFieldsEntry>();
+  for (const entry of entries) {
+    if (!isReadable(entry)) return undefined;
+    const set = readSet(entry.fieldsV1 as JsonValue | undefined);
+    if (set === undefined) return undefined;
+    const { manager = '', operation, apiVersion, subresource = '' } = entry;
+    const key = JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
+    read.delete(key);
+    read.set(key, withSet(entry, set));
+  }
+  return [...read.values()];
+}
+function isReadable({ operation, fieldsType, apiVersion }: ManagedFieldsEntry): boolean {
+  return (operation === 'Apply' || operation === 'Update') && fieldsType === 'FieldsV1' && Boolean(apiVersion);
+}
+/** Whether all entries name an operation, a form and a version. */
 export function areReadable(entries: readonly ManagedFieldsEntry[]): boolean {
-  return entries.every((entry) => (entry.operation === 'Apply' || entry.operation === 'Update') && entry.fieldsType === 'FieldsV1' && entry.apiVersion);
+  return entries.every(isReadable);
+}
+/** Whether the client asks to forget all owners: one entry with nothing in it (or, before decoding, an empty list). */
+export function asksToForget(entries: readonly ManagedFieldsEntry[]): boolean {
+  return entries.length === 0 || (entries.length === 1 && Object.values(entries[0] as object).every((value) => value === undefined));
 }
 
-/** Whether what a client sent as an entry's set is one. */
-export function isFieldSet(value: JsonValue | undefined): value is FieldSet {
-  return isObject(value) && Object.entries(value).every(([element, node]) => isElement(element) && isFieldSet(node));
+/** A set from a client in its canonical form: the elements that are known, in order. Undefined where it is none. */
+export function readSet(value: JsonValue | undefined): FieldSet | undefined {
+  if (value === undefined || value === null) return LEAF;
+  if (!isObject(value)) return undefined;
+  const set: FieldSet = {};
+  for (const [element, member] of Object.entries(value)) {
+    const known = element === '.' ? element : readElement(element);
+    if (known === undefined) return undefined;
+    if (known === 'unknown') continue;
+    const node = element === '.' ? LEAF : readSet(member);
+    if (node === undefined) return undefined;
+    set[known] = node;
+  }
+  const keys = Object.keys(set);
+  return keys.length === 0 || (keys.length === 1 && keys[0] === '.') ? LEAF : sortedSet(set);
 }
-function isElement(element: string): boolean {
-  if (element === '.' || element.startsWith('f:')) return true;
-  if (!/^[kvi]:/.test(element)) return false;
+/** The element in its canonical form; `unknown` for those of the future, which are left out, undefined for what is none. */
+function readElement(element: string): string | undefined {
+  if (element[1] !== ':') return undefined;
+  if (element.startsWith('f:')) return element;
+  if (!/^[kvi]/.test(element)) return 'unknown';
   try {
     const key = JSON.parse(element.slice(2)) as JsonValue;
-    return !element.startsWith('k:') || isObject(key);
+    if (element.startsWith('i:')) return Number.isInteger(key) ? element : undefined;
+    if (element.startsWith('v:')) return `v:${JSON.stringify(key)}`;
+    return isObject(key) ? `k:${JSON.stringify(sortedSet(key))}` : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -81,25 +124,25 @@ function compareTexts(a = '', b = ''): number {
 export function capUpdaters(entries: ManagedFieldsEntry[]): ManagedFieldsEntry[] {
   const updaters = entries.filter((entry) => entry.operation === 'Update');
   if (updaters.length <= MAX_UPDATE_MANAGERS) return entries;
-  updaters.sort((a, b) => compareTexts(a.time, b.time) || compareTexts(a.manager, b.manager));
+  updaters.sort((a, b) => compareTexts(a.time, b.time) || compareTexts(a.manager, b.manager) || compareTexts(a.apiVersion, b.apiVersion));
   const kept = new Set(entries);
   const firstOfVersion = new Map<string, ManagedFieldsEntry>();
-  let count = updaters.length;
+  let excess = updaters.length - MAX_UPDATE_MANAGERS;
   for (const entry of updaters) {
-    if (count <= MAX_UPDATE_MANAGERS) break;
-    const version = entry.apiVersion ?? '';
-    const first = firstOfVersion.get(version);
-    if (!first) {
-      firstOfVersion.set(version, entry);
+    if (excess === 0) break;
+    const apiVersion = entry.apiVersion ?? '';
+    const first = firstOfVersion.get(apiVersion);
+    if (first === undefined) {
+      firstOfVersion.set(apiVersion, entry);
       continue;
     }
-    const set = union(setOf(entry), setOf(first));
-    const bucket = newEntry({ manager: OLD_UPDATES_MANAGER, operation: 'Update', apiVersion: version, subresource: '' }, set, entry.time ?? '');
-    kept.delete(first);
+    const identity: ManagerIdentity = { manager: OLD_UPDATES_MANAGER, operation: 'Update', apiVersion, subresource: '' };
+    // An earlier bucket takes the entry in; without one the version's oldest entry becomes it.
+    const bucket = [...kept].find((each) => isEntryOf(each, identity)) ?? first;
+    kept.delete(bucket);
     kept.delete(entry);
-    kept.add(bucket);
-    firstOfVersion.set(version, bucket);
-    count--;
+    kept.add(newEntry(identity, union(setOf(entry), setOf(bucket)), entry.time));
+    excess--;
   }
   return [...kept];
 }

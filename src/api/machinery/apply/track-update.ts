@@ -1,28 +1,32 @@
 import { rfc3339 } from '#lib';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import { decoderFor } from '../decode.ts';
-import type { JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { jsonEqual } from '../json-value.ts';
 import type { KubeObject } from '../object.ts';
-import { compareObjects } from './compare.ts';
-import { difference, type FieldSet, LEAF, recursiveDifference, union } from './field-set.ts';
+import { type FieldFilter, usualFilter } from './field-filter.ts';
+import { difference, type FieldSet, union } from './field-set.ts';
 import {
   areReadable,
+  asksToForget,
   capUpdaters,
   isEntryOf,
-  isFieldSet,
   type ManagerIdentity,
   newEntry,
+  readEntries,
   setOf,
   sortedEntries,
   withoutEmpty,
   withSet,
 } from './managed-fields.ts';
+import { Changes, type ObjectVersions } from './object-versions.ts';
+import { reconcileSet } from './reconcile.ts';
 import type { Schema } from './typed.ts';
 
 export interface TrackUpdate {
   /** Absent for a create. */
   readonly live: KubeObject | undefined;
-  /** The object as it will be stored, but for its managedFields: those are what the client sent. */
+  /** The object as the client wants it, decoded and with defaults; its managedFields are those that the client sent. */
   readonly updated: KubeObject;
   /** The request's fieldManager, or the first word of its User-Agent. */
   readonly manager: string;
@@ -31,8 +35,10 @@ export interface TrackUpdate {
   /** Absent for custom resources whose schema is not known. */
   readonly schema: Schema;
   readonly nowMs: number;
-  /** Fields that this write cannot change (upstream's reset fields); default: those of `resetFieldsOf`. */
-  readonly ignored?: FieldSet | undefined;
+  /** Fields that this endpoint leaves alone; default: those of `usualFilter`. */
+  readonly filter?: FieldFilter | undefined;
+  /** Absent: the kind has no other versions. */
+  readonly versions?: ObjectVersions | undefined;
 }
 
 /**
@@ -40,33 +46,48 @@ export interface TrackUpdate {
  * nothing changed hands. An object whose managedFields were emptied stays untracked until the next apply.
  */
 export function trackUpdate(write: TrackUpdate): ManagedFieldsEntry[] | undefined {
-  const { live, updated, schema } = write;
+  const { live, updated, schema, apiVersion } = write;
   const subresource = write.subresource ?? '';
-  const entries = entriesBefore(live, updated, subresource);
-  if (entries.length === 0 && live?.metadata.uid) return undefined;
-  const ignored = write.ignored ?? resetFieldsOf(subresource);
-  const { changed, removed } = compareObjects(schema, asJson(live) ?? zeroOf(schema), asJson(updated) as JsonValue, ignored);
-  if (!changed && !removed) return entries.length ? entries : undefined;
-  const identity: ManagerIdentity = { manager: write.manager || 'unknown', operation: 'Update', apiVersion: write.apiVersion, subresource };
-  const after = handOver(entries, changed, removed, (entry) => isEntryOf(entry, identity));
-  const own = after.find((entry) => isEntryOf(entry, identity));
+  const before = entriesBefore(live, updated, subresource);
+  if (before.length === 0 && live?.metadata.uid) return undefined;
+  const filter = write.filter ?? usualFilter(subresource);
+  const states = { live: asJson(live) ?? (zeroOf(schema) as JsonObject), next: asJson(updated) as JsonObject };
+  const changes = new Changes({ schema, filter, apiVersion, versions: write.versions }, states);
+  const entries = reconciled(before, write);
+  const identity: ManagerIdentity = { manager: write.manager || 'unknown', operation: 'Update', apiVersion, subresource };
+  const after = handOver(entries, changes, (entry) => isEntryOf(entry, identity));
+  const { changed } = changes.own;
   if (changed) {
-    const set = own ? union(setOf(own), changed) : changed;
-    const entry = newEntry(identity, set, rfc3339(write.nowMs));
-    if (own) after[after.indexOf(own)] = entry;
+    const at = after.findIndex((entry) => isEntryOf(entry, identity));
+    const own = after[at];
+    const entry = newEntry(identity, own ? union(setOf(own), changed) : changed, rfc3339(write.nowMs));
+    if (own) after[at] = entry;
     else after.push(entry);
-  }
+  } else if (before === live?.metadata.managedFields && isSame(after, before)) return before;
   return sortedEntries(capUpdaters(withoutEmpty(after)));
+}
+function isSame(a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry[]): boolean {
+  return a.length === b.length && a.every((entry, i) => entry === b[i]);
+}
+
+/** The entries with sets that fit their schemas; those of versions that are served no more go. */
+export function reconciled(
+  entries: readonly ManagedFieldsEntry[],
+  request: { readonly apiVersion: string; readonly schema: Schema; readonly versions?: ObjectVersions | undefined },
+): ManagedFieldsEntry[] {
+  const kept: ManagedFieldsEntry[] = [];
+  for (const entry of entries) {
+    const { apiVersion = '' } = entry;
+    const view = apiVersion === request.apiVersion ? request : request.versions?.find(apiVersion);
+    if (view) kept.push(withSet(entry, reconcileSet(view.schema, setOf(entry))));
+  }
+  return kept;
 }
 
 /** What every entry keeps after a change; those for which `isWriter` holds lose only what was removed. */
-export function handOver(
-  entries: readonly ManagedFieldsEntry[],
-  changed: FieldSet | undefined,
-  removed: FieldSet | undefined,
-  isWriter: (entry: ManagedFieldsEntry) => boolean,
-): ManagedFieldsEntry[] {
+export function handOver(entries: readonly ManagedFieldsEntry[], changes: Changes, isWriter: (entry: ManagedFieldsEntry) => boolean): ManagedFieldsEntry[] {
   return entries.map((entry) => {
+    const { changed, removed } = changes.for(entry) ?? {};
     let set = setOf(entry);
     if (changed && !isWriter(entry)) set = difference(set, changed);
     if (removed) set = difference(set, removed);
@@ -74,22 +95,16 @@ export function handOver(
   });
 }
 
-/** The entries a write starts from: the client's where it sent some that can be read, else the live ones. `[{}]` asks to forget all. */
+/** The entries a write starts from: the client's where it sent some that can be read, else the live ones. */
 function entriesBefore(live: KubeObject | undefined, updated: KubeObject, subresource: string): ManagedFieldsEntry[] {
   const stored = live?.metadata.managedFields ?? [];
   const readable = areReadable(stored) ? stored : [];
   const sent = updated.metadata.managedFields;
-  if (subresource !== '' || !sent || sent === stored) return readable;
-  if (sent.length === 1 && Object.keys(sent[0] ?? {}).length === 0) return [];
-  const isTaken = sent.length > 0 && areReadable(sent) && sent.every((entry) => isFieldSet((entry.fieldsV1 ?? {}) as JsonValue));
-  return isTaken ? sent : readable;
+  // Who read the object and puts it back sends the same entries: the sets are then the ones already known.
+  if (subresource !== '' || !sent || sent === stored || jsonEqual(sent as unknown as JsonValue, stored as unknown as JsonValue)) return readable;
+  if (asksToForget(sent)) return [];
+  return readEntries(sent) ?? readable;
 }
-
-/** The fields that a write through the object, or through a subresource, leaves as they are. */
-export function resetFieldsOf(subresource: string): FieldSet | undefined {
-  return RESET[subresource];
-}
-const RESET: Readonly<Record<string, FieldSet>> = { '': { 'f:status': LEAF }, status: { 'f:spec': LEAF } };
 
 const zeros = new WeakMap<object, JsonValue>();
 /** What a new object is compared with: Go's empty struct, so that `spec` itself is nobody's. */
@@ -103,9 +118,9 @@ export function zeroOf(schema: Schema): JsonValue {
   return zero;
 }
 /** The managers' sets without what cannot be changed here. */
-export function withoutIgnored(set: FieldSet, ignored: FieldSet | undefined): FieldSet {
-  return ignored ? recursiveDifference(set, ignored) : set;
+export function filtered(set: FieldSet, filter: FieldFilter | undefined): FieldSet {
+  return filter ? filter.apply(set) : set;
 }
-function asJson(object: KubeObject | undefined): JsonValue | undefined {
-  return object as unknown as JsonValue | undefined;
+function asJson(object: KubeObject | undefined): JsonObject | undefined {
+  return object as unknown as JsonObject | undefined;
 }

@@ -62,8 +62,10 @@ function mergeLists(list: ListSchema, live: JsonValue[], applied: JsonValue[]): 
       l++;
     } else if (a < applied.length && isApplied.has(element) && shared[s] !== undefined && shared[s] !== element) l++;
     else if (!isApplied.has(element)) merged.push(live[l++] as JsonValue);
-    else if (done.has(element)) l++;
-    else takeApplied();
+    else {
+      if (done.has(element)) l++;
+      if (a < applied.length) takeApplied();
+    }
   }
   return merged;
 }

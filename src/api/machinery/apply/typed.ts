@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { isObject } from '../json-value.ts';
 import type { ListSchema, TypeSchema } from '../schema.ts';
+import { goPrint } from '../strategic-patch-error.ts';
 import { fieldElement, itemElement, keyDefault, printElement } from './field-path.ts';
 import { type FieldSet, isMember, LEAF, sortedSet } from './field-set.ts';
 
@@ -51,8 +52,10 @@ export function fieldSetOf(schema: Schema, value: JsonValue): FieldSet {
     case 'list':
       for (const item of Array.isArray(value) ? value : []) {
         const list = schema as ListSchema;
-        const children = fieldSetOf(list.element, item);
-        members[itemElement(list, item)] = isMember(children) ? children : { '.': LEAF, ...children };
+        const element = itemElement(list, item);
+        const children = members[element] ? LEAF : fieldSetOf(list.element, item);
+        // Several items of one identity are owned as one value.
+        members[element] = isMember(children) ? LEAF : { '.': LEAF, ...children };
       }
       break;
   }
@@ -75,9 +78,9 @@ export function typeErrors(schema: Schema, value: JsonValue, path = ''): string[
     case 'scalar':
       return scalarError(schema.scalar, value).flatMap(wrong);
     case 'list':
-      return Array.isArray(value) ? listErrors(schema, value, path) : wrong(`expected list, got ${goPrint(value)}`);
+      return Array.isArray(value) ? listErrors(schema, value, path) : wrong(`expected list, got &{${goPrint(value)}}`);
     default: {
-      if (!isObject(value)) return wrong(`expected map, got ${goPrint(value)}`);
+      if (!isObject(value)) return wrong(`expected map, got &{${goPrint(value)}}`);
       return Object.entries(value).flatMap(([name, member]) => {
         const at = `${path}.${name}`;
         if (schema.kind === 'object' && !schema.fields.has(name) && !schema.preservesUnknown) return [`${at}: field not declared in schema`];
@@ -89,18 +92,20 @@ export function typeErrors(schema: Schema, value: JsonValue, path = ''): string[
 function listErrors(list: ListSchema, items: readonly JsonValue[], path: string): string[] {
   if (list.listType === 'atomic') return items.flatMap((item, i) => typeErrors(list.element, item, `${path}[${i}]`));
   const seen = new Set<string>();
-  return items.flatMap((item, i) => {
+  const errors: string[] = [];
+  for (const [i, item] of items.entries()) {
     const problem = identityError(list, item);
-    if (problem) return [`${path}: element ${i}: ${problem}`];
+    // What comes behind an item that cannot be identified is not looked at.
+    if (problem) return [...errors, `${path}: element ${i}: ${problem}`];
     const element = itemElement(list, item);
-    const errors = seen.has(element) ? [`${path}: duplicate entries for key ${printElement(element)}`] : [];
+    if (seen.has(element)) errors.push(`${path}: duplicate entries for key ${printElement(element)}`);
     seen.add(element);
-    return [...errors, ...typeErrors(list.element, item, `${path}${printElement(element)}`)];
-  });
+    errors.push(...typeErrors(list.element, item, `${path}${printElement(element)}`));
+  }
+  return errors;
 }
 function identityError(list: ListSchema, item: JsonValue): string | undefined {
-  if (list.listType === 'set')
-    return typeof item === 'object' ? `associative list with values has an element that's ${item === null ? 'explicitly null' : 'not a scalar'}` : undefined;
+  if (list.listType === 'set') return setItemError(item);
   if (item === null) return 'associative list with keys may not have a null element';
   if (!isObject(item)) return 'associative list with keys may not have non-map elements';
   const missing = list.keys.find((key) => item[key] === undefined && keyDefault(list, key) === undefined);
@@ -108,12 +113,17 @@ function identityError(list: ListSchema, item: JsonValue): string | undefined {
     ? undefined
     : `associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`;
 }
+function setItemError(item: JsonValue): string | undefined {
+  if (item === null) return "associative list without keys has an element that's an explicit null";
+  if (Array.isArray(item)) return 'not supported: associative list with lists as elements';
+  return isObject(item) ? "associative list without keys has an element that's a map type" : undefined;
+}
 function scalarError(scalar: string, value: JsonValue): string[] {
   switch (scalar) {
     case 'raw':
       return [];
     case 'bool':
-      return typeof value === 'boolean' ? [] : [`expected boolean, got ${goPrint(value)}`];
+      return typeof value === 'boolean' ? [] : [`expected boolean, got &{${goPrint(value)}}`];
     case 'int32':
     case 'int64':
     case 'uint16':
@@ -121,9 +131,9 @@ function scalarError(scalar: string, value: JsonValue): string[] {
       return typeof value === 'number' ? [] : [`expected numeric (int or float), got ${goType(value)}`];
     case 'quantity':
     case 'intOrString':
-      return typeof value === 'object' ? [`expected any scalar, got ${goPrint(value)}`] : [];
+      return typeof value === 'object' ? [`expected any scalar, got &{${goPrint(value)}}`] : [];
     default:
-      return typeof value === 'string' ? [] : [`expected string, got ${goValue(value)}`];
+      return typeof value === 'string' ? [] : [`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`];
   }
 }
 function goType(value: JsonValue): string {
@@ -131,9 +141,11 @@ function goType(value: JsonValue): string {
   if (typeof value === 'object') return 'map[string]interface {}';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
-function goValue(value: JsonValue): string {
-  return typeof value === 'object' ? `${goType(value)}{...}` : `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
-}
-function goPrint(value: JsonValue): string {
-  return typeof value === 'object' ? `&{${JSON.stringify(value)}}` : `&{${String(value)}}`;
+/** As Go's %#v prints it. */
+function goSyntax(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return 'interface {}(nil)';
+  if (Array.isArray(value)) return `${goType(value)}{${value.map(goSyntax).join(', ')}}`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `${goType(value)}{${members.map((name) => `${JSON.stringify(name)}:${goSyntax(value[name])}`).join(', ')}}`;
 }
