@@ -34,6 +34,8 @@ export class WatchCaches implements ObjectReader {
   readonly #options: WatchCachesOptions;
   readonly #byStorage = new Map<string, ResourceCache>();
   readonly #byResource = new Map<string, ResourceCache>();
+  /** Changes of kinds whose caches are being made, by the prefix of their keys. */
+  readonly #loading = new Map<string, ChangeEvent[]>();
   readonly #stopped = new AbortController();
   readonly #ownWrites = new WeakMap<Buffer, Entry | KubeObject>();
   #applied = 0;
@@ -69,6 +71,43 @@ export class WatchCaches implements ObjectReader {
     for (const served of definition.alsoServedAs ?? []) this.#byResource.set(`${served.group}/${definition.plural}`, cache);
   }
 
+  /**
+   * Makes a cache for a kind that comes, or changes, while the server runs: reads what is stored of it, takes in what changed meanwhile, and only then
+   * takes the place of the cache that was there. Those who watched that one have to begin anew.
+   */
+  async reload(definition: ResourceDefinition): Promise<void> {
+    const { storage } = definition;
+    if (storage === undefined) return;
+    const prefix = `${ROOT}${storage}/`;
+    const meanwhile: ChangeEvent[] = [];
+    this.#loading.set(prefix, meanwhile);
+    try {
+      const { revision, items } = await this.#options.datastore.list(prefix);
+      const pending = this.shows(revision);
+      if (pending) await pending;
+      const nowMs = this.#options.clock.now();
+      const cache = new ResourceCache(definition);
+      for (const { key, value, modRevision } of items) cache.load(new Entry(cache.format, cache.placeOf(key.slice(prefix.length)), value, modRevision), nowMs);
+      cache.startAt(revision);
+      const old = this.#byStorage.get(storage);
+      this.#byStorage.set(storage, cache);
+      this.#byResource.set(resourceKey(definition), cache);
+      this.#loading.delete(prefix);
+      for (const event of meanwhile) if (event.kv.modRevision > revision) this.#apply(event, nowMs);
+      if (old) endAll(old);
+    } finally {
+      this.#loading.delete(prefix);
+    }
+  }
+  /** Forgets a kind; who watches it is told that this is the end. */
+  remove(definition: ResourceDefinition): void {
+    const cache = this.#byStorage.get(definition.storage ?? '');
+    if (!cache) return;
+    this.#byStorage.delete(definition.storage ?? '');
+    this.#byResource.delete(resourceKey(definition));
+    endAll(cache);
+  }
+
   /** The cache of a kind; undefined where nothing is stored. */
   cacheOf(type: ResourceType): ResourceCache | undefined {
     return this.#byResource.get(resourceKey(type));
@@ -83,11 +122,7 @@ export class WatchCaches implements ObjectReader {
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#bookmarkTimer?.cancel();
-    for (const cache of this.#byStorage.values()) {
-      const watchers = Array.from(cache.watchers);
-      cache.watchers.clear();
-      for (const watcher of watchers) watcher.end('stopped');
-    }
+    for (const cache of this.#byStorage.values()) endAll(cache);
     this.#release(Number.POSITIVE_INFINITY);
     await this.#feeding;
   }
@@ -213,6 +248,7 @@ export class WatchCaches implements ObjectReader {
   }
 
   #apply(event: ChangeEvent, nowMs: number): void {
+    if (this.#loading.size > 0) for (const [prefix, changes] of this.#loading) if (event.kv.key.startsWith(prefix)) changes.push(event);
     const found = this.#locate(event.kv.key);
     if (!found) return;
     const { cache, place } = found;
@@ -265,6 +301,12 @@ export class WatchCaches implements ObjectReader {
       if (wanted && !this.#stopped.signal.aborted) this.#armBookmarks();
     });
   }
+}
+
+function endAll(cache: ResourceCache): void {
+  const watchers = Array.from(cache.watchers);
+  cache.watchers.clear();
+  for (const watcher of watchers) watcher.end('stopped');
 }
 
 function hasCode(error: unknown, code: DatastoreError['code']): boolean {
