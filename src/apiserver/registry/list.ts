@@ -34,19 +34,24 @@ export async function listObjects(registry: Registry, call: Call, options: ListO
 }
 
 function listCached(registry: Registry, call: Call, selection: Selection, start: string | undefined, limit: number | undefined): Listed {
-  const { entries, remaining, last } = take(selected(call, selection), selection, start, limit);
-  return { entries, metadata: listMeta(registry.caches.applied, last, remaining, selection) };
+  return listed(registry.caches.applied, take(selected(call, selection, start), selection, limit), selection);
 }
 
-/** Entries at the selection's place, in key order; the predicate is left to `take`. */
-function* selected(call: Call, { namespace, name }: Selection): Generator<Entry, void, void> {
-  if (name === undefined) return yield* call.cache.list(namespace);
-  if (namespace !== undefined) {
-    const entry = call.cache.get(namespace, name);
-    if (entry) yield entry;
-    return;
-  }
-  for (const entry of call.cache.list()) if (entry.name === name) yield entry;
+/** Entries at a place, in key order; the predicate is left to `take`. */
+interface Source {
+  readonly entries: Iterable<Entry>;
+  /** How many `entries` has. */
+  count(): number;
+}
+
+function selected(call: Call, { namespace, name }: Selection, start: string | undefined): Source {
+  const { cache } = call;
+  if (name === undefined) return { entries: cache.list(namespace, start), count: () => cache.count(namespace, start) };
+  const found = namespace === undefined ? [...cache.list(undefined, start)].filter((entry) => entry.name === name) : [cache.get(namespace, name)];
+  return sourceOf(found.filter((entry) => entry !== undefined && (start === undefined || keyRest(entry) >= start)) as Entry[]);
+}
+function sourceOf(entries: readonly Entry[]): Source {
+  return { entries, count: () => entries.length };
 }
 
 interface Taken {
@@ -56,27 +61,19 @@ interface Taken {
   readonly last: Entry | undefined;
 }
 
-function take(entries: Iterable<Entry>, selection: Selection, start: string | undefined, limit: number | undefined): Taken {
+function take({ entries, count }: Source, { matches }: Selection, limit = Number.POSITIVE_INFINITY): Taken {
   const taken: Entry[] = [];
-  let remaining = 0;
-  let hasMore = false;
   for (const entry of entries) {
-    if (start !== undefined && keyRest(entry) < start) continue;
-    if (limit !== undefined && taken.length >= limit) {
-      if (selection.matches) {
-        // Upstream does not count what a selector hides; it only looks whether anything follows.
-        if (!selection.matches(entry.object)) continue;
-        hasMore = true;
-        break;
-      }
-      hasMore = true;
-      remaining++;
-      continue;
-    }
-    if (selection.matches && !selection.matches(entry.object)) continue;
+    if (matches && !matches(entry.object)) continue;
+    // Upstream does not count what a selector hides; it only looks whether anything follows.
+    if (taken.length >= limit) return { entries: taken, remaining: matches ? 0 : count() - taken.length, last: taken[taken.length - 1] };
     taken.push(entry);
   }
-  return { entries: taken, remaining, last: hasMore ? taken[taken.length - 1] : undefined };
+  return { entries: taken, remaining: 0, last: undefined };
+}
+
+function listed(revision: number, { entries, remaining, last }: Taken, selection: Selection): Listed {
+  return { entries, metadata: listMeta(revision, last, remaining, selection) };
 }
 
 function keyRest(entry: { namespace: string; name: string }): string {
@@ -122,8 +119,7 @@ async function continueList(
   // Negative: continue with whatever is there now, which the token of an Expired answer asks for.
   if (revision < 0) return listCached(registry, call, selection, start, limit);
   if (call.cache.lastChange <= revision && revision <= registry.caches.applied) {
-    const { entries, remaining, last } = take(selected(call, selection), selection, start, limit);
-    return { entries, metadata: listMeta(revision, last, remaining, selection) };
+    return listed(revision, take(selected(call, selection, start), selection, limit), selection);
   }
   return await listAt(registry, call, selection, revision, start, limit);
 }
@@ -149,8 +145,7 @@ async function listAt(
   }
   const entries = items.map(({ key, value, modRevision }) => new Entry(call.cache.format, call.cache.placeOf(key.slice(storage.length)), value, modRevision));
   const named = selection.name === undefined ? entries : entries.filter((entry) => entry.name === selection.name);
-  const taken = take(named, selection, start, limit);
-  return { entries: taken.entries, metadata: listMeta(revision, taken.last, taken.remaining, selection) };
+  return listed(revision, take(sourceOf(named), selection, limit), selection);
 }
 
 function continueExpired(start: string): StatusError {

@@ -42,9 +42,13 @@ export class Entry {
   readonly name: string;
   /** The resourceVersion; 0: stored nowhere (a dry run's new object). */
   readonly revision: number;
+  /** What an endpoint made of this object and looks up again; it goes with the entry. */
+  memo: object | undefined;
   #value: Buffer | undefined;
   #bytes: Buffer | undefined;
   #object: KubeObject | undefined;
+  /** Where metadata ends in the bytes; 0: not looked for yet. */
+  #metadataEnd = 0;
 
   constructor(format: EntryFormat, place: { namespace: string; name: string }, value: Buffer, revision: number, object?: KubeObject) {
     this.format = format;
@@ -85,6 +89,14 @@ export class Entry {
   /** The object's bytes as an item of a list, behind the `{` that the list writes. */
   get itemBytes(): Buffer {
     return this.bytes.subarray(this.format.head.length);
+  }
+
+  /** `"metadata":{…}` out of the object's bytes. */
+  get metadataBytes(): Buffer {
+    const { head, prefix } = this.format;
+    const { bytes } = this;
+    if (this.#metadataEnd === 0) this.#metadataEnd = endOfObject(bytes, prefix.length - 1);
+    return bytes.subarray(head.length, this.#metadataEnd);
   }
 
   /** Whether a write of `value`, made of `object`, would change nothing. Fields in another order are no change. */
@@ -131,6 +143,20 @@ function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
   const object = JSON.parse(value.toString()) as KubeObject;
   const { resourceVersion: _, ...metadata } = object.metadata;
   return splice(format, encodeStored(format, { ...object, metadata: { name: '', ...metadata } }), revision);
+}
+
+/** The index behind the JSON object that begins at `start`. */
+function endOfObject(bytes: Buffer, start: number): number {
+  let depth = 0;
+  for (let i = start; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === 0x22) {
+      // A text, to its closing quote.
+      for (i++; bytes[i] !== 0x22; i++) if (bytes[i] === 0x5c) i++;
+    } else if (byte === 0x7b) depth++;
+    else if (byte === 0x7d && --depth === 0) return i + 1;
+  }
+  throw new Error('Cannot find the end of an object: its JSON is cut');
 }
 
 // What is kept for long must not lie in Node's shared slabs of 64 KiB: one object would keep a whole slab of answers and requests.

@@ -23,19 +23,28 @@ const RING_MAX_BYTES = 8 * 1024 * 1024;
 
 class Bucket {
   readonly entries = new Map<string, Entry>();
-  #names: string[] | undefined;
+  /** In key order, as of when they were last asked for; never changed, as someone may be going through them. */
+  #names: readonly string[] = [];
+  #added: string[] = [];
+  #hasRemoved = false;
 
-  /** Names in key order; what was deleted since is not in it. */
+  /** Names in key order. */
   sortedNames(): readonly string[] {
-    this.#names ??= [...this.entries.keys()].sort();
+    if (this.#added.length === 0 && !this.#hasRemoved) return this.#names;
+    // Sorting what is nearly sorted takes hardly longer than copying it.
+    const names = this.#names.concat(this.#added).sort();
+    // Whoever went and came again is in it twice.
+    this.#names = this.#hasRemoved ? names.filter((name, i) => this.entries.has(name) && name !== names[i - 1]) : names;
+    this.#added = [];
+    this.#hasRemoved = false;
     return this.#names;
   }
   set(entry: Entry): void {
-    if (!this.entries.has(entry.name)) this.#names = undefined;
+    if (!this.entries.has(entry.name)) this.#added.push(entry.name);
     this.entries.set(entry.name, entry);
   }
   delete(name: string): void {
-    if (this.entries.delete(name)) this.#names = undefined;
+    if (this.entries.delete(name)) this.#hasRemoved = true;
   }
 }
 
@@ -71,16 +80,26 @@ export class ResourceCache {
     return this.#buckets.get(namespace)?.entries.get(name);
   }
 
-  /** In key order; all namespaces when none is given. */
-  *list(namespace?: string): Generator<Entry, void, void> {
-    if (namespace !== undefined) {
-      const bucket = this.#buckets.get(namespace);
-      if (bucket) for (const name of bucket.sortedNames()) yield bucket.entries.get(name) as Entry;
-      return;
+  /** In key order; all namespaces when none is given; from the key `start` (`ns/name`, or `name`) on. */
+  *list(namespace?: string, start = ''): Generator<Entry, void, void> {
+    for (const each of this.#namespaces(namespace)) {
+      const bucket = this.#buckets.get(each);
+      const names = bucket?.sortedNames() ?? [];
+      for (let i = firstFrom(names, each, start); i < names.length; i++) {
+        const entry = bucket?.entries.get(names[i] as string);
+        // What is deleted while someone goes through the list is not in it any more.
+        if (entry) yield entry;
+      }
     }
-    // Key order: the slash behind the namespace sorts behind `-` and `.`.
-    this.#sortedNamespaces ??= [...this.#buckets.keys()].sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
-    for (const each of this.#sortedNamespaces) yield* this.list(each);
+  }
+  /** How many `list` shows, without going through them. */
+  count(namespace?: string, start = ''): number {
+    let count = 0;
+    for (const each of this.#namespaces(namespace)) {
+      const names = this.#buckets.get(each)?.sortedNames() ?? [];
+      count += names.length - firstFrom(names, each, start);
+    }
+    return count;
   }
 
   /** Puts in what was there at the start: no change for the ring, but told to those who watched before (the authorizers' indexes). */
@@ -139,6 +158,12 @@ export class ResourceCache {
     for (const entry of this.list(namespace)) yield entry.object;
   }
 
+  #namespaces(namespace: string | undefined): readonly string[] {
+    if (namespace !== undefined) return [namespace];
+    // Key order: the slash behind the namespace sorts behind `-` and `.`.
+    this.#sortedNamespaces ??= [...this.#buckets.keys()].sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
+    return this.#sortedNamespaces;
+  }
   #put(entry: Entry): void {
     let bucket = this.#buckets.get(entry.namespace);
     if (!bucket) {
@@ -186,4 +211,20 @@ export class ResourceCache {
     this.#ring = this.#ring.slice(count);
     this.#ringBytes = this.#ring.reduce((sum, event) => sum + event.byteLength, 0);
   }
+}
+
+/** The index of the first of a namespace's sorted names whose key is not before `start`. */
+function firstFrom(names: readonly string[], namespace: string, start: string): number {
+  if (start === '') return 0;
+  const prefix = namespace === '' ? '' : `${namespace}/`;
+  if (!start.startsWith(prefix)) return prefix < start ? names.length : 0;
+  const wanted = start.slice(prefix.length);
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] as string) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

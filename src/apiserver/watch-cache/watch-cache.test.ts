@@ -67,6 +67,56 @@ test('lists come in key order, whatever order things came in', () => {
   );
 });
 
+test('lists and counts from any key on are those of a sorted list, however objects come, go and come again', () => {
+  const cache = new ResourceCache(configMaps);
+  const present = new Set<string>();
+  let seed = 7;
+  const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  for (let revision = 1; revision <= 600; revision++) {
+    const [namespace, name] = [['a', 'a-b', 'b'][random(3)] as string, `n${random(12)}`];
+    const key = `${namespace}/${name}`;
+    const isDeleted = present.has(key) && random(2) === 0;
+    cache.apply(new Entry(format, { namespace, name }, encodeStored(format, configMap(name)), revision), isDeleted, 0);
+    if (isDeleted) present.delete(key);
+    else present.add(key);
+    if (random(3) > 0) continue;
+    const start = [undefined, '', `${namespace}/${name}`, `${namespace}/${name}\0`, 'a', 'a-', 'zzz'][random(7)];
+    const inside = random(2) === 0 ? namespace : undefined;
+    const expected = [...present].filter((each) => each >= (start ?? '') && (inside === undefined || each.startsWith(`${inside}/`))).sort();
+    assert.deepEqual(
+      [...cache.list(inside, start)].map((entry) => `${entry.namespace}/${entry.name}`),
+      expected,
+    );
+    assert.equal(cache.count(inside, start), expected.length);
+  }
+});
+
+test('whoever goes through a list while it changes meets nothing twice, and nothing that is gone', () => {
+  const cache = new ResourceCache(configMaps);
+  let revision = 0;
+  const apply = (name: string, isDeleted: boolean): void => {
+    cache.apply(new Entry(format, { namespace: 'a', name }, encodeStored(format, configMap(name)), ++revision), isDeleted, 0);
+  };
+  for (const name of ['a', 'c', 'd', 'e']) apply(name, false);
+  const seen: string[] = [];
+  for (const { name } of cache.list('a')) {
+    seen.push(name);
+    if (name !== 'c') continue;
+    apply('b', false);
+    apply('d', true);
+    cache.count();
+  }
+  assert.deepEqual(seen, ['a', 'c', 'e']);
+});
+
+test('metadata is cut out of the bytes, whatever its texts hold', () => {
+  for (const text of ['plain', 'a "quoted" \\ and }{ braces', '\\', '\u{1F600}"}']) {
+    const object = { ...configMap('a'), metadata: { ...configMap('a').metadata, annotations: { text, empty: '' }, finalizers: [] } };
+    const entry = new Entry(format, place, encodeStored(format, object), 42);
+    assert.deepEqual(JSON.parse(`{${entry.metadataBytes.toString()}}`), { metadata: { resourceVersion: '42', ...object.metadata } });
+  }
+});
+
 test('the ring tells what came after a revision, or how far back it reaches', () => {
   const cache = new ResourceCache(configMaps);
   cache.startAt(10);
