@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, invalid, jsonEqual, type JsonValue } from '#api';
+import { type FieldError, forbidden, jsonEqual, type JsonValue, prepareRequestApproval, validateRequestUpdate } from '#api';
 import type { CertificateSigningRequest } from '#api/types/certificates-v1';
 import type { Container, EphemeralContainer, Pod } from '#api/types/core-v1';
 import { type Clock, rfc3339 } from '#lib';
@@ -93,30 +93,8 @@ function bumpIfChanged(pod: Pod, old: Pod): void {
 
 function approval(clock: Clock): UpdateStrategy {
   return {
-    prepareForUpdate(object, old) {
-      const request = object as CertificateSigningRequest;
-      const conditions = request.status?.conditions ?? [];
-      const live = old as CertificateSigningRequest;
-      const now = rfc3339(clock.now());
-      request.spec = live.spec;
-      request.status = {
-        ...live.status,
-        conditions: conditions.map((condition) => {
-          const before = live.status?.conditions?.find(({ type }) => type === condition.type);
-          const isSame = before?.status === condition.status;
-          return {
-            ...condition,
-            lastUpdateTime: condition.lastUpdateTime ?? now,
-            lastTransitionTime: condition.lastTransitionTime ?? (isSame ? before.lastTransitionTime : undefined) ?? now,
-          };
-        }),
-      };
-    },
-    validateUpdate(object) {
-      const types = ((object as CertificateSigningRequest).status?.conditions ?? []).map(({ type }) => type);
-      const isBoth = types.includes('Approved') && types.includes('Denied');
-      return isBoth ? [invalid('status.conditions', 'Approved', 'Approved and Denied conditions are mutually exclusive')] : [];
-    },
+    prepareForUpdate: (object, old) => prepareRequestApproval(object as CertificateSigningRequest, old as CertificateSigningRequest, rfc3339(clock.now())),
+    validateUpdate: (object, old) => validateRequestUpdate(object as CertificateSigningRequest, old as CertificateSigningRequest, 'approval'),
   };
 }
 

@@ -2,6 +2,11 @@ import type { CertificateSigningRequest } from '#api/types/certificates-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { humanDuration } from '../../machinery/duration.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
+import { prepareRequestStatus } from './strategy.ts';
+import { validateNewRequest, validateRequestUpdate } from './validation.ts';
+import { rfc3339 } from '#lib';
 
 /** The definition of CertificateSigningRequest. */
 export const certificateSigningRequests: ResourceDefinition<CertificateSigningRequest> = defineResource<CertificateSigningRequest>({
@@ -18,6 +23,10 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
   schema: { groupVersion: 'certificates/v1', struct: 'CertificateSigningRequest' },
   createsOnUpdate: true,
   hasGeneration: false,
+  // It does not matter what requests are called.
+  validateName: nameIsPathSegment,
+  validate: (request) => (isUpdate(request) ? [] : validateNewRequest(request)),
+  validateUpdate: (request, old) => validateRequestUpdate(request, old, 'spec'),
   selectableFields: {
     'spec.signerName': ({ spec }) => spec.signerName,
   },
@@ -29,7 +38,8 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
   },
   prepareForUpdate: (request, old) => {
     request.spec = old.spec;
-    request.status = old.status;
+    if (old.status === undefined) delete request.status;
+    else request.status = old.status;
   },
   columns: [
     nameColumn(),
@@ -42,7 +52,10 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
     column('Condition', 'string', 'CertificateSigningRequestStatus.conditions', conditionText),
   ],
   subresources: {
-    status: {},
+    status: {
+      prepareForUpdate: (request, old, { clock }) => prepareRequestStatus(request, old, rfc3339(clock.now())),
+      validateUpdate: (request, old) => validateRequestUpdate(request, old, 'status'),
+    },
     special: {
       approval: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
     },
