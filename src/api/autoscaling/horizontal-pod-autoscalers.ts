@@ -3,6 +3,8 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../machinery
 import { ageColumn, column, nameColumn } from '../printing/columns.ts';
 import { formatMetrics } from './metrics-text.ts';
 import { horizontalPodAutoscalersV1 } from './autoscalers-v1.ts';
+import { isUpdate } from '../machinery/is-update.ts';
+import { validateAutoscalerStatus, validateAutoscalerUpdate, validateNewAutoscaler } from './validation.ts';
 
 /** The definition of HorizontalPodAutoscaler. */
 export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscaler> = defineResource<HorizontalPodAutoscaler>({
@@ -20,6 +22,8 @@ export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscale
   schema: { groupVersion: 'autoscaling/v2', struct: 'HorizontalPodAutoscaler' },
   alsoServedAs: [horizontalPodAutoscalersV1],
   hasGeneration: false,
+  validate: (object) => (isUpdate(object) ? [] : validateNewAutoscaler(object)),
+  validateUpdate: validateAutoscalerUpdate,
   columns: [
     nameColumn(),
     column(
@@ -48,7 +52,7 @@ export const horizontalPodAutoscalers: ResourceDefinition<HorizontalPodAutoscale
     behavior.scaleDown.policies ??= [{ type: 'Percent', value: 100, periodSeconds: 15 }];
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: validateAutoscalerStatus },
   },
 });
 
