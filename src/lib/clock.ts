@@ -82,9 +82,18 @@ export class FakeClock implements Clock {
   }
 }
 
+// Most times that are written are of the second that it is.
+let latestSecond = Number.NaN;
+let latestText = '';
+
 /** RFC 3339 in UTC with whole seconds, the form of `metav1.Time`: `2026-01-01T00:00:00Z`. */
 export function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== latestSecond) {
+    latestText = `${new Date(ms).toISOString().slice(0, 19)}Z`;
+    latestSecond = second;
+  }
+  return latestText;
 }
 
 /** RFC 3339 in UTC with microseconds, the form of `metav1.MicroTime`: `2026-01-01T00:00:00.000000Z`. */

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomFillSync, randomUUID } from 'node:crypto';
 
 /** The one source of chance: production uses `systemRandom`, tests a seeded one. */
 export interface Random {
@@ -13,8 +13,20 @@ export interface Random {
 // The alphabet of k8s.io/apimachinery/pkg/util/rand.
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
+// Asking the system costs the same for many numbers as for one.
+const drawn = new Uint32Array(256);
+let nextDrawn = drawn.length;
+
+function drawNumber(): number {
+  if (nextDrawn === drawn.length) {
+    randomFillSync(drawn);
+    nextDrawn = 0;
+  }
+  return (drawn[nextDrawn++] as number) / 2 ** 32;
+}
+
 export const systemRandom: Random = {
-  number: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+  number: drawNumber,
   nameSuffix: (length) => suffix(length, systemRandom),
   uuid: () => randomUUID(),
   hex: (bytes) => randomBytes(bytes).toString('hex'),

@@ -14,6 +14,8 @@ export class CacheEvent {
   readonly old: Entry | undefined;
   readonly isDeleted: boolean;
   readonly atMs: number;
+  /** How much memory it keeps, as it was made, that nothing else does: what the object was before, and what a deletion shows. */
+  readonly byteLength: number;
   #gone: Entry | undefined;
   #added: Buffer | undefined;
   #modified: Buffer | undefined;
@@ -25,6 +27,7 @@ export class CacheEvent {
     this.isDeleted = isDeleted;
     this.revision = entry.revision;
     this.atMs = atMs;
+    this.byteLength = (old?.byteLength ?? 0) + (isDeleted ? entry.byteLength : 0);
   }
 
   /** What someone who sees only what `matches` learns of this change; undefined: nothing. */
@@ -41,11 +44,6 @@ export class CacheEvent {
     if (type !== 'DELETED' || this.isDeleted || !this.old) return this.entry;
     this.#gone ??= this.old.atRevision(this.revision);
     return this.#gone;
-  }
-
-  /** How much memory it keeps that nothing else does: what the object was before, and what a deletion shows. */
-  get byteLength(): number {
-    return (this.old?.byteLength ?? 0) + (this.isDeleted ? this.entry.byteLength : 0);
   }
 
   /** Forgets the encoded lines once all who watch now have them: those who resume later are few. */

@@ -208,8 +208,8 @@ export class ResourceCache {
     const last = this.#ring[count - 1];
     if (!last) return;
     this.#ringStart = last.revision;
+    for (let i = 0; i < count; i++) this.#ringBytes -= (this.#ring[i] as CacheEvent).byteLength;
     this.#ring = this.#ring.slice(count);
-    this.#ringBytes = this.#ring.reduce((sum, event) => sum + event.byteLength, 0);
   }
 }
 

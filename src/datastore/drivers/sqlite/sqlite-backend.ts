@@ -19,6 +19,8 @@ import {
 } from './messages.ts';
 import { unpack } from './packing.ts';
 
+const MAX_COPIED_BYTES = 64 * 1024;
+
 /** Speaks to the worker that owns the file. Answers come in the order of the questions. */
 export class SqliteBackend implements Backend {
   readonly #worker: Worker;
@@ -72,7 +74,8 @@ export class SqliteBackend implements Backend {
       offset += value.length;
     }
     const names = writes.map((write) => write.key);
-    await this.#ask({ op: 'commit', names, columns, values }, [values, columns.buffer]);
+    // Handing a buffer over costs more than copying a small one.
+    await this.#ask({ op: 'commit', names, columns, values }, bytes > MAX_COPIED_BYTES ? [values] : []);
   }
 
   async get(key: string, revision: number): Promise<KeyValue | undefined> {
