@@ -91,7 +91,7 @@ function credentialsOf(request: HttpRequest): Credentials {
   const { authorization } = request.headers;
   const bearerToken = typeof authorization === 'string' && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : undefined;
   if (request.certificateProblem !== undefined && !bearerToken) throw new StatusError('Unauthorized', 'Unauthorized');
-  return { certificate: request.certificate, bearerToken: bearerToken || undefined, headers: request.headers };
+  return { certificate: request.certificate, proxyName: request.proxyCertificate?.commonName, bearerToken: bearerToken || undefined, headers: request.headers };
 }
 
 /** The question that a request puts to the authorizers. */

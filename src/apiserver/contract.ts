@@ -17,6 +17,8 @@ export interface Credentials {
         readonly sha256?: string | undefined;
       }
     | undefined;
+  /** The common name of a proxy's certificate, when the TLS layer has verified it against the request-header CA. */
+  readonly proxyName?: string | undefined;
   /** Without the word Bearer. */
   readonly bearerToken?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -2,13 +2,14 @@ import type { Datastore } from '#datastore';
 import type { Clock, Log, Random } from '#lib';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { AdmissionPlugin, Attributes, Credentials, Decision } from './contract.ts';
+import type { TlsFiles } from './listener/listener.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
 
 /** What an API server is made of. */
 export interface ApiServerOptions {
   readonly datastore: Datastore;
   readonly listen: { readonly address: string /** 0: any free one. */; readonly port: number };
-  readonly tls: { readonly certPem: string; readonly keyPem: string; readonly clientCaPem: string };
+  readonly tls: TlsFiles;
   readonly serviceAccounts: {
     readonly issuer: string;
     readonly audiences: readonly string[];

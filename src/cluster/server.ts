@@ -121,7 +121,12 @@ function apiServerOf(parts: {
   return createApiServer({
     datastore,
     listen: { address: config.bindAddress, port: config.httpsListenPort },
-    tls: { certPem: certificates.apiserver.certPem, keyPem: certificates.apiserver.keyPem, clientCaPem: certificates.clientCa.certPem },
+    tls: {
+      certPem: certificates.apiserver.certPem,
+      keyPem: certificates.apiserver.keyPem,
+      clientCaPem: certificates.clientCa.certPem,
+      requestHeaderCaPem: certificates.requestHeaderCa.certPem,
+    },
     serviceAccounts: { issuer, audiences: [issuer, 'k3s'], signingKeyPem, verifyKeysPem: [] },
     staticTokens: [
       { token: tokens.adminToken, user: { username: 'system:admin', groups: ['system:masters'] } },

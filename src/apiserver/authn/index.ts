@@ -4,6 +4,7 @@ import type { Clock } from '#lib';
 import type { Authenticator, Credentials, ObjectReader } from '../contract.ts';
 import { createBootstrapTokenAuthenticator } from './bootstrap-tokens.ts';
 import { createCertificateAuthenticator } from './certificate.ts';
+import { createRequestHeaderAuthenticator, REQUEST_HEADER_DEFAULTS, type RequestHeaderOptions } from './request-header.ts';
 import { createServiceAccountAuthenticator, type ServiceAccountTokens } from './service-account.ts';
 import { createStaticTokenAuthenticator, type StaticToken } from './static-tokens.ts';
 
@@ -19,6 +20,8 @@ export interface AuthenticationOptions {
   readonly clock: Clock;
   readonly tokens: ServiceAccountTokens;
   readonly staticTokens?: readonly StaticToken[];
+  /** Whom proxies may speak for. Default: as k3s sets it. */
+  readonly requestHeader?: RequestHeaderOptions;
   /** Requests without credentials are `system:anonymous`. Default true. */
   readonly isAnonymousAllowed?: boolean;
 }
@@ -32,15 +35,15 @@ export interface Authentication {
 
 export const ANONYMOUS: UserInfo = Object.freeze({ username: 'system:anonymous', groups: ['system:unauthenticated'] });
 
-/** All ways to authenticate, as one. The order is upstream's: certificates before tokens, cheap tokens before dear ones. */
+/** All ways to authenticate, as one. The order is upstream's: proxies first, certificates before tokens, cheap tokens before dear ones. */
 export function createAuthentication(options: AuthenticationOptions): Authentication {
-  const { reader, clock, tokens, staticTokens = [], isAnonymousAllowed = true } = options;
+  const { reader, clock, tokens, staticTokens = [], requestHeader = REQUEST_HEADER_DEFAULTS, isAnonymousAllowed = true } = options;
   const tokenAuthenticators: Authenticator[] = [
     createStaticTokenAuthenticator(staticTokens),
     createServiceAccountAuthenticator(tokens),
     createBootstrapTokenAuthenticator(reader, clock),
   ];
-  const authenticators = [createCertificateAuthenticator(), ...tokenAuthenticators];
+  const authenticators = [createRequestHeaderAuthenticator(requestHeader), createCertificateAuthenticator(), ...tokenAuthenticators];
   const firstOf = async (candidates: readonly Authenticator[], credentials: Credentials): Promise<UserInfo | undefined> => {
     for (const authenticator of candidates) {
       const user = await authenticator.authenticate(credentials);

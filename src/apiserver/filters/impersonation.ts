@@ -1,6 +1,7 @@
 import type { UserInfo } from '#api/types/authentication-v1';
 import { newAccessDenied } from '../authz/index.ts';
 import type { Attributes, Decision } from '../contract.ts';
+import { headerValues, unescapeHeaderKey, wholeHeader } from '../listener/header-values.ts';
 import type { Headers, HttpAnswer } from '../listener/http-message.ts';
 
 const EXTRA_PREFIX = 'impersonate-extra-';
@@ -39,32 +40,20 @@ export async function impersonate(
 
 function wishesOf(headers: Headers): Wish[] {
   const wishes: Wish[] = [];
-  const user = first(headers, 'impersonate-user');
+  const user = wholeHeader(headers, 'impersonate-user');
   if (user) {
     const account = SERVICE_ACCOUNT.exec(user);
     wishes.push(account ? { kind: 'ServiceAccount', namespace: account[1] as string, name: account[2] as string } : { kind: 'User', name: user });
   }
-  for (const name of values(headers, 'impersonate-group')) wishes.push({ kind: 'Group', name });
+  for (const name of headerValues(headers, 'impersonate-group')) wishes.push({ kind: 'Group', name });
   for (const header of Object.keys(headers)) {
     if (!header.startsWith(EXTRA_PREFIX)) continue;
-    const key = unescapeKey(header.slice(EXTRA_PREFIX.length));
-    for (const name of values(headers, header)) wishes.push({ kind: 'UserExtra', name, key });
+    const key = unescapeHeaderKey(header.slice(EXTRA_PREFIX.length));
+    for (const name of headerValues(headers, header)) wishes.push({ kind: 'UserExtra', name, key });
   }
-  const uid = first(headers, 'impersonate-uid');
+  const uid = wholeHeader(headers, 'impersonate-uid');
   if (uid) wishes.push({ kind: 'UID', name: uid });
   return wishes;
-}
-
-/** The header's whole value: names of users hold commas where directories name them (`CN=a,O=b`). */
-function first(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-/** Node joins repeated headers by a comma and a space. */
-function values(headers: Headers, name: string): string[] {
-  const value = headers[name];
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : value.split(', ')).map((each) => each.trim()).filter(Boolean);
 }
 
 function attributesOf(user: UserInfo, { kind, name, namespace = '', key = '' }: Wish): Attributes {
@@ -107,12 +96,4 @@ function withoutUser(path: string, wishes: readonly Wish[]): HttpAnswer {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
     body: `Internal Server Error: ${JSON.stringify(path)}: requested [${printed.join(' ')}] without impersonating a user\n`,
   };
-}
-
-function unescapeKey(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }

@@ -42,6 +42,9 @@ class Request1 implements HttpRequest {
   get certificate(): Peer['certificate'] {
     return this.#of().certificate;
   }
+  get proxyCertificate(): Peer['proxyCertificate'] {
+    return this.#of().proxyCertificate;
+  }
   get certificateProblem(): string | undefined {
     return this.#of().certificateProblem;
   }

@@ -38,6 +38,9 @@ class Request2 implements HttpRequest {
   get certificate(): Peer['certificate'] {
     return this.#peer.certificate;
   }
+  get proxyCertificate(): Peer['proxyCertificate'] {
+    return this.#peer.proxyCertificate;
+  }
   get certificateProblem(): string | undefined {
     return this.#peer.certificateProblem;
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { PeerCertificate } from './peer.ts';
 import type { PiecedBody } from './pieced-body.ts';
 
 /** Headers as Node gives them: lower case names. */
@@ -14,7 +15,9 @@ export interface HttpRequest {
   readonly headers: Headers;
   readonly remoteAddress: string;
   /** The verified client certificate's subject. */
-  readonly certificate: { readonly commonName: string; readonly organizations: readonly string[] } | undefined;
+  readonly certificate: PeerCertificate | undefined;
+  /** The same of a proxy that may say in headers for whom it speaks. */
+  readonly proxyCertificate: PeerCertificate | undefined;
   /** Why a certificate that was presented does not count. */
   readonly certificateProblem: string | undefined;
   /** Whether the client asks to leave HTTP (`Connection: Upgrade`). */

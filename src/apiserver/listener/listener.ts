@@ -6,6 +6,7 @@ import type { Clock, Log } from '#lib';
 import { createHttp1Server } from './h1.ts';
 import { createHttp2Server } from './h2.ts';
 import type { HttpHandler } from './http-message.ts';
+import { type PeerTrust, peerTrust, trustPeer } from './peer.ts';
 
 export interface ListenerOptions {
   readonly address: string;
@@ -21,6 +22,8 @@ export interface TlsFiles {
   readonly keyPem: string;
   /** Signs client certificates; they are asked for and verified, but nobody must have one. */
   readonly clientCaPem: string;
+  /** Signs the certificates of proxies that say in headers for whom they speak; absent: there are none. */
+  readonly requestHeaderCaPem?: string | undefined;
 }
 
 /** How long answers that are being given may take once the server stops. */
@@ -34,10 +37,12 @@ export class Listener {
   readonly #h2: Http2Server;
   readonly #sessions: Set<ServerHttp2Session>;
   readonly #sockets = new Set<TLSSocket>();
+  #trust: PeerTrust;
   #port = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#trust = peerTrust(options.tls);
     const { handler, log, clock } = options;
     this.#h1 = createHttp1Server(handler, log, clock);
     ({ server: this.#h2, sessions: this.#sessions } = createHttp2Server(handler, log, clock));
@@ -72,6 +77,7 @@ export class Listener {
 
   /** New connections use these certificates; open ones stay. */
   reload(files: TlsFiles): void {
+    this.#trust = peerTrust(files);
     this.#tls.setSecureContext(secureContext(files));
   }
 
@@ -95,6 +101,7 @@ export class Listener {
 
   #accept(socket: TLSSocket): void {
     this.#sockets.add(socket);
+    trustPeer(socket, this.#trust);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', (err) => this.#options.log.debug('Connection failed', { err }));
     socket.setNoDelay(true);
@@ -106,5 +113,6 @@ export class Listener {
 }
 
 function secureContext(files: TlsFiles): tls.SecureContextOptions {
-  return { cert: files.certPem, key: files.keyPem, ca: files.clientCaPem, minVersion: 'TLSv1.2' };
+  const ca = files.requestHeaderCaPem ? [files.clientCaPem, files.requestHeaderCaPem] : files.clientCaPem;
+  return { cert: files.certPem, key: files.keyPem, ca, minVersion: 'TLSv1.2' };
 }
