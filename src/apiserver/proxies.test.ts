@@ -102,6 +102,7 @@ test('what proxied requests carry says nothing of who asks', async () => {
     headers,
     remoteAddress: '192.0.2.1',
     certificate: undefined,
+    proxyCertificate: undefined,
     certificateProblem: undefined,
     isUpgrade: false,
     body: () => Promise.resolve(Buffer.alloc(0)),
