@@ -7,7 +7,7 @@
  * `cost/` holds both of upstream's costs: what running did cost (counted on the way) and what it can cost at most (from the ast and the sizes of the schema).
  * Values are described in `values.ts`; JSON is read in place by `json-adapter.ts`.
  *
- * Import it lazily (`await import('#api/cel')`): a server without rules must not pay for it.
+ * Import it lazily, by a dynamic import of `#api/cel`: a server without rules must not pay for it.
  * Followed: cel-spec, cel-go 0.26 and k8s.io/apiserver/pkg/cel of Kubernetes 1.36.
  */
 export * from './errors.ts';

@@ -2,22 +2,29 @@ import { type CelType, dynType, isDyn, isDynOrError, sameType } from './types.ts
 
 /** Which types the type parameters of an expression stand for. */
 export class Substitutions {
-  readonly #bound: Map<string, CelType>;
-
-  constructor(bound: Iterable<readonly [string, CelType]> = []) {
-    this.#bound = new Map(bound);
-  }
+  readonly #bound = new Map<string, CelType>();
+  /** What each binding replaced, the latest last: to take bindings back without copying them all. */
+  readonly #trail: { readonly name: string; readonly before: CelType | undefined }[] = [];
 
   find(type: CelType): CelType | undefined {
     return type.kind === 'param' ? this.#bound.get(type.name) : undefined;
   }
 
   bind(param: CelType, type: CelType): void {
+    this.#trail.push({ name: param.name, before: this.#bound.get(param.name) });
     this.#bound.set(param.name, type);
   }
 
-  copy(): Substitutions {
-    return new Substitutions(this.#bound);
+  /** Does what binds parameters; takes every binding back when the answer is no. */
+  attempt(unify: () => boolean): boolean {
+    const mark = this.#trail.length;
+    if (unify()) return true;
+    while (this.#trail.length > mark) {
+      const { name, before } = this.#trail.pop() as { name: string; before: CelType | undefined };
+      if (before) this.#bound.set(name, before);
+      else this.#bound.delete(name);
+    }
+    return false;
   }
 
   /** Replaces every bound parameter in a type; an unbound one becomes dyn when `isFinal`. */
@@ -31,7 +38,7 @@ export class Substitutions {
   }
 }
 
-/** Whether a value of type `b` may stand where `a` is wanted; binds parameters in `subs` on the way (also when the answer is no: pass a copy). */
+/** Whether a value of type `b` may stand where `a` is wanted; binds parameters in `subs` on the way (also when the answer is no: call it in `attempt`). */
 export function isAssignable(subs: Substitutions, a: CelType, b: CelType): boolean {
   if (b.kind === 'param') {
     const { isValid, isBound } = substitute(subs, a, b);

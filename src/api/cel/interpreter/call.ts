@@ -1,0 +1,114 @@
+import { runtimeCost } from '../cost/runtime-cost.ts';
+import type { Resolution } from '../checker/overloads.ts';
+import { Failure, fail } from '../errors.ts';
+import type { CelOverload } from '../functions.ts';
+import type { CallNode, Expr } from '../parser/ast.ts';
+import { type CelType, isDyn } from '../types.ts';
+import { CelList, type CelValue, typeOfValue } from '../values.ts';
+import { constant, type Frame, isConstant, type Plan, type Step } from './frame.ts';
+import { notStrictlyFalse } from './logic.ts';
+import type { Planner } from './planner.ts';
+import { optionalOr } from './optional-or.ts';
+import { membershipSet } from './membership.ts';
+
+/** Conversions of a constant are done once, when the program is made. */
+const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'dyn', 'int', 'string', 'timestamp', 'type', 'uint']);
+
+/** A call of a function: its arguments, then its cost, then its value. */
+export function planCall(planner: Planner, expr: CallNode): Plan {
+  const reference = planner.ast.references.get(expr);
+  const resolution = reference && 'call' in reference ? reference.call : fail(`undeclared reference to '${expr.name}'`);
+  const nodes: readonly Expr[] = resolution.hasReceiver && expr.target ? [expr.target, ...expr.args] : expr.args;
+  const plans = nodes.map((node) => planner.plan(node));
+  const { name } = resolution.function;
+  if (name === '@not_strictly_false') return { run: notStrictlyFalse((plans[0] as Plan).run) };
+  const or = optionalOr(name, resolution, plans);
+  if (or) return or;
+  const invoke = invoker(
+    resolution,
+    nodes.map((node) => planner.ast.types.get(node) as CelType),
+  );
+  const id = resolution.overloads.length === 1 ? (resolution.overloads[0] as CelOverload).id : '';
+  if (id === 'in_list') {
+    const member = membershipSet(plans as [Plan, Plan]);
+    if (member) return member;
+  }
+  if (CONVERSIONS.has(name) && plans.length === 1 && isConstant(plans[0] as Plan)) return constant(invoke((plans[0] as Plan).constant as CelValue));
+  return { run: caller(plans, invoke, runtimeCost(name, id)) };
+}
+
+type Cost = (args: readonly CelValue[], result: CelValue | undefined) => number;
+
+function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValue, cost: number | Cost): Step {
+  const [first, second] = plans.map(({ run }) => run);
+  if (typeof cost === 'number' && first && plans.length === 1)
+    return (frame) => {
+      const value = first(frame);
+      frame.charge(cost);
+      return invoke(value);
+    };
+  if (typeof cost === 'number' && first && second && plans.length === 2)
+    return (frame) => {
+      const left = first(frame);
+      const right = second(frame);
+      frame.charge(cost);
+      return invoke(left, right);
+    };
+  return (frame) => {
+    const args = plans.map(({ run }) => run(frame));
+    return charged(frame, args, cost, () => invoke(...args));
+  };
+}
+
+/** A failing call costs, too. */
+function charged(frame: Frame, args: readonly CelValue[], cost: number | Cost, run: () => CelValue): CelValue {
+  if (typeof cost === 'number') {
+    frame.charge(cost);
+    return run();
+  }
+  let result: CelValue;
+  try {
+    result = run();
+  } catch (error) {
+    if (error instanceof Failure) frame.charge(cost(args, undefined));
+    throw error;
+  }
+  frame.charge(cost(args, result));
+  return result;
+}
+
+/** Calls the one signature that fits: known beforehand, or chosen by the values' types. */
+function invoker({ function: declared, overloads, hasReceiver }: Resolution, types: readonly CelType[]): (...args: CelValue[]) => CelValue {
+  const [only] = overloads;
+  if (only && (declared.isOperator || (overloads.length === 1 && types.every((type) => !mayBeOther(type))))) return only.call;
+  const candidates = declared.overloads.filter(({ isMember, args }) => isMember === hasReceiver && args.length === types.length);
+  return (...args) => {
+    const fitting = candidates.find((candidate) => candidate.args.every((type, i) => fits(args[i] as CelValue, type)));
+    if (fitting) return fitting.call(...args);
+    return fail(`no such overload: ${declared.name}(${args.map((arg) => typeOfValue(arg).name).join(', ')})`);
+  };
+}
+
+function mayBeOther(type: CelType): boolean {
+  return isDyn(type) || type.kind === 'error' || type.nullable === true;
+}
+
+/** Whether a value is of a type, as far as its outermost kind tells. */
+function fits(value: CelValue, type: CelType): boolean {
+  switch (type.kind) {
+    case 'dyn':
+    case 'any':
+    case 'param':
+      return true;
+    case 'string':
+      return typeof value === 'string';
+    case 'list':
+      return value instanceof CelList;
+    default: {
+      const actual = typeOfValue(value);
+      return actual.kind === type.kind && (type.kind === 'map' || actual.name === type.name || type.kind === 'type')
+        ? true
+        : type.kind === 'map' && actual.kind === 'object';
+    }
+  }
+}
