@@ -31,7 +31,7 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
       const own = options.fallback?.(request);
       return own ? await own : await serve(options, request);
     } catch (error) {
-      return failureAnswer(error, options.log);
+      return await failureAnswer(error, request, options.log);
     }
   };
 }
@@ -122,7 +122,7 @@ async function serveDocument(options: ChainOptions, request: HttpRequest, query:
 /** Paths nobody serves: a Status below a group version, the list of paths elsewhere. */
 async function unknownPath(options: ChainOptions, request: HttpRequest, query: URLSearchParams): Promise<HttpAnswer> {
   if (isServedGroup(request.path)) {
-    return statusAnswer(new StatusError('NotFound', 'the server could not find the requested resource', { details: {} }).toStatus());
+    throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
   }
   const isApiPath = /^\/apis?\/./.test(request.path);
   for (const handler of isApiPath ? [] : options.documents) {
@@ -138,10 +138,11 @@ function isServedGroup(path: string): boolean {
   return match !== null && allResources.some(({ group }) => group === (match[1] ?? ''));
 }
 
-function failureAnswer(error: unknown, log: Log): HttpAnswer {
+/** A failure in the form that the client takes. */
+async function failureAnswer(error: unknown, { headers, search }: HttpRequest, log: Log): Promise<HttpAnswer> {
   if (!(error instanceof StatusError)) log.error('Request failed', { err: error });
   const status = (error instanceof StatusError ? error : newInternalError(error)).toStatus();
-  const answer = statusAnswer(status);
+  const answer = await statusAnswer(status, headers, new URLSearchParams(search));
   const seconds = status.details?.retryAfterSeconds;
   return seconds ? { ...answer, headers: { ...answer.headers, 'retry-after': String(seconds) } } : answer;
 }

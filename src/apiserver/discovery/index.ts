@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type ResourceDefinition, StatusError } from '#api';
+import { encodeProtobuf, type ProtobufObject, type ResourceDefinition } from '#api';
 import type { DocumentHandler, DocumentResponse } from '../contract.ts';
 import { type VersionInfo, version as ownVersion } from '../version.ts';
 import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts';
 import { type ServedGroup, servedGroups } from './groups.ts';
-import { accepts, type MediaType, parseAccept } from './negotiate.ts';
+import { accepts, type MediaType, parseAccept } from '../accept.ts';
+import { type Format, isPrettyWanted, MEDIA_TYPES, notAcceptable, type Wishes } from '../endpoints/media-type.ts';
 
 export { type ServedGroup, type ServedResource, servedGroups } from './groups.ts';
-export { accepts, type MediaType, parseAccept } from './negotiate.ts';
 
 export interface DiscoveryOptions {
   /** All definitions, built-in and custom. A new array means that they have changed. */
@@ -20,8 +20,7 @@ export interface DiscoveryOptions {
 }
 
 type Encoded = Map<string, DocumentResponse>;
-const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-const YAML = 'application/yaml';
+const AGGREGATED = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 const OWN_PATHS = [
   '/.well-known/openid-configuration',
@@ -53,18 +52,21 @@ export function createDiscovery(options: DiscoveryOptions): DocumentHandler {
   };
 
   return {
-    handle(path, _query, headers) {
+    handle(path, query, headers) {
       if (path === '/version' || path === '/version/') return response(pretty(version), 'application/json');
       refresh();
       const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
       const body = bodies.get(trimmed);
       if (!body) return undefined;
-      const format = chooseFormat(parseAccept(headers['accept']), trimmed);
+      // The list of paths is for people.
+      if (trimmed === '/') return response(pretty(body()), 'application/json');
+      const aggregated = bodies.get(`${trimmed} aggregated`);
+      const chosen = chooseForm(headers, query.get('pretty'), aggregated !== undefined);
       // Few ask for YAML: it is neither kept nor its writer loaded before.
-      if (format === YAML) return yamlOf(body());
-      const key = `${format} ${trimmed}`;
+      if (chosen.format === 'yaml') return yamlOf((chosen.isAggregated && aggregated) || body, chosen);
+      const key = `${trimmed} ${JSON.stringify(chosen)}`;
       let answer = encoded.get(key);
-      if (!answer) encoded.set(key, (answer = encode((format === AGGREGATED && bodies.get(`${trimmed} aggregated`)) || body, format)));
+      if (!answer) encoded.set(key, (answer = encode((chosen.isAggregated && aggregated) || body, chosen)));
       const { etag } = answer.headers;
       return etag && headers['if-none-match'] === etag ? notModified(answer) : answer;
     },
@@ -93,34 +95,49 @@ function rootPaths(own: Iterable<string>, others: readonly string[]): string[] {
   return [...new Set([...own, ...others])].filter((path) => path !== '/' && !path.includes(' ')).sort();
 }
 
-function chooseFormat(wishes: readonly MediaType[], path: string): string {
-  for (const wish of wishes) {
-    const { g, v, as } = wish.parameters;
-    if (as) {
-      const isServed = g === 'apidiscovery.k8s.io' && v === 'v2' && as === 'APIGroupDiscoveryList' && (path === '/api' || path === '/apis');
-      if (isServed && accepts(wish, 'application/json')) return AGGREGATED;
-      continue;
+interface Form {
+  readonly format: Format;
+  readonly isAggregated: boolean;
+  readonly isPretty: boolean;
+}
+
+/** The first wish that can be granted; aggregated documents are a wish of their own. Throws NotAcceptable. */
+function chooseForm(headers: Wishes, prettyParameter: string | null, hasAggregated: boolean): Form {
+  for (const wish of parseAccept(headers.accept)) {
+    for (const [format, type] of MEDIA_TYPES) {
+      if (!accepts(wish, type)) continue;
+      const isAggregated = isAggregatedWish(wish);
+      if (isAggregated === undefined || (isAggregated && !hasAggregated)) continue;
+      return { format, isAggregated, isPretty: format === 'json' && (wish.parameters['pretty'] === '1' || isPrettyWanted(headers, prettyParameter)) };
     }
-    if (accepts(wish, 'application/json')) return 'application/json';
-    if (accepts(wish, YAML)) return YAML;
   }
-  throw new StatusError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+  throw notAcceptable(headers.accept);
+}
+/** Undefined: another form, which discovery does not have. */
+function isAggregatedWish({ parameters: { g, v, as } }: MediaType): boolean | undefined {
+  if (g === undefined && v === undefined && as === undefined) return false;
+  return g === 'apidiscovery.k8s.io' && v === 'v2' && as === 'APIGroupDiscoveryList' ? true : undefined;
 }
 
-async function yamlOf(body: object): Promise<DocumentResponse> {
+async function yamlOf(body: () => object, form: Form): Promise<DocumentResponse> {
   const { dump } = await import('js-yaml');
-  return response(Buffer.from(dump(JSON.parse(JSON.stringify(body)))), YAML);
+  return response(Buffer.from(dump(JSON.parse(JSON.stringify(body())))), contentTypeOf(form));
 }
 
-function encode(body: () => object, format: string): DocumentResponse {
-  const text = `${JSON.stringify(body())}\n`;
-  const answer = response(Buffer.from(text), format);
-  if (format !== AGGREGATED) return answer;
-  const etag = `"${createHash('sha512').update(text).digest('hex').toUpperCase()}"`;
+function encode(body: () => object, form: Form): DocumentResponse {
+  const bytes = encodedAs(body(), form);
+  const answer = response(bytes, contentTypeOf(form));
+  if (!form.isAggregated) return answer;
+  const etag = `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
   return { ...answer, headers: { ...answer.headers, etag, vary: 'Accept', 'cache-control': 'public' } };
+}
+function encodedAs(value: object, { format, isPretty }: Form): Buffer {
+  if (format === 'protobuf') return encodeProtobuf(value as ProtobufObject);
+  return Buffer.from(`${JSON.stringify(value, undefined, isPretty ? 2 : undefined)}\n`);
+}
+function contentTypeOf({ format, isAggregated }: Form): string {
+  const type = MEDIA_TYPES.find(([each]) => each === format)?.[1] ?? '';
+  return isAggregated ? `${type};${AGGREGATED}` : type;
 }
 
 function response(body: Buffer, contentType: string): DocumentResponse {

@@ -1,39 +1,84 @@
-import { apiVersionOf } from '#api';
-import type { Status } from '#api/types/meta-v1';
+import { apiVersionOf, encodeProtobuf, encodeProtobufList, type KubeObject, StatusError } from '#api';
+import type { ObjectMeta, Status } from '#api/types/meta-v1';
 import type { HttpAnswer } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
 import { inServedVersion } from '../registry/view.ts';
 import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
-import type { Negotiated } from './media-type.ts';
+import { type Negotiated, negotiatePlain, type Wishes } from './media-type.ts';
 import type { Result } from './result.ts';
 import { partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' };
 const YAML_HEADERS = { 'content-type': 'application/yaml', 'cache-control': 'no-cache, private' };
+const PROTOBUF_HEADERS = { 'content-type': 'application/vnd.kubernetes.protobuf', 'cache-control': 'no-cache, private' };
 const NEWLINE = Buffer.from('\n');
 const BRACE = Buffer.from('{');
 const COMMA_BRACE = Buffer.from(',{');
 const LIST_END = Buffer.from(']}\n');
+const PARTIAL = { groupVersion: 'meta/v1', struct: 'PartialObjectMetadata' } as const;
 
-/** The answer for a result in the form the client takes. */
+/** The answer for a result in the form the client takes. Throws NotAcceptable where the result has no such form. */
 export function encodeResult(result: Result, accepted: Negotiated, query: URLSearchParams, nowMs: number): HttpAnswer | Promise<HttpAnswer> {
   const status = result.type === 'list' ? 200 : result.status;
-  if (accepted.form === 'object' && !accepted.isPretty && !accepted.isYaml) return { status, headers: JSON_HEADERS, body: plainBytes(result) };
-  const value = transformed(result, accepted, () => tableOptions(query, nowMs));
-  return accepted.isYaml
-    ? yamlAnswer(status, value)
-    : { status, headers: JSON_HEADERS, body: `${JSON.stringify(value, undefined, accepted.isPretty ? 2 : undefined)}\n` };
+  if (accepted.form === 'partial') checkPartial(result, accepted);
+  if (accepted.format === 'protobuf') return { status, headers: PROTOBUF_HEADERS, body: protobufBytes(result, accepted) };
+  if (accepted.form === 'object' && accepted.format === 'json' && !accepted.isPretty) return { status, headers: JSON_HEADERS, body: plainBytes(result) };
+  return textAnswer(
+    status,
+    transformed(result, accepted, () => tableOptions(query, nowMs, accepted.metaVersion)),
+    accepted,
+  );
 }
 
-/** A Status as the whole answer. */
-export function statusAnswer(status: Status): HttpAnswer {
-  return { status: status.code ?? 500, headers: JSON_HEADERS, body: `${JSON.stringify(status)}\n` };
+/** A Status as the whole answer, in the form the client takes; where there is none, in JSON for people, as upstream does. */
+export function statusAnswer(status: Status, headers: Wishes, query: URLSearchParams): HttpAnswer | Promise<HttpAnswer> {
+  const accepted = negotiatePlain(headers, query.get('pretty'));
+  const code = status.code ?? 500;
+  if (!accepted) return { status: code, headers: JSON_HEADERS, body: JSON.stringify(status, undefined, 2) };
+  if (accepted.format === 'protobuf') return { status: code, headers: PROTOBUF_HEADERS, body: encodeProtobuf(status) };
+  return textAnswer(code, status, accepted);
 }
 
-async function yamlAnswer(status: number, value: unknown): Promise<HttpAnswer> {
+async function textAnswer(status: number, value: unknown, { format, isPretty }: Negotiated): Promise<HttpAnswer> {
+  if (format !== 'yaml') return { status, headers: JSON_HEADERS, body: `${JSON.stringify(value, undefined, isPretty ? 2 : undefined)}\n` };
   const { dump } = await import('js-yaml');
   return { status, headers: YAML_HEADERS, body: dump(JSON.parse(JSON.stringify(value)), { noRefs: true, lineWidth: -1 }) };
+}
+
+/** Lists and objects are asked for by different names. */
+function checkPartial(result: Result, { isListForm }: Negotiated): void {
+  if (isStatus(result) || isListForm === (result.type === 'list')) return;
+  const [wanted, found] = isListForm ? ['PartialObjectMetadataList', 'not a list'] : ['PartialObjectMetadata', 'a list'];
+  throw new StatusError('NotAcceptable', `you requested ${wanted}, but the requested object is ${found} (${goTypeOf(result)})`);
+}
+/** Upstream's internal type: `*core.PodList`. */
+function goTypeOf(result: Result): string {
+  if (result.type === 'object') return `*${result.object.kind ?? ''}`;
+  const { definition } = result.call;
+  return `*${definition.group.split('.')[0] || 'core'}.${result.type === 'list' ? definition.listKind : definition.kind}`;
+}
+function isStatus(result: Result): boolean {
+  return result.type === 'object' && result.object.kind === 'Status';
+}
+
+function protobufBytes(result: Result, accepted: Negotiated): Buffer {
+  const isPartial = accepted.form === 'partial' && !isStatus(result);
+  if (result.type === 'list') return protobufList(result.call, result.listed, accepted);
+  if (result.type === 'object') return encodeProtobuf(isPartial ? partialObject(result.object as KubeObject, accepted.metaVersion) : result.object);
+  const { call, entry } = result;
+  return isPartial
+    ? encodeProtobuf(partialObject(entry.object, accepted.metaVersion))
+    : encodeProtobuf(inServedVersion(call, entry.object), call.served.schema);
+}
+
+function protobufList(call: Call, { entries, metadata }: Listed, { form, metaVersion }: Negotiated): Buffer {
+  if (form === 'partial') {
+    const items = entries.map((entry) => entry.object);
+    return encodeProtobufList({ apiVersion: `meta.k8s.io/${metaVersion}`, kind: 'PartialObjectMetadataList', metadata, item: PARTIAL, items });
+  }
+  const items = entries.map((entry) => inServedVersion(call, entry.object));
+  return encodeProtobufList({ apiVersion: apiVersionOf(call.served), kind: call.definition.listKind, metadata, item: call.served.schema, items });
 }
 
 function plainBytes(result: Result): Buffer {
@@ -68,15 +113,17 @@ function itemOf(call: Call, entry: Entry): object {
 }
 
 function transformed(result: Result, accepted: Negotiated, table: () => TableOptions): unknown {
-  if (result.type === 'object') return result.object;
+  const { form, metaVersion } = accepted;
+  if (result.type === 'object')
+    return form === 'partial' && !isStatus(result) ? partialObject(result.object as { metadata: ObjectMeta }, metaVersion) : result.object;
   const { call } = result;
   if (result.type === 'list') {
     const { entries, metadata } = result.listed;
-    if (accepted.form === 'table') return tableOf(call, entries, metadata, table());
-    if (accepted.form === 'partial') return partialList(call, entries, metadata);
+    if (form === 'table') return tableOf(call, entries, metadata, table());
+    if (form === 'partial') return partialList(entries, metadata, metaVersion);
     return { kind: call.definition.listKind, apiVersion: apiVersionOf(call.served), metadata, items: entries.map((entry) => itemOf(call, entry)) };
   }
-  if (accepted.form === 'table') return tableOf(call, [result.entry], { resourceVersion: String(result.entry.revision) }, table());
-  if (accepted.form === 'partial') return partialObject(result.entry);
+  if (form === 'table') return tableOf(call, [result.entry], { resourceVersion: String(result.entry.revision) }, table());
+  if (form === 'partial') return partialObject(result.entry.object, metaVersion);
   return inServedVersion(call, result.entry.object);
 }

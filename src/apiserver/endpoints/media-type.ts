@@ -1,49 +1,119 @@
 import { newBadRequest, StatusError } from '#api';
+import { accepts, type MediaType, parseAccept } from '../accept.ts';
 
+/** The bytes of an answer or a body. */
+export type Format = 'json' | 'yaml' | 'protobuf';
 /** In what form a client takes an answer. */
 export interface Negotiated {
+  /** `partial`: PartialObjectMetadata, or a list of them. */
   readonly form: 'object' | 'table' | 'partial';
-  readonly isYaml: boolean;
+  /** Of Table and PartialObjectMetadata. */
+  readonly metaVersion: 'v1' | 'v1beta1';
+  /** Whether PartialObjectMetadataList was asked for, which only lists can be. */
+  readonly isListForm: boolean;
+  readonly format: Format;
   readonly isPretty: boolean;
 }
 
-const OBJECT: Negotiated = { form: 'object', isYaml: false, isPretty: false };
-
-/** Reads Accept (first acceptable wins, as q values are rarely sent); throws NotAcceptable. */
-export function negotiate(accept: string | string[] | undefined, pretty: string | null, userAgent: string | string[] = ''): Negotiated {
-  const chosen = chooseForm(accept);
-  const isPretty = pretty === null ? /^(curl|Wget|Mozilla)\b/.test(String(userAgent)) : pretty !== '0' && pretty !== 'false';
-  return isPretty ? { ...chosen, isPretty } : chosen;
+/** What an endpoint can answer. */
+export interface Offer {
+  /** Custom resources are never protobuf; their metadata alone may be. */
+  hasProtobuf(): boolean;
+  /** Whether other forms than the object itself are offered; errors and discovery have none. */
+  readonly hasForms: boolean;
+  /** Watches: YAML is none. */
+  readonly isStream: boolean;
 }
 
-function chooseForm(accept: string | string[] | undefined): Negotiated {
+/** What there is, the preferred first. */
+export const MEDIA_TYPES: readonly (readonly [Format, string])[] = [
+  ['json', 'application/json'],
+  ['yaml', 'application/yaml'],
+  ['protobuf', 'application/vnd.kubernetes.protobuf'],
+];
+const OBJECT: Negotiated = { form: 'object', metaVersion: 'v1', isListForm: false, format: 'json', isPretty: false };
+/** What Status and the answers of discovery are offered in. */
+export const PLAIN_OFFER: Offer = { hasProtobuf: () => true, hasForms: false, isStream: false };
+
+/** A request's headers, as far as they decide about an answer's form. */
+export interface Wishes {
+  readonly accept?: string | string[] | undefined;
+  readonly 'user-agent'?: string | string[] | undefined;
+}
+
+/** The form of the answer, as upstream's handlers/negotiation chooses it: the first wish that can be granted. Throws NotAcceptable. */
+export function negotiate(headers: Wishes, pretty: string | null, offer: Offer): Negotiated {
+  const chosen = find(headers.accept, offer);
+  if (!chosen) throw notAcceptable(headers.accept);
+  // Upstream settles on a form before it asks whether it can be streamed.
+  if (offer.isStream && chosen.format === 'yaml') throw listing(MEDIA_TYPES.filter(([format]) => format !== 'yaml').map(([, type]) => `${type};stream=watch`));
+  const isPretty = chosen.isPretty || isPrettyWanted(headers, pretty);
+  return isPretty && chosen.format !== 'protobuf' ? { ...chosen, isPretty } : chosen;
+}
+
+/** The form of a Status or a document of discovery; undefined where nothing of what is wanted can be had. */
+export function negotiatePlain(headers: Wishes, pretty: string | null): Negotiated | undefined {
+  const chosen = find(headers.accept, PLAIN_OFFER);
+  return chosen && { ...chosen, isPretty: chosen.format !== 'protobuf' && (chosen.isPretty || isPrettyWanted(headers, pretty)) };
+}
+
+/** Whether the answer is for people: they ask for it, or use a program that shows it. */
+export function isPrettyWanted(headers: Wishes, pretty: string | null): boolean {
+  if (pretty) return /^(1|t|T|TRUE|true|True)$/.test(pretty);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(String(headers['user-agent'] ?? ''));
+}
+
+function find(accept: Wishes['accept'], offer: Offer): Negotiated | undefined {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return OBJECT;
-  const text = Array.isArray(accept) ? accept.join(',') : accept;
-  for (const range of text.split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
-    const isYaml = type === 'application/yaml';
-    if (type !== 'application/json' && type !== '*/*' && type !== 'application/*' && !isYaml) continue;
-    const values = new Map(parameters.map((each) => each.split('=', 2) as [string, string]));
-    const as = values.get('as');
-    if (as === undefined) return isYaml ? { ...OBJECT, isYaml } : OBJECT;
-    if (values.get('g') !== 'meta.k8s.io' || values.get('v') !== 'v1') continue;
-    if (as === 'Table') return { form: 'table', isYaml, isPretty: false };
-    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { form: 'partial', isYaml, isPretty: false };
+  for (const wish of parseAccept(accept)) {
+    for (const [format, type] of MEDIA_TYPES) {
+      const granted = accepts(wish, type) ? grant(wish.parameters, format, offer) : undefined;
+      if (granted) return granted;
+    }
   }
-  const isKnown = /application\/(json|yaml|vnd\.kubernetes\.protobuf|\*)|\*\/\*/.test(text);
-  if (!isKnown) throw new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
-  throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml', { details: {} });
+  return undefined;
 }
 
-export type BodyFormat = 'json' | 'yaml' | 'protobuf';
+/** What a wish for a format comes to; undefined where its parameters cannot be met. */
+function grant(parameters: MediaType['parameters'], format: Format, offer: Offer): Negotiated | undefined {
+  const { as, g, v, stream, sv, pretty } = parameters;
+  if (stream && (stream !== 'watch' || format === 'yaml')) return undefined;
+  if (sv && (sv !== 'v1' || !offer.hasForms)) return undefined;
+  const isPretty = pretty === '1';
+  if (as === undefined && g === undefined && v === undefined) {
+    if (format === 'protobuf' && !offer.hasProtobuf()) return undefined;
+    return format === 'json' && !isPretty ? OBJECT : { ...OBJECT, format, isPretty };
+  }
+  if (!offer.hasForms || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
+  const found = { ...OBJECT, metaVersion: v, format, isPretty } as const;
+  // Tables have no protobuf.
+  if (as === 'Table') return format === 'protobuf' ? undefined : { ...found, form: 'table' };
+  if (as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined;
+  return { ...found, form: 'partial', isListForm: as === 'PartialObjectMetadataList' };
+}
+
+/** 406: upstream's router refuses what none of its media types is; what is left is refused by the endpoint, which names its own. */
+export function notAcceptable(accept: Wishes['accept']): StatusError {
+  const wanted = String(accept)
+    .split(',')
+    .map((range) => (range.split(';')[0] ?? '').trim());
+  const isKnown = wanted.some((range) => range === '*/*' || MEDIA_TYPES.some(([, type]) => type === range));
+  return isKnown ? listing(MEDIA_TYPES.map(([, type]) => type)) : new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
+}
+function listing(types: readonly string[]): StatusError {
+  return new StatusError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
+}
 
 /** The format of a body by its Content-Type; JSON when absent. Throws UnsupportedMediaType. */
-export function bodyFormat(contentType: string | string[] | undefined): BodyFormat {
+export function bodyFormat(contentType: string | string[] | undefined): Format {
   const type = mediaType(contentType);
-  if (type === '' || type === 'application/json') return 'json';
-  if (type === 'application/yaml') return 'yaml';
-  if (type === 'application/vnd.kubernetes.protobuf') return 'protobuf';
-  throw unsupported(type, ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+  if (type === '') return 'json';
+  const found = MEDIA_TYPES.find(([, each]) => each === type);
+  if (found) return found[0];
+  throw unsupported(
+    type,
+    MEDIA_TYPES.map(([, each]) => each),
+  );
 }
 
 export function mediaType(contentType: string | string[] | undefined): string {
@@ -53,7 +123,5 @@ export function mediaType(contentType: string | string[] | undefined): string {
 
 export function unsupported(type: string, supported: readonly string[]): StatusError {
   if (type === '') return newBadRequest('missing content type');
-  return new StatusError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`, {
-    details: {},
-  });
+  return new StatusError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`);
 }

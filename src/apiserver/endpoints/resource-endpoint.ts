@@ -1,23 +1,21 @@
-import { allResources, escapeFieldValue, findResource, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
+import { allResources, escapeFieldValue, findResource, hasProtobuf, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import type { DeleteOptions } from '#api/types/meta-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import { type Call, servedAs } from '../registry/call.ts';
-import { decodeBody, parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
-import { checkDeleteOptions, checkOptions, type SentOptions } from '../registry/options-check.ts';
+import { parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
+import { checkOptions, type SentOptions } from '../registry/options-check.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ResourceCache } from '../watch-cache/resource-cache.ts';
 import { encodeResult } from './encode.ts';
-import { type BodyFormat, bodyFormat, mediaType, negotiate, unsupported } from './media-type.ts';
+import { mediaType, negotiate, type Offer, unsupported } from './media-type.ts';
 import { type Operation, runOperation } from './operations.ts';
-import { deleteOptionsOf, listOptionsOf, watchOptionsOf } from './options.ts';
+import { listOptionsOf, watchOptionsOf } from './options.ts';
+import { BODY_LIMIT, readBody, readDeleteOptions } from './read-body.ts';
 import { noSuchResource, notAllowed } from './result.ts';
 import type { SpecialCreates } from './special-creates.ts';
 import type { Tunnels } from './tunnels.ts';
 import { watchAnswer } from './watch-answer.ts';
-
-const BODY_LIMIT = 3 * 1024 * 1024;
 
 /** Serves `/api/…` and `/apis/…` resource paths, behind authorization. */
 export interface ResourceEndpoint {
@@ -39,13 +37,17 @@ export function createResourceEndpoint({ registry, special, tunnels }: ResourceE
       const call = callOf(registry, definition, info, query, user, request.headers['user-agent']);
       const tunnel = info.subresource ? tunnels.find(call) : undefined;
       if (tunnel) return await tunnel(call, info, request, query);
-      const accepted = negotiate(request.headers.accept, query.get('pretty'), request.headers['user-agent']);
+      const accepted = negotiate(request.headers, query.get('pretty'), offerOf(call, info.verb === 'watch'));
       if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchedBy(info, query), accepted, query));
       const operation = await operationOf(call, info, request, query);
       const result = await runOperation(registry, special, call, operation);
       return withWarnings(call, await encodeResult(result, accepted, query, registry.clock.now()));
     },
   };
+}
+
+function offerOf({ served }: Call, isStream: boolean): Offer {
+  return { hasProtobuf: () => hasProtobuf(served.schema), hasForms: true, isStream };
 }
 
 /** `/watch/…/pods/x` names the one object that is watched; nobody was asked about others. */
@@ -192,40 +194,4 @@ function parsePatch(bytes: Buffer, call: Call): RawBody {
   } catch (cause) {
     throw newBadRequest(`error decoding patch: ${cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)}`, { cause });
   }
-}
-
-async function readBody(request: HttpRequest, call: Call): Promise<RawBody> {
-  const format = bodyFormat(request.headers['content-type']);
-  return parseBody(format, await request.body(BODY_LIMIT), call, call.fieldValidation !== 'Ignore');
-}
-
-async function parseBody(format: BodyFormat, bytes: Buffer, call: Call, findsDuplicates: boolean): Promise<RawBody> {
-  if (format === 'protobuf') return { value: null, protobuf: bytes };
-  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, findsDuplicates);
-}
-
-/** Options in the body count; without a body, those of the query. */
-async function readDeleteOptions(call: Call, request: HttpRequest, query: URLSearchParams): Promise<DeleteOptions> {
-  const bytes = await request.body(BODY_LIMIT);
-  let options: DeleteOptions;
-  if (bytes.length === 0) {
-    options = deleteOptionsOf(query);
-  } else {
-    const raw = await parseBody(bodyFormat(request.headers['content-type']), bytes, call, false);
-    options = decodeDeleteOptions(call, raw);
-  }
-  checkDeleteOptions(options);
-  if (options.dryRun?.includes('All')) (call as { isDryRun: boolean }).isDryRun = true;
-  return options;
-}
-
-const DELETE_OPTIONS = { groupVersion: 'meta/v1', struct: 'DeleteOptions' } as const;
-function decodeDeleteOptions(call: Call, raw: RawBody): DeleteOptions {
-  const value = raw.value;
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const apiVersion = isObject && typeof value['apiVersion'] === 'string' ? value['apiVersion'] : 'v1';
-  const slash = apiVersion.indexOf('/');
-  const type = { group: slash < 0 ? '' : apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind: 'DeleteOptions', schema: DELETE_OPTIONS };
-  const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...options } = decodeBody({ ...call, fieldValidation: 'Ignore' }, type, raw);
-  return options;
 }

@@ -9,13 +9,16 @@ export interface TableOptions {
   readonly includeObject: 'None' | 'Metadata' | 'Object';
   readonly hasHeaders: boolean;
   readonly nowMs: number;
+  /** The version of meta.k8s.io that was asked for. */
+  readonly metaVersion: MetaVersion;
 }
+export type MetaVersion = 'v1' | 'v1beta1';
 
 /** Reads `?includeObject`. */
-export function tableOptions(query: URLSearchParams, nowMs: number): TableOptions {
+export function tableOptions(query: URLSearchParams, nowMs: number, metaVersion: MetaVersion): TableOptions {
   const include = query.get('includeObject') || 'Metadata';
   if (include !== 'None' && include !== 'Metadata' && include !== 'Object') throw newBadRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
-  return { includeObject: include, hasHeaders: true, nowMs };
+  return { includeObject: include, hasHeaders: true, nowMs, metaVersion };
 }
 
 const NAME_DESCRIPTION = 'Name must be unique within a namespace.';
@@ -31,7 +34,7 @@ export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMet
   const columnDefinitions = columns.map(({ name, type, format = '', description, priority = 0 }) => ({ name, type, format, description, priority }));
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: `meta.k8s.io/${options.metaVersion}`,
     metadata,
     columnDefinitions: options.hasHeaders ? columnDefinitions : null,
     rows: entries.map((entry) => rowOf(call, columns, entry, options)),
@@ -48,7 +51,7 @@ function rowOf(call: Call, columns: readonly Column[], entry: Entry, options: Ta
   const conditions = call.definition.storage === 'pods' ? completedCondition(entry.object as Pod) : undefined;
   const row = conditions ? { cells, conditions } : { cells };
   if (options.includeObject === 'None') return { ...row, object: null };
-  return { ...row, object: options.includeObject === 'Object' ? inServedVersion(call, entry.object) : partialObject(entry) };
+  return { ...row, object: options.includeObject === 'Object' ? inServedVersion(call, entry.object) : partialObject(entry.object, options.metaVersion) };
 }
 
 /** kubectl hides or dims rows of Pods that are over. */
@@ -59,10 +62,10 @@ function completedCondition({ status }: Pod): object[] | undefined {
 }
 
 /** Only the metadata, for those who need no more. */
-export function partialObject(entry: Entry): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: entry.object.metadata };
+export function partialObject({ metadata }: { metadata: ObjectMeta }, metaVersion: MetaVersion): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${metaVersion}`, metadata };
 }
-export function partialList(_call: Call, entries: readonly Entry[], metadata: ListMeta): object {
-  const items: { metadata: ObjectMeta }[] = entries.map((entry) => partialObject(entry));
-  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
+export function partialList(entries: readonly Entry[], metadata: ListMeta, metaVersion: MetaVersion): object {
+  const items = entries.map((entry) => partialObject(entry.object, metaVersion));
+  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${metaVersion}`, metadata, items };
 }

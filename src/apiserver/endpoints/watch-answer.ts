@@ -3,7 +3,7 @@ import type { AnswerSink, HttpAnswer } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type WatchReceiver, watchObjects } from '../registry/watch.ts';
-import { type CacheEvent, frameOf, type SeenType } from '../watch-cache/cache-event.ts';
+import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Negotiated } from './media-type.ts';
 import { tableOptions } from './table.ts';
@@ -14,7 +14,7 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 /** Watches without a timeout of their own end after 30 to 60 minutes, so that clients spread over servers anew. */
 const MIN_TIMEOUT_SECONDS = 1800;
 
-/** The endless answer of a watch: one JSON document per line. */
+/** The endless answer of a watch: one JSON document per line, or length-delimited protobuf. */
 export async function watchAnswer(
   registry: Registry,
   call: Call,
@@ -22,12 +22,12 @@ export async function watchAnswer(
   accepted: Negotiated,
   query: URLSearchParams,
 ): Promise<HttpAnswer> {
-  const frames = framesFor(call, accepted, () => tableOptions(query, registry.clock.now()));
+  const frames = framesFor(call, accepted, () => tableOptions(query, registry.clock.now(), accepted.metaVersion));
   const stream = new WatchStream(registry, frames, options.timeoutSeconds);
   const stop = await watchObjects(registry, call, options, stream);
   return {
     status: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },
+    headers: { 'content-type': frames.contentType, 'cache-control': 'no-cache, private' },
     stream: (sink) => stream.attach(sink, stop),
   };
 }
@@ -74,7 +74,7 @@ class WatchStream implements WatchReceiver {
   }
   end(error?: StatusError): void {
     if (this.#isEnded) return;
-    if (error) this.#write(frameOf('ERROR', Buffer.from(JSON.stringify(error.toStatus()))));
+    if (error) this.#write(this.#frames.error(error.toStatus()));
     this.#isEnded = true;
     this.#sink?.end();
   }

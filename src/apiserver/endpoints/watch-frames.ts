@@ -1,4 +1,5 @@
-import type { KubeObject } from '#api';
+import { apiVersionOf, encodeProtobuf, encodeWatchFrame, type KubeObject } from '#api';
+import type { Status } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import { bookmarkObject } from '../registry/watch.ts';
 import { type CacheEvent, frameOf, type SeenType } from '../watch-cache/cache-event.ts';
@@ -8,33 +9,46 @@ import { objectBytes } from './encode.ts';
 import type { Negotiated } from './media-type.ts';
 import { partialObject, tableOf, type TableOptions } from './table.ts';
 
-/** The lines of a watch stream in the form that the client takes. */
+/** The frames of a watch stream in the form that the client takes. */
 export interface WatchFrames {
+  readonly contentType: string;
   initial(entry: Entry): Buffer;
   change(type: SeenType, event: CacheEvent): Buffer;
   bookmark(revision: number, endsInitial: boolean): Buffer;
+  error(status: Status): Buffer;
 }
 
-/** Plain frames are shared by all watchers; the others are made for each. */
+/** Frames of whole objects are shared by all watchers; tables are made for each. */
 export function framesFor(call: Call, accepted: Negotiated, options: () => TableOptions): WatchFrames {
   const bookmark = (revision: number, endsInitial: boolean): KubeObject => bookmarkObject(call, revision, endsInitial);
-  if (accepted.form === 'table') return tableFrames(call, options(), bookmark);
-  if (accepted.form === 'partial') {
-    const frame = (type: SeenType, entry: Entry): Buffer => frameOf(type, encode(partialObject(entry)));
+  const { metaVersion } = accepted;
+  const shown =
+    accepted.form === 'partial' ? (object: KubeObject) => partialObject(object, metaVersion) : (object: KubeObject) => inServedVersion(call, object);
+  if (accepted.format === 'protobuf') {
+    const form = accepted.form === 'partial' ? `partial ${metaVersion}` : apiVersionOf(call.served);
     return {
-      initial: (entry) => frame('ADDED', entry),
-      change: (type, event) => frame(type, event.shown(type)),
-      bookmark: (revision, endsInitial) => {
-        const { metadata } = bookmark(revision, endsInitial);
-        return frameOf('BOOKMARK', encode({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }));
-      },
+      contentType: 'application/vnd.kubernetes.protobuf;stream=watch',
+      initial: (entry) => encodeWatchFrame('ADDED', encodeProtobuf(shown(entry.object))),
+      change: (type, event) => event.otherFrame(`protobuf ${form}`, type, () => encodeWatchFrame(type, encodeProtobuf(shown(event.shown(type).object)))),
+      bookmark: (revision, endsInitial) => encodeWatchFrame('BOOKMARK', encodeProtobuf(typed(accepted, bookmark(revision, endsInitial)))),
+      error: (status) => encodeWatchFrame('ERROR', encodeProtobuf(status)),
     };
   }
+  if (accepted.form === 'table') return tableFrames(call, options(), bookmark);
+  const isPlain = accepted.form === 'object' && !call.served.fromStored;
+  const frame = (type: SeenType, entry: Entry): Buffer => frameOf(type, encode(shown(entry.object)));
   return {
-    initial: (entry) => frameOf('ADDED', objectBytes(call, entry)),
-    change: (type, event) => (call.served.fromStored ? frameOf(type, encode(inServedVersion(call, event.shown(type).object))) : event.frame(type)),
-    bookmark: (revision, endsInitial) => frameOf('BOOKMARK', encode(bookmark(revision, endsInitial))),
+    contentType: 'application/json',
+    initial: (entry) => (isPlain ? frameOf('ADDED', objectBytes(call, entry)) : frame('ADDED', entry)),
+    change: (type, event) => (isPlain ? event.frame(type) : frame(type, event.shown(type))),
+    bookmark: (revision, endsInitial) => frameOf('BOOKMARK', encode(typed(accepted, bookmark(revision, endsInitial)))),
+    error: jsonError,
   };
+}
+
+/** A bookmark names the kind that the stream's objects have. */
+function typed({ form, metaVersion }: Negotiated, bookmark: KubeObject): KubeObject {
+  return form === 'partial' ? partialObject(bookmark, metaVersion) : bookmark;
 }
 
 /** Only the first table of a stream names the columns. */
@@ -46,16 +60,22 @@ function tableFrames(call: Call, first: TableOptions, bookmark: (revision: numbe
     return frameOf(type, encode(table));
   };
   return {
+    contentType: 'application/json',
     initial: (entry) => frame('ADDED', entry),
     change: (type, event) => frame(type, event.shown(type)),
     bookmark: (revision, endsInitial) => {
       const object = bookmark(revision, endsInitial);
       const metadata = { resourceVersion: String(revision) };
-      return frameOf('BOOKMARK', encode({ kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: null, rows: [{ cells: null, object }] }));
+      const apiVersion = `meta.k8s.io/${first.metaVersion}`;
+      return frameOf('BOOKMARK', encode({ kind: 'Table', apiVersion, metadata, columnDefinitions: null, rows: [{ cells: null, object }] }));
     },
+    error: jsonError,
   };
 }
 
+function jsonError(status: Status): Buffer {
+  return frameOf('ERROR', encode(status));
+}
 function encode(value: object): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

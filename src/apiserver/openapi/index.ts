@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { type JsonObject, readApiDescriptions, type ResourceDefinition, StatusError } from '#api';
 import type { DocumentHandler, DocumentResponse } from '../contract.ts';
-import { accepts, parseAccept } from '../discovery/negotiate.ts';
+import { accepts, parseAccept } from '../accept.ts';
 import { version } from '../version.ts';
 import { buildV2, buildV3, type GroupVersion } from './documents.ts';
 import { type ServedKind, servedKinds } from './names.ts';

@@ -7,7 +7,10 @@ import {
   type JsonObject,
   type JsonValue,
   type KubeObject,
+  nestsDeeperThan,
   newBadRequest,
+  openEnvelope,
+  ProtobufError,
   type SchemaRef,
   StatusError,
 } from '#api';
@@ -30,39 +33,46 @@ export interface RawBody {
   readonly protobuf?: Buffer | undefined;
 }
 
-/** The value of a body as an object of `schema`; throws BadRequest on damaged protobuf. */
-function valueOf(raw: RawBody, schema: SchemaRef): Exclude<JsonValue, null> {
-  if (!raw.protobuf) return raw.value ?? {};
+/** The value of a body as an object of `type`; throws BadRequest with upstream's text on damaged protobuf. */
+function valueOf(raw: RawBody, type: BodyType): Exclude<JsonValue, null> {
+  const { protobuf } = raw;
+  if (!protobuf) return raw.value ?? {};
+  const envelope = damaged(
+    () => openEnvelope(protobuf),
+    (text) => `the object provided is unrecognized (must be of type ${type.kind}): ${text} (${summarized(protobuf)})`,
+  );
+  const { kind, apiVersion } = envelope;
+  // What it calls itself is judged by the caller; fields of another kind mean nothing.
+  if ((kind && kind !== type.kind) || (apiVersion && apiVersion !== apiVersionOf(type))) return { kind, apiVersion };
+  return damaged(
+    () => decodeProtobuf(protobuf, type.schema),
+    (text) => `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${text}`,
+  );
+}
+function damaged<T>(read: () => T, messageOf: (text: string) => string): T {
   try {
-    return decodeProtobuf(raw.protobuf, schema);
+    return read();
   } catch (cause) {
-    throw newBadRequest(`unable to decode the protobuf body: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    if (!(cause instanceof ProtobufError)) throw cause;
+    throw newBadRequest(messageOf(cause.message), { cause });
   }
+}
+/** The beginning of a body, as upstream shows what it cannot read. */
+function summarized(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const shown = bytes.subarray(0, 30).toString(bytes[0] === 0x7b ? 'utf8' : 'hex');
+  return bytes.length > 30 ? `${shown} ...` : shown;
 }
 
 /** What is nested deeper would overflow the stack of those who go through it; no kind has a tenth of this. */
 const MAX_DEPTH = 1_000;
-
-function isTooDeep(bytes: Buffer): boolean {
-  let depth = 0;
-  let isText = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === 0x22) isText = !isText;
-    else if (isText) i += byte === 0x5c ? 1 : 0;
-    else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > MAX_DEPTH) return true;
-    } else if (byte === 0x7d || byte === 0x5d) depth--;
-  }
-  return false;
-}
 
 /** Parses the bytes of a JSON body; throws BadRequest. */
 export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolean): RawBody {
   const text = bytes.toString();
   let value: JsonValue;
   try {
-    if (bytes.length > 2 * MAX_DEPTH && isTooDeep(bytes)) throw newBadRequest('json: exceeded max depth');
+    if (nestsDeeperThan(bytes, MAX_DEPTH)) throw newBadRequest('json: exceeded max depth');
     value = JSON.parse(text) as JsonValue;
   } catch (cause) {
     if (cause instanceof StatusError) throw cause;
@@ -107,7 +117,7 @@ function withinSize(value: JsonValue, byteLength: number): JsonValue {
 
 /** Decodes a body as `type`, checks what it calls itself; warnings go to the call. Throws BadRequest. */
 export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject {
-  const value = valueOf(raw, type.schema);
+  const value = valueOf(raw, type);
   const apiVersion = apiVersionOf(type);
   if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
   const sentVersion = value['apiVersion'] || apiVersion;

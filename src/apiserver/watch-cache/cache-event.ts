@@ -20,6 +20,7 @@ export class CacheEvent {
   #added: Buffer | undefined;
   #modified: Buffer | undefined;
   #deleted: Buffer | undefined;
+  #others: Map<string, Buffer> | undefined;
 
   constructor(entry: Entry, old: Entry | undefined, isDeleted: boolean, atMs: number) {
     this.entry = entry;
@@ -49,6 +50,7 @@ export class CacheEvent {
   /** Forgets the encoded lines once all who watch now have them: those who resume later are few. */
   forgetFrames(): void {
     this.#added = this.#modified = this.#deleted = undefined;
+    this.#others = undefined;
   }
 
   /** The line of a watch stream. */
@@ -56,6 +58,15 @@ export class CacheEvent {
     if (type === 'ADDED') return (this.#added ??= frameOf(type, this.entry.bytes));
     if (type === 'MODIFIED') return (this.#modified ??= frameOf(type, this.entry.bytes));
     return (this.#deleted ??= frameOf(type, this.shown(type).bytes));
+  }
+
+  /** A frame in another form than the plain one, encoded once for all whose `form` is the same. */
+  otherFrame(form: string, type: SeenType, encode: () => Buffer): Buffer {
+    this.#others ??= new Map();
+    const key = `${type} ${form}`;
+    let frame = this.#others.get(key);
+    if (!frame) this.#others.set(key, (frame = encode()));
+    return frame;
   }
 }
 

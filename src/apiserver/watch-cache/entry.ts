@@ -1,4 +1,5 @@
-import { apiVersionOf, jsonEqual, type JsonValue, type KubeObject, type ResourceDefinition } from '#api';
+import { apiVersionOf, isProtobuf, jsonEqual, type JsonValue, type KubeObject, type ResourceDefinition } from '#api';
+import { readForeignProtobuf } from './foreign-value.ts';
 
 /**
  * How objects of one kind lie in the datastore: JSON that begins with kind, apiVersion and metadata, without metadata.resourceVersion.
@@ -11,13 +12,21 @@ export interface EntryFormat {
   readonly head: Buffer;
   /** `{"kind":"Pod","apiVersion":"v1","metadata":{`: after this the resourceVersion goes in. */
   readonly prefix: Buffer;
+  /** Reads a value that upstream stored as protobuf. */
+  readForeign(value: Buffer): KubeObject;
 }
 
 /** The format of a kind's stored version. */
 export function formatOf(definition: ResourceDefinition): EntryFormat {
   const apiVersion = apiVersionOf(definition);
   const head = `{"kind":${JSON.stringify(definition.kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
-  return { kind: definition.kind, apiVersion, head: Buffer.from(head), prefix: Buffer.from(`${head}"metadata":{`) };
+  return {
+    kind: definition.kind,
+    apiVersion,
+    head: Buffer.from(head),
+    prefix: Buffer.from(`${head}"metadata":{`),
+    readForeign: (value) => readForeignProtobuf(definition, value),
+  };
 }
 
 // Tests and development find out who changes shared objects; production does not pay for it.
@@ -139,8 +148,8 @@ function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
     value.copy(bytes, prefix.length + field.length, prefix.length, end);
     return bytes;
   }
-  // Written by someone with another order of fields.
-  const object = JSON.parse(value.toString()) as KubeObject;
+  // Written by someone else: as protobuf, or with another order of fields.
+  const object = isProtobuf(value) ? format.readForeign(value) : (JSON.parse(value.toString()) as KubeObject);
   const { resourceVersion: _, ...metadata } = object.metadata;
   return splice(format, encodeStored(format, { ...object, metadata: { name: '', ...metadata } }), revision);
 }

@@ -1,0 +1,61 @@
+import { isProtobuf, openEnvelope } from '#api';
+import type { DeleteOptions } from '#api/types/meta-v1';
+import type { HttpRequest } from '../listener/http-message.ts';
+import type { Call } from '../registry/call.ts';
+import { decodeBody, parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
+import { checkDeleteOptions } from '../registry/options-check.ts';
+import { bodyFormat, type Format } from './media-type.ts';
+import { deleteOptionsOf } from './options.ts';
+
+/** No body is longer. */
+export const BODY_LIMIT = 3 * 1024 * 1024;
+
+/** The body of a create or update in any format. */
+export async function readBody(request: HttpRequest, call: Call): Promise<RawBody> {
+  const format = bodyFormat(request.headers['content-type']);
+  return parseBody(format, await request.body(BODY_LIMIT), call, call.fieldValidation !== 'Ignore');
+}
+
+async function parseBody(format: Format, bytes: Buffer, call: Call, findsDuplicates: boolean): Promise<RawBody> {
+  if (format === 'protobuf') return { value: null, protobuf: bytes };
+  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, findsDuplicates);
+}
+
+/** The options of a deletion: those of the body count; without a body, those of the query. */
+export async function readDeleteOptions(call: Call, request: HttpRequest, query: URLSearchParams): Promise<DeleteOptions> {
+  const bytes = await request.body(BODY_LIMIT);
+  let options: DeleteOptions;
+  if (bytes.length === 0) {
+    options = deleteOptionsOf(query);
+  } else {
+    const raw = await parseBody(bodyFormat(request.headers['content-type']), bytes, call, false);
+    options = decodeDeleteOptions(call, raw);
+  }
+  checkDeleteOptions(options);
+  if (options.dryRun?.includes('All')) (call as { isDryRun: boolean }).isDryRun = true;
+  return options;
+}
+
+/** Options are known in every group's versions: client-go sends them in that of the resource. */
+function sentVersion({ value, protobuf }: RawBody): string | undefined {
+  if (protobuf) return isProtobuf(protobuf) ? peekVersion(protobuf) : undefined;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject && typeof value['apiVersion'] === 'string' ? value['apiVersion'] : undefined;
+}
+function peekVersion(bytes: Buffer): string | undefined {
+  try {
+    return openEnvelope(bytes).apiVersion;
+  } catch {
+    // Decoding says what is wrong with it.
+    return undefined;
+  }
+}
+
+const DELETE_OPTIONS = { groupVersion: 'meta/v1', struct: 'DeleteOptions' } as const;
+function decodeDeleteOptions(call: Call, raw: RawBody): DeleteOptions {
+  const apiVersion = sentVersion(raw) || 'v1';
+  const slash = apiVersion.indexOf('/');
+  const type = { group: slash < 0 ? '' : apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind: 'DeleteOptions', schema: DELETE_OPTIONS };
+  const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...options } = decodeBody({ ...call, fieldValidation: 'Ignore' }, type, raw);
+  return options;
+}
