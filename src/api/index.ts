@@ -21,7 +21,10 @@ export { mutatingWebhookConfigurations } from './admissionregistration/v1/mutati
 export { validatingAdmissionPolicies } from './admissionregistration/v1/validating-admission-policies.ts';
 export { validatingAdmissionPolicyBindings } from './admissionregistration/v1/validating-admission-policy-bindings.ts';
 export { validatingWebhookConfigurations } from './admissionregistration/v1/validating-webhook-configurations.ts';
+export { type DefinitionCondition, approvalCondition, hasCondition, judgeNames, nonStructuralCondition } from './apiextensions/v1/conditions.ts';
 export { customResourceDefinitions } from './apiextensions/v1/custom-resource-definitions.ts';
+export type { CustomResourceDefinition } from '#api/types/apiextensions-v1';
+export { customResources } from './custom/custom-kind.ts';
 export { apiServices } from './apiregistration/v1/api-services.ts';
 export { controllerRevisions } from './apps/v1/controller-revisions.ts';
 export { daemonSets } from './apps/v1/daemon-sets.ts';
@@ -106,6 +109,7 @@ export * from './machinery/owner-reference.ts';
 export { type Applied, type ApplyPatch, applyPatch } from './machinery/apply/apply-patch.ts';
 export type { FieldSet } from './machinery/apply/field-set.ts';
 export { ALL_FIELDS, exceptFields, type FieldFilter, type FieldPattern, onlyFields, usualFilter } from './machinery/apply/field-filter.ts';
+export { typeErrors } from './machinery/apply/typed.ts';
 export type { ObjectVersions, VersionView } from './machinery/apply/object-versions.ts';
 export { parentEntriesOf, scaleEntriesOf } from './machinery/apply/scale-entries.ts';
 export { type TrackUpdate, trackUpdate } from './machinery/apply/track-update.ts';

@@ -1,14 +1,16 @@
-import { allResources, findResource, newInternalError, StatusError } from '#api';
+import { newInternalError, StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Log } from '#lib';
 import { newAccessDenied } from './authz/index.ts';
 import type { Attributes, Credentials, Decision, DocumentHandler } from './contract.ts';
 import { statusAnswer } from './endpoints/encode.ts';
+import { warningHeaders, warningsOf } from './endpoints/error-warnings.ts';
 import type { ResourceEndpoint } from './endpoints/resource-endpoint.ts';
 import { impersonate } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
 import type { ApiServerMetrics, RequestLabels } from './metrics/index.ts';
+import type { Resources } from './resources.ts';
 
 /** What the chain asks at its stations. */
 export interface ChainOptions {
@@ -16,6 +18,8 @@ export interface ChainOptions {
   readonly authenticate: (credentials: Credentials) => Promise<UserInfo>;
   readonly authorize: (attributes: Attributes) => Decision | Promise<Decision>;
   readonly resources: ResourceEndpoint;
+  /** Every kind that is served at the moment. */
+  readonly kinds: Resources;
   /** Asked in order; the first that answers serves. */
   readonly documents: readonly DocumentHandler[];
   /** Serves paths that are no API's before anything else looks at them (the supervisor's own). */
@@ -39,7 +43,7 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
 async function serve(options: ChainOptions, request: HttpRequest): Promise<HttpAnswer> {
   const query = new URLSearchParams(request.search);
   const info = parseRequestInfo(request.method, request.path, query);
-  const finished = options.metrics.requestStarted(labelsOf(info, request), isLongRunning(info));
+  const finished = options.metrics.requestStarted(labelsOf(info, request, options.kinds), isLongRunning(info));
   try {
     const answer = await serveAs(options, request, info, query);
     finished(answer.status);
@@ -74,13 +78,13 @@ const METRIC_VERBS: Readonly<Record<string, string>> = {
 };
 const CONNECTING = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
-function labelsOf(info: RequestInfo, request: HttpRequest): RequestLabels {
+function labelsOf(info: RequestInfo, request: HttpRequest, kinds: Resources): RequestLabels {
   const { group, version, resource, subresource } = info;
   const isApply = info.verb === 'patch' && String(request.headers['content-type'] ?? '').startsWith('application/apply-patch');
   const verb = isApply ? 'APPLY' : CONNECTING.has(subresource) ? 'CONNECT' : (METRIC_VERBS[info.verb] ?? request.method);
   if (!info.isResourceRequest) return { verb, group: '', version: '', resource: '', subresource: '', scope: '' };
   // What exists nowhere must not grow the metrics.
-  if (!findResource({ group, version, plural: resource })) return { verb, group: '', version: '', resource: '', subresource: '', scope: 'resource' };
+  if (!kinds.find({ group, version, plural: resource })) return { verb, group: '', version: '', resource: '', subresource: '', scope: 'resource' };
   return { verb, group, version, resource, subresource, scope: info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster' };
 }
 function isLongRunning({ verb, subresource }: RequestInfo): boolean {
@@ -121,7 +125,7 @@ async function serveDocument(options: ChainOptions, request: HttpRequest, query:
 
 /** Paths nobody serves: a Status below a group version, the list of paths elsewhere. */
 async function unknownPath(options: ChainOptions, request: HttpRequest, query: URLSearchParams): Promise<HttpAnswer> {
-  if (isServedGroup(request.path)) {
+  if (isServedGroup(request.path, options.kinds)) {
     throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
   }
   const isApiPath = /^\/apis?\/./.test(request.path);
@@ -133,9 +137,9 @@ async function unknownPath(options: ChainOptions, request: HttpRequest, query: U
 }
 
 /** `/api/v2` and `/apis/apps/v9`: the group is served, the version is not. */
-function isServedGroup(path: string): boolean {
+function isServedGroup(path: string, kinds: Resources): boolean {
   const match = /^\/(?:api|apis\/([^/]+))\/[^/]+\/?$/.exec(path);
-  return match !== null && allResources.some(({ group }) => group === (match[1] ?? ''));
+  return match !== null && kinds.isBuiltInGroup(match[1] ?? '');
 }
 
 /** A failure in the form that the client takes. */
@@ -144,5 +148,7 @@ async function failureAnswer(error: unknown, { headers, search }: HttpRequest, l
   const status = (error instanceof StatusError ? error : newInternalError(error)).toStatus();
   const answer = await statusAnswer(status, headers, new URLSearchParams(search));
   const seconds = status.details?.retryAfterSeconds;
-  return seconds ? { ...answer, headers: { ...answer.headers, 'retry-after': String(seconds) } } : answer;
+  const warnings = warningsOf(error);
+  const allHeaders = { ...answer.headers, ...(seconds ? { 'retry-after': String(seconds) } : {}), ...(warnings.length > 0 ? { warning: warningHeaders(warnings) } : {}) };
+  return { ...answer, headers: allHeaders };
 }

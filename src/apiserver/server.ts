@@ -15,6 +15,7 @@ import { createChain } from './chain.ts';
 import { Compactor } from './compactor.ts';
 import type { DocumentHandler, ObjectReader } from './contract.ts';
 import { createDiscovery } from './discovery/index.ts';
+import { Extensions } from './extensions/extensions.ts';
 import { createHealth } from './endpoints/health.ts';
 import { createLocalServer, type LocalServer } from './endpoints/local.ts';
 import { createTunnels } from './endpoints/pod-streams.ts';
@@ -24,6 +25,7 @@ import { Listener, type TlsFiles } from './listener/listener.ts';
 import { createApiServerMetrics } from './metrics/index.ts';
 import { createOpenApi } from './openapi/index.ts';
 import type { ApiServerOptions } from './options.ts';
+import { Resources } from './resources.ts';
 import type { Registry } from './registry/registry.ts';
 import { KubernetesService } from './registry/services/kubernetes-service.ts';
 import { ServiceAllocations } from './registry/services/service-hook.ts';
@@ -69,7 +71,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const nodePortRange = options.nodePortRange ?? { from: 30_000, to: 32_767 };
   const allocations = new ServiceAllocations({ serviceCidr: options.serviceCidr, nodePortRange, random });
   const writes = new WriteHealth(clock);
-  const registry: Registry = { datastore, writes, caches, clock, random, log, admission, hooks: new Map([['services/specs', allocations]]) };
+  const resources = new Resources();
+  const registry: Registry = { datastore, writes, caches, resources, clock, random, log, admission, hooks: new Map([['services/specs', allocations]]) };
   const tokenReviews = createTokenReviews(tokens, (token) => authentication.authenticateToken(token));
   const tokenRequests = createTokenRequests({ tokens, reader: caches, clock, random });
   const special = createSpecialCreates({
@@ -86,8 +89,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   // The first handler that knows a path serves it.
   const documents: DocumentHandler[] = [
     createHealth({ writes, caches, isReady }),
-    createDiscovery({ resources: () => allResources, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
-    createOpenApi({ resources: () => allResources }),
+    createDiscovery({ resources: () => resources.list, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
+    createOpenApi({ resources: () => resources.list }),
     createOpenIdDocuments(tokens),
     metrics,
   ];
@@ -95,6 +98,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authenticate: overrides.authenticate ?? ((credentials) => authentication.authenticate(credentials)),
     authorize,
     resources: createResourceEndpoint({ registry, special, tunnels }),
+    kinds: resources,
     documents,
     fallback: options.fallback,
     metrics,
@@ -103,6 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const listener = new Listener({ ...options.listen, tls: options.tls, handler, log, clock });
   const compactor = new Compactor({ datastore, intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS, clock, log });
   const local = createLocalServer({ registry, special, authorize });
+  const extensions = new Extensions({ local, caches, resources, clock, log });
   let keeper: KubernetesService | undefined;
   // The port is known only once listening.
   const kubernetesService = (): KubernetesService => {
@@ -114,6 +119,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     name: 'apiserver',
     async start() {
       await caches.start();
+      await extensions.start();
       allocations.repair(caches.list(services));
       try {
         await listener.listen();
@@ -131,6 +137,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       compactor.stop();
       const closed = listener.close();
       await keeper?.stop();
+      await extensions.stop();
       await caches.stop();
       await closed;
     },

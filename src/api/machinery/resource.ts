@@ -3,6 +3,7 @@ import type { DeleteOptions } from '#api/types/meta-v1';
 import type { Clock } from '#lib';
 import type { FieldError } from './field-error.ts';
 import type { KubeObject } from './object.ts';
+import type { ObjectSchema } from './schema.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 export const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -90,6 +91,26 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   /** Where propagationPolicy is not given: default `background`. */
   readonly defaultPropagation?: 'Orphan' | 'Background' | 'Foreground';
   readonly subresources?: Subresources<T>;
+  /** Present where clients defined the kind. Each of its served versions is a definition; they share what is stored. */
+  readonly custom?: CustomTraits;
+}
+
+/** What the registry has to know of a kind that clients defined. */
+export interface CustomTraits {
+  /** Objects are stored in this definition's version. */
+  readonly isStorageVersion: boolean;
+  /** What every request to this version is told. */
+  readonly deprecationWarning?: string | undefined;
+  /** The definition is being deleted: nothing new may be made. */
+  readonly isTerminating: boolean;
+  /** Any form of an object as this version shows it: other versions differ in what they know only. Copies. Throws StatusError. */
+  fromStored(object: KubeObject): KubeObject;
+  /** An object of this version as it is stored. Copies. Throws StatusError. */
+  toStored(object: KubeObject): KubeObject;
+  /** What the datastore holds as the storage version reads it today: with defaults, without what went from the schema. Copies. */
+  normalize(object: KubeObject): KubeObject;
+  /** The schema of another version that is served; undefined where there is none. */
+  schemaIn(apiVersion: string): ObjectSchema | undefined;
 }
 
 export interface ServedVersion<T extends KubeObject> {

@@ -1,7 +1,6 @@
 import {
   type ApiRequest,
   cloneJson,
-  findResource,
   type ListOptions,
   type JsonValue,
   type KubeList,
@@ -109,7 +108,7 @@ function dryRunOf(options: { dryRun?: string[] | undefined } | undefined): Targe
 
 function callOf(registry: Registry, target: Target): Call {
   const { resource, user } = target;
-  const definition = findResource(resource);
+  const definition = registry.resources.find(resource);
   const served = definition && servedAs(definition, resource.group, resource.version);
   if (!definition || !served) throw noSuchResource();
   const cache = registry.caches.cacheOf(definition) ?? new ResourceCache(definition);

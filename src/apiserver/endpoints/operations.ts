@@ -4,6 +4,7 @@ import type { Call } from '../registry/call.ts';
 import { liveEntry, requireEntry } from '../registry/commit.ts';
 import { createObject } from '../registry/create.ts';
 import { decodeBody, ownBodyType, type RawBody } from '../registry/decode-body.ts';
+import { deleteDefinition } from '../registry/definition-deletion.ts';
 import { type Deleted, deleteObject } from '../registry/delete.ts';
 import { deleteCollection } from '../registry/delete-collection.ts';
 import { listObjects, waitForRevision } from '../registry/list.ts';
@@ -91,8 +92,14 @@ async function waitIfAsked(registry: Registry, resourceVersion: string | undefin
 }
 
 async function remove(registry: Registry, call: Call, name: string, options: DeleteOptions): Promise<Deleted> {
-  const isNamespace = call.definition.storage === 'namespaces';
-  return isNamespace ? await deleteNamespace(registry, call, name, options) : await deleteObject(registry, call, name, options);
+  switch (call.definition.storage) {
+    case 'namespaces':
+      return await deleteNamespace(registry, call, name, options);
+    case 'apiextensions.k8s.io/customresourcedefinitions':
+      return await deleteDefinition(registry, call, name, options);
+    default:
+      return await deleteObject(registry, call, name, options);
+  }
 }
 
 /** Kinds whose deletion is answered with the object (upstream: ReturnDeletedObject); all others are answered with a Status once they are gone. */

@@ -1,4 +1,4 @@
-import { allResources, escapeFieldValue, findResource, hasProtobuf, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
+import { escapeFieldValue, hasProtobuf, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
@@ -6,8 +6,11 @@ import { type Call, servedAs } from '../registry/call.ts';
 import { parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
 import { checkOptions, type SentOptions } from '../registry/options-check.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Resources } from '../resources.ts';
 import { ResourceCache } from '../watch-cache/resource-cache.ts';
+import { checkCustomVerb } from './custom-verbs.ts';
 import { encodeResult } from './encode.ts';
+import { attachWarnings, warningHeaders } from './error-warnings.ts';
 import { mediaType, negotiate, type Offer, unsupported } from './media-type.ts';
 import { type Operation, runOperation } from './operations.ts';
 import { listOptionsOf, watchOptionsOf } from './options.ts';
@@ -31,17 +34,24 @@ export interface ResourceEndpointParts {
 export function createResourceEndpoint({ registry, special, tunnels }: ResourceEndpointParts): ResourceEndpoint {
   return {
     async serve(request, info, query, user) {
-      const definition = definitionOf(info);
-      if (!definition) return groupIsServed(info.group) ? Promise.reject(noSuchResource()) : pageNotFound();
+      const { resources } = registry;
+      const definition = definitionOf(resources, info);
+      if (!definition) return resources.isBuiltInGroup(info.group) ? Promise.reject(noSuchResource()) : pageNotFound();
+      if (definition.custom) checkCustomVerb(definition, info);
       checkVerb(definition, info, request.method);
       const call = callOf(registry, definition, info, query, user, request.headers['user-agent']);
       const tunnel = info.subresource ? tunnels.find(call) : undefined;
       if (tunnel) return await tunnel(call, info, request, query);
       const accepted = negotiate(request.headers, query.get('pretty'), offerOf(call, info.verb === 'watch'));
       if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchedBy(info, query), accepted, query));
-      const operation = await operationOf(call, info, request, query);
-      const result = await runOperation(registry, special, call, operation);
-      return withWarnings(call, await encodeResult(result, accepted, query, registry.clock.now()));
+      try {
+        const operation = await operationOf(call, info, request, query);
+        const result = await runOperation(registry, special, call, operation);
+        return withWarnings(call, await encodeResult(result, accepted, query, registry.clock.now()));
+      } catch (error) {
+        attachWarnings(error, call.warnings);
+        throw error;
+      }
     },
   };
 }
@@ -60,23 +70,17 @@ function watchedBy({ name, parts }: RequestInfo, query: URLSearchParams): Return
 
 function withWarnings(call: Call, answer: HttpAnswer): HttpAnswer {
   if (call.warnings.length === 0) return answer;
-  // Twice the same warning is one.
-  return { ...answer, headers: { ...answer.headers, warning: [...new Set(call.warnings)].map((text) => `299 - ${JSON.stringify(text)}`) } };
+  return { ...answer, headers: { ...answer.headers, warning: warningHeaders(call.warnings) } };
 }
 
-function definitionOf(info: RequestInfo): ResourceDefinition | undefined {
-  const definition = findResource({ group: info.group, version: info.version, plural: info.resource });
+function definitionOf(resources: Resources, info: RequestInfo): ResourceDefinition | undefined {
+  const definition = resources.find({ group: info.group, version: info.version, plural: info.resource });
   if (!definition) return undefined;
   if (!definition.namespaced && info.namespace && definition.plural !== 'namespaces') return undefined;
   if (definition.namespaced && !info.namespace && info.parts.length > 1) return undefined;
   return definition;
 }
 
-let groups: ReadonlySet<string> | undefined;
-function groupIsServed(group: string): boolean {
-  groups ??= new Set(allResources.flatMap((each) => [each.group, ...(each.alsoServedAs ?? []).map((served) => served.group)]));
-  return groups.has(group);
-}
 function pageNotFound(): HttpAnswer {
   return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: '404 page not found\n' };
 }
@@ -124,7 +128,7 @@ function callOf(
     isDryRun: query.getAll('dryRun').includes('All'),
     fieldManager: query.get('fieldManager') || managerOf(userAgent),
     fieldValidation: (query.get('fieldValidation') || 'Warn') as Call['fieldValidation'],
-    warnings: [],
+    warnings: definition.custom?.deprecationWarning === undefined ? [] : [definition.custom.deprecationWarning],
   };
 }
 
@@ -172,7 +176,8 @@ function checkWrite(kind: SentOptions['kind'], query: URLSearchParams, extra: Pa
 
 async function patchOf(call: Call, name: string, request: HttpRequest, query: URLSearchParams): Promise<Operation> {
   const sent = mediaType(request.headers['content-type']);
-  const types = Object.entries(PATCH_CONTENT_TYPES) as [PatchType, string][];
+  const all = Object.entries(PATCH_CONTENT_TYPES) as [PatchType, string][];
+  const types = call.definition.custom ? all.filter(([each]) => each !== 'strategic') : all;
   const type = types.find(([, mime]) => mime === sent)?.[0];
   if (!type)
     throw unsupported(

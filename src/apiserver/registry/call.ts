@@ -35,8 +35,9 @@ export function servedAs(definition: ResourceDefinition, group: string, version:
   const other = definition.alsoServedAs?.find((each) => each.group === group && each.version === version);
   return other && { group, version, schema: other.schema, fromStored: (object) => other.fromStored(object), toStored: (object) => other.toStored(object) };
 }
-function storedVersion({ group, version, schema }: ResourceDefinition): Served {
-  return { group, version, schema };
+function storedVersion({ group, version, schema, custom }: ResourceDefinition): Served {
+  const fromStored = custom && !custom.isStorageVersion ? custom.fromStored : undefined;
+  return { group, version, schema, fromStored };
 }
 
 /** How messages name the kind: `deployments.apps`. */
@@ -45,8 +46,10 @@ export function resourceName(call: Call): GroupResourceName {
 }
 
 /** How messages about invalid objects name the kind: `Deployment.apps`. */
-export function kindName({ definition }: Call): { group: string; kind: string } {
-  return { group: definition.errorGroup ?? definition.group, kind: definition.kind };
+export function kindName({ definition }: Call, object?: KubeObject): { group: string; kind: string } {
+  // Custom objects may call themselves something else until validation refuses it.
+  const kind = definition.custom && object?.kind ? object.kind : definition.kind;
+  return { group: definition.errorGroup ?? definition.group, kind };
 }
 
 /** What hooks may know about the request. */

@@ -5,6 +5,10 @@ import { type Call, keyFor, resourceName } from './call.ts';
 import { statusOfDatastoreFailure } from './datastore-failure.ts';
 import type { Registry } from './registry.ts';
 
+/** Custom objects are in the version of the request until here. */
+function storedForm({ definition }: Call, object: KubeObject): KubeObject {
+  return definition.custom ? definition.custom.toStored(object) : object;
+}
 function encode(call: Call, object: KubeObject): Buffer {
   object.metadata.resourceVersion = undefined;
   emptyListsToNull(schemaOf(call.definition.schema), object);
@@ -26,7 +30,8 @@ export async function requireEntry(registry: Registry, call: Call, name: string)
 }
 
 /** Stores a new object; undefined when the name is taken. The object belongs to the cache from then on. */
-export async function commitCreate(registry: Registry, call: Call, object: KubeObject): Promise<Entry | undefined> {
+export async function commitCreate(registry: Registry, call: Call, sent: KubeObject): Promise<Entry | undefined> {
+  const object = storedForm(call, sent);
   const name = object.metadata.name ?? '';
   const value = encode(call, object);
   if (call.isDryRun) {
@@ -40,7 +45,8 @@ export async function commitCreate(registry: Registry, call: Call, object: KubeO
 }
 
 /** Replaces what is stored; where it changed meanwhile, returns what is there now instead (`lost`, undefined: gone). */
-export async function commitUpdate(registry: Registry, call: Call, live: Entry, object: KubeObject): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
+export async function commitUpdate(registry: Registry, call: Call, live: Entry, sent: KubeObject): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
+  const object = storedForm(call, sent);
   const value = encode(call, object);
   // Nothing changed: nothing is written, and nobody is told.
   if (live.sameStored(value, object)) return { entry: live };

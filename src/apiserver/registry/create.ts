@@ -51,7 +51,7 @@ function prepare(registry: Registry, call: Call, object: KubeObject): (() => voi
   emptyStatus(definition, object as { status?: unknown });
   definition.prepareForCreate?.(object, context);
   const errors: FieldError[] = [...checkCreate(call, object), ...checkBody(definition, object, context)];
-  if (errors.length > 0) throw newInvalid(kindName(call), object.metadata.name ?? '', errors);
+  if (errors.length > 0) throw newInvalid(kindName(call, object), object.metadata.name ?? '', errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
   return registry.hooks.get(definition.storage ?? '')?.beforeCreate?.(object, call);
 }

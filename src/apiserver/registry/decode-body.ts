@@ -12,9 +12,11 @@ import {
   openEnvelope,
   ProtobufError,
   type SchemaRef,
+  schemaOf,
   StatusError,
 } from '#api';
 import type { Call } from './call.ts';
+import { decodeCustomBody } from './custom-body.ts';
 
 /** Which kind a body is expected to be. */
 export interface BodyType {
@@ -120,6 +122,7 @@ export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject
   const value = valueOf(raw, type);
   const apiVersion = apiVersionOf(type);
   if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
+  if (schemaOf(type.schema).isCustom) return decodeCustomBody(call, type, value, raw);
   const sentVersion = value['apiVersion'] || apiVersion;
   const sentKind = value['kind'] || type.kind;
   if (typeof sentVersion !== 'string' || sentVersion.split('/').length > 2) throw badGroupVersion(call, JSON.stringify(sentVersion).replaceAll('"', ''), value);

@@ -1,4 +1,4 @@
-import { apiVersionOf, cloneJson, codecFor, jsonEqual, type JsonObject, type KubeObject, type ObjectVersions, schemaOf, trackUpdate } from '#api';
+import { apiVersionOf, cloneJson, codecFor, type CustomTraits, jsonEqual, type JsonObject, type KubeObject, type ObjectVersions, schemaOf, trackUpdate, typeErrors } from '#api';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import { type Call, type Served, servedAs } from './call.ts';
 import { fieldFilterOf } from './field-filters.ts';
@@ -7,7 +7,11 @@ import { inServedVersion } from './view.ts';
 
 /** Records in `updated.metadata.managedFields` which fields this request's manager owns now. Runs before admission, as upstream does it. */
 export function trackManagedFields(registry: Registry, call: Call, live: KubeObject | undefined, updated: KubeObject): void {
-  const managedFields = trackUpdate({
+  const entries = entriesAfter(registry, call, live, updated);
+  setManagedFields(updated, entries);
+}
+function entriesAfter(registry: Registry, call: Call, live: KubeObject | undefined, updated: KubeObject): ManagedFieldsEntry[] | undefined {
+  const write = {
     live: live && inServedVersion(call, live),
     updated: inServedVersion(call, updated),
     manager: call.fieldManager,
@@ -17,8 +21,14 @@ export function trackManagedFields(registry: Registry, call: Call, live: KubeObj
     nowMs: registry.clock.now(),
     filter: fieldFilterOf(call),
     versions: versionsOf(call),
-  });
-  setManagedFields(updated, managedFields);
+  };
+  try {
+    return trackUpdate(write);
+  } catch (error) {
+    // As upstream: rather nobody than the wrong ones.
+    if (error instanceof UnknownInVersion) return undefined;
+    throw error;
+  }
 }
 
 /** Sets the entries, or takes the member away. */
@@ -43,6 +53,7 @@ function isEqual(a: object, b: object): boolean {
 /** The versions besides the call's own in which the kind is served; undefined where there are none. */
 export function versionsOf(call: Call): ObjectVersions | undefined {
   const { definition } = call;
+  if (definition.custom) return customVersions(call, definition.custom);
   if (!definition.alsoServedAs?.length) return undefined;
   const filter = fieldFilterOf(call);
   return {
@@ -56,6 +67,25 @@ export function versionsOf(call: Call): ObjectVersions | undefined {
       const decoded = codecFor(source.schema).convert(cloneJson(object)).object;
       const stored = source.toStored?.(decoded) ?? decoded;
       return inServedVersion({ ...call, served: target }, stored) as unknown as JsonObject;
+    },
+  };
+}
+
+/** An object has fields that another version does not know: who managed it in that version cannot be told any more. */
+export class UnknownInVersion extends Error {
+  override readonly name = 'UnknownInVersion';
+}
+function customVersions(call: Call, custom: CustomTraits): ObjectVersions {
+  return {
+    find(apiVersion) {
+      const schema = custom.schemaIn(apiVersion);
+      return schema && { schema, filter: fieldFilterOf(call) };
+    },
+    convert(object, _from, to) {
+      const converted = { ...cloneJson(object), apiVersion: to };
+      const [problem] = typeErrors(custom.schemaIn(to), converted);
+      if (problem !== undefined) throw new UnknownInVersion(problem);
+      return converted;
     },
   };
 }

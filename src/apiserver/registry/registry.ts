@@ -2,6 +2,7 @@ import type { KubeObject } from '#api';
 import type { Datastore } from '#datastore';
 import type { Clock, Log, Random } from '#lib';
 import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
+import type { Resources } from '../resources.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import type { Call } from './call.ts';
 import type { WriteHealth } from './write-health.ts';
@@ -22,6 +23,8 @@ export interface Registry {
   /** What writes showed of the datastore. */
   readonly writes: WriteHealth;
   readonly caches: WatchCaches;
+  /** Every kind that is served at the moment. */
+  readonly resources: Resources;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

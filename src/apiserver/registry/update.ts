@@ -7,7 +7,7 @@ import { keepTimes, trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkUpdate } from './object-checks.ts';
 import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
 import { trackScaleFields } from './scale-fields.ts';
-import { checkPlace, type UpdateStrategy, type View } from './view.ts';
+import { checkPlace, inServedVersion, type UpdateStrategy, type View } from './view.ts';
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 /** More lost races in a row than this are no longer chance. */
@@ -49,13 +49,18 @@ export async function guaranteedUpdate(registry: Registry, call: Call, name: str
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     checkUid(call, name, options.uid, live);
     if (!live && !options.mayCreate) throw newNotFound(resourceName(call), name);
-    const object = await change(live?.object);
+    const object = await change(live && inRequestVersion(call, live));
     if (!live) return { entry: await createInstead(registry, call, name, object, options), isCreated: true };
     const outcome = await updateOnce(registry, call, live, object, options);
     if ('entry' in outcome) return { entry: outcome.entry, isCreated: false };
     live = outcome.lost;
   }
   throw newConflict(resourceName(call), name, MODIFIED);
+}
+
+/** Versions of built-in kinds meet in the stored form, those of custom kinds in the form that the request speaks of. */
+function inRequestVersion(call: Call, live: Entry): KubeObject {
+  return call.definition.custom ? inServedVersion(call, live.object) : live.object;
 }
 
 async function updateOnce(
@@ -65,7 +70,7 @@ async function updateOnce(
   object: KubeObject,
   options: UpdateOptions,
 ): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
-  const old = live.object;
+  const old = inRequestVersion(call, live);
   checkVersion(call, live, object);
   keepSystemFields(object, old);
   if (!options.isTracked) track(registry, call, old, object);
@@ -153,8 +158,9 @@ function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeOb
   // Twice, as upstream's storage and its kinds' validation both look at the metadata.
   const errors = [...ofMetadata, ...ofMetadata];
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
+  else if (definition.custom) errors.push(...(definition.validateUpdate?.(object, old, context) ?? []));
   else errors.push(...checkBody(definition, object, context), ...(definition.validateUpdate?.(object, old, context) ?? []));
-  if (errors.length > 0) throw newInvalid(kindName(call), old.metadata.name ?? '', errors);
+  if (errors.length > 0) throw newInvalid(kindName(call, object), old.metadata.name ?? '', errors);
   if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);
 }
 

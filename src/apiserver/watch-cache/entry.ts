@@ -12,6 +12,10 @@ export interface EntryFormat {
   readonly head: Buffer;
   /** `{"kind":"Pod","apiVersion":"v1","metadata":{`: after this the resourceVersion goes in. */
   readonly prefix: Buffer;
+  /** Where items of lists begin: custom kinds' items say what they are. */
+  readonly itemStart: number;
+  /** Brings what the datastore holds into today's form: custom kinds, whose schemas change. */
+  readonly normalize?: ((object: KubeObject) => KubeObject) | undefined;
   /** Reads a value that upstream stored as protobuf. */
   readForeign(value: Buffer): KubeObject;
 }
@@ -25,6 +29,8 @@ export function formatOf(definition: ResourceDefinition): EntryFormat {
     apiVersion,
     head: Buffer.from(head),
     prefix: Buffer.from(`${head}"metadata":{`),
+    itemStart: definition.custom ? 1 : Buffer.byteLength(head),
+    normalize: definition.custom?.normalize,
     readForeign: (value) => readForeignProtobuf(definition, value),
   };
 }
@@ -56,6 +62,8 @@ export class Entry {
   #value: Buffer | undefined;
   #bytes: Buffer | undefined;
   #object: KubeObject | undefined;
+  /** Made of an object that has today's form. */
+  #isNormal = false;
   /** Where metadata ends in the bytes; 0: not looked for yet. */
   #metadataEnd = 0;
 
@@ -66,6 +74,7 @@ export class Entry {
     this.revision = revision;
     this.#value = value;
     if (object) {
+      this.#isNormal = true;
       if (revision > 0) object.metadata.resourceVersion = String(revision);
       this.#object = freezes ? deepFreeze(object) : object;
     }
@@ -79,7 +88,8 @@ export class Entry {
   /** The whole object as JSON, resourceVersion included. */
   get bytes(): Buffer {
     if (!this.#bytes) {
-      this.#bytes = splice(this.format, this.#value as Buffer, this.revision);
+      const value = this.#value as Buffer;
+      this.#bytes = splice(this.format, this.#isNormal ? value : normalized(this.format, value), this.revision);
       // The datastore's form is not needed any more: keeping both would double what each object costs.
       this.#value = undefined;
     }
@@ -97,7 +107,7 @@ export class Entry {
 
   /** The object's bytes as an item of a list, behind the `{` that the list writes. */
   get itemBytes(): Buffer {
-    return this.bytes.subarray(this.format.head.length);
+    return this.bytes.subarray(this.format.itemStart);
   }
 
   /** `"metadata":{…}` out of the object's bytes. */
@@ -130,6 +140,12 @@ export class Entry {
     bytes.copy(value, prefix.length, rest);
     return new Entry(this.format, this, value, revision, object && { ...object, metadata: { ...object.metadata } });
   }
+}
+
+function normalized(format: EntryFormat, value: Buffer): Buffer {
+  if (!format.normalize) return value;
+  const object = format.normalize(JSON.parse(value.toString()) as KubeObject);
+  return encodeStored(format, { ...object, metadata: { name: '', ...object.metadata, resourceVersion: undefined } });
 }
 
 function resourceVersionField(revision: number): string {

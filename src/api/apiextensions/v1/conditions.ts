@@ -1,0 +1,95 @@
+/** What the API server finds out about a CustomResourceDefinition. Follows apiextensions-apiserver/pkg/controller/{status,establish,nonstructuralschema,apiapproval}. */
+import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames } from '#api/types/apiextensions-v1';
+import { apiApproval } from './api-approval.ts';
+import { schemaProblems } from './schema-problems.ts';
+
+export type DefinitionCondition = Omit<CustomResourceDefinitionCondition, 'lastTransitionTime'>;
+
+/** Whether the definition's condition of this type is True. */
+export function hasCondition({ status }: CustomResourceDefinition, type: string): boolean {
+  return status?.conditions?.some((each) => each.type === type && each.status === 'True') === true;
+}
+
+/** The names that may be used, and what is said about them. `others` are the definitions of the same group. */
+export function judgeNames(
+  definition: CustomResourceDefinition,
+  others: Iterable<CustomResourceDefinition>,
+): { accepted: CustomResourceDefinitionNames; conditions: DefinitionCondition[] } {
+  const { group, names: wanted } = definition.spec;
+  const [resources, kinds] = [new Set<string>(), new Set<string>()];
+  for (const other of others) {
+    if (other.spec.group !== group || other.metadata.name === definition.metadata.name) continue;
+    const names = other.status?.acceptedNames;
+    for (const name of [names?.plural, names?.singular, ...(names?.shortNames ?? [])]) if (name) resources.add(name);
+    for (const kind of [names?.kind, names?.listKind]) if (kind) kinds.add(kind);
+  }
+  const before = definition.status?.acceptedNames ?? { plural: '', kind: '' };
+  const conflict = (taken: ReadonlySet<string>, name: string): string | undefined => (taken.has(name) ? `${JSON.stringify(name)} is already in use` : undefined);
+  const findings: [string, string | undefined][] = [
+    ['PluralConflict', conflict(resources, wanted.plural)],
+    ['SingularConflict', conflict(resources, wanted.singular ?? '')],
+    ['ShortNamesConflict', shortNameConflict(resources, wanted.shortNames ?? [])],
+    ['KindConflict', conflict(kinds, wanted.kind)],
+    ['ListKindConflict', conflict(kinds, wanted.listKind ?? '')],
+  ];
+  const isFree = (reason: string): boolean => findings.every(([each, text]) => each !== reason || text === undefined);
+  const accepted: CustomResourceDefinitionNames = {
+    plural: isFree('PluralConflict') ? wanted.plural : before.plural,
+    ...optional('singular', isFree('SingularConflict') ? wanted.singular : before.singular),
+    ...optional('shortNames', isFree('ShortNamesConflict') ? wanted.shortNames : before.shortNames),
+    kind: isFree('KindConflict') ? wanted.kind : before.kind,
+    ...optional('listKind', isFree('ListKindConflict') ? wanted.listKind : before.listKind),
+    ...optional('categories', wanted.categories),
+  };
+  return { accepted, conditions: namesConditions(definition, findings) };
+}
+function shortNameConflict(taken: ReadonlySet<string>, names: readonly string[]): string | undefined {
+  const texts = names.filter((name) => taken.has(name)).map((name) => `${JSON.stringify(name)} is already in use`);
+  return texts.length > 1 ? `[${texts.join(', ')}]` : texts[0];
+}
+function optional<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [name in K]: V });
+}
+
+function namesConditions(definition: CustomResourceDefinition, findings: readonly [string, string | undefined][]): DefinitionCondition[] {
+  // Of several conflicts the last is told, as upstream does.
+  const conflict = findings.findLast(([, text]) => text !== undefined);
+  const wasEstablished = hasCondition(definition, 'Established');
+  const accepted: DefinitionCondition = conflict
+    ? { type: 'NamesAccepted', status: 'False', reason: conflict[0], message: conflict[1] ?? '' }
+    : { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' };
+  if (wasEstablished) return [accepted];
+  const established: DefinitionCondition = conflict
+    ? { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }
+    : { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' };
+  return [accepted, established];
+}
+
+/** The condition about schemas that are not structural; undefined where all are (what was said before is then taken back). */
+export function nonStructuralCondition({ spec }: CustomResourceDefinition): DefinitionCondition | undefined {
+  const texts = spec.versions.flatMap(({ schema }, i) =>
+    schema?.openAPIV3Schema ? schemaProblems(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`) : [],
+  );
+  if (spec.preserveUnknownFields === true) texts.push('spec.preserveUnknownFields: Invalid value: true: must be false');
+  if (texts.length === 0) return undefined;
+  const message = texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
+  return { type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message };
+}
+
+/** The condition about kinds in Kubernetes' own groups; undefined elsewhere. */
+export function approvalCondition(definition: CustomResourceDefinition): DefinitionCondition | undefined {
+  const approval = apiApproval(definition);
+  if (!approval) return undefined;
+  const { state, reason } = approval;
+  const type = 'KubernetesAPIApprovalPolicyConformant';
+  switch (state) {
+    case 'invalid':
+      return { type, status: 'False', reason: 'InvalidAnnotation', message: reason };
+    case 'missing':
+      return { type, status: 'False', reason: 'MissingAnnotation', message: reason };
+    case 'approved':
+      return { type, status: 'True', reason: 'ApprovedAnnotation', message: reason };
+    case 'bypassed':
+      return { type, status: 'False', reason: 'UnapprovedAnnotation', message: reason };
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Checks values against OpenAPI v3 schemas, in upstream's order and with its texts. Follows k8s.io/kube-openapi/pkg/validation/validate and
+ * apiextensions-apiserver/pkg/apiserver/validation (ratcheting).
+ */
+import type { FieldError } from '../machinery/field-error.ts';
+import type { JsonObject, JsonValue } from '../machinery/json.ts';
+import { isObject, jsonEqual } from '../machinery/json-value.ts';
+import { hasFormat, isKnownFormat } from './formats.ts';
+import { isIntOrString, itemsOf, type JsonSchema, memberOf, propertyOf, valuesOf } from './json-schema.ts';
+import { numberFindings, stringFindings, typeFinding } from './scalar-validation.ts';
+import { absorb, fieldErrorOf, newOutcome, type Finding, type Outcome, plainFinding } from './validation-result.ts';
+
+/** What is wrong with a value. Where `old` is given, what was wrong already and has not changed is let pass (ratcheting). */
+export function validateValue(schema: JsonSchema | undefined, value: JsonValue, options: { path?: string; old?: JsonValue | undefined } = {}): FieldError[] {
+  if (!schema) return [];
+  const { findings } = check(schema, value, '', options.old);
+  return findings.map((finding) => fieldErrorOf(finding, options.path ?? ''));
+}
+
+/** Drops the findings about a value that is as it was. */
+function check(schema: JsonSchema, value: JsonValue, path: string, old: JsonValue | undefined): Outcome {
+  const outcome = checkAgainst(schema, value, path, old);
+  if (outcome.findings.length > 0 && old !== undefined && jsonEqual(value, old)) outcome.findings.length = 0;
+  return outcome;
+}
+
+function checkAgainst(schema: JsonSchema, value: JsonValue, path: string, old: JsonValue | undefined): Outcome {
+  const outcome = newOutcome();
+  const add = (findings: readonly Finding[]): void => {
+    outcome.findings.push(...findings);
+    outcome.matches += findings.length === 0 ? 2 : 1;
+  };
+  const types = typesOf(schema);
+  if (types.length > 0 || schema.format) add(typeFinding(schema, types, value, path));
+  if (value === null) {
+    add(enumFindings(schema, value, path));
+    return outcome;
+  }
+  absorb(outcome, checkAlternatives(schema, value, path, old));
+  if (typeof value === 'string') {
+    add(stringFindings(schema, value, path));
+    if (schema.format && isKnownFormat(schema.format)) add(formatFindings(schema.format, value, path));
+  } else if (typeof value === 'number') add(numberFindings(schema, types, value, path));
+  else if (Array.isArray(value)) absorb(outcome, checkItems(schema, value, path, old));
+  add(enumFindings(schema, value, path));
+  if (isObject(value)) absorb(outcome, checkMembers(schema, value, path, old));
+  outcome.matches++;
+  return outcome;
+}
+
+function typesOf(schema: JsonSchema): readonly string[] {
+  if (isIntOrString(schema)) return ['integer', 'string'];
+  return schema.type ? [schema.type] : [];
+}
+
+function enumFindings(schema: JsonSchema, value: JsonValue, path: string): Finding[] {
+  const values = schema.enum;
+  if (!values || values.length === 0 || values.some((each) => each !== null && jsonEqual(each, value))) return [];
+  return [{ code: 'enum', name: path, message: `${path} in body should be one of ${JSON.stringify(values)}`, value, values }];
+}
+function formatFindings(format: string, value: string, path: string): Finding[] {
+  if (hasFormat(format, value)) return [];
+  return [{ code: 'type', name: path, message: `${path} in body must be of type ${format}: ${JSON.stringify(value)}`, value }];
+}
+
+/** anyOf, oneOf, allOf and not. */
+function checkAlternatives(schema: JsonSchema, value: JsonValue, path: string, old: JsonValue | undefined): Outcome {
+  const main = newOutcome();
+  const { anyOf, oneOf, allOf, not } = schema;
+  if (anyOf?.length) {
+    const outcomes = anyOf.map((each) => checkAgainst(each, value, path, old));
+    const first = outcomes.find(({ findings }) => findings.length === 0);
+    if (!first) main.findings.push(plainFinding(`${JSON.stringify(path)} must validate at least one schema (anyOf)`));
+    absorb(main, first ?? best(outcomes));
+  }
+  if (oneOf?.length) checkOneOf(main, oneOf.map((each) => checkAgainst(each, value, path, old)), path);
+  if (allOf?.length) {
+    const outcomes = allOf.map((each) => checkAgainst(each, value, path, old));
+    for (const each of outcomes) absorb(main, each);
+    const valid = outcomes.filter(({ findings }) => findings.length === 0).length;
+    const none = valid === 0 ? '. None validated' : '';
+    if (valid < allOf.length) main.findings.push(plainFinding(`${JSON.stringify(path)} must validate all the schemas (allOf)${none}`));
+  }
+  if (not && checkAgainst(not, value, path, old).findings.length === 0)
+    main.findings.push(plainFinding(`${JSON.stringify(path)} must not validate the schema (not)`));
+  main.matches += 2;
+  return main;
+}
+function checkOneOf(main: Outcome, outcomes: readonly Outcome[], path: string): void {
+  const valid = outcomes.filter(({ findings }) => findings.length === 0);
+  if (valid.length === 1) return absorb(main, valid[0] as Outcome);
+  const found = valid.length === 0 ? 'Found none valid' : `Found ${valid.length} valid alternatives`;
+  main.findings.push(plainFinding(`${JSON.stringify(path)} must validate one and only one schema (oneOf). ${found}`));
+  if (valid.length === 0) absorb(main, best(outcomes));
+}
+/** The first of those that fitted most. */
+function best(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.reduce((a, b) => (b.matches > a.matches ? b : a));
+}
+
+function checkItems(schema: JsonSchema, list: JsonValue[], path: string, old: JsonValue | undefined): Outcome {
+  const outcome = newOutcome();
+  const items = itemsOf(schema);
+  const oldOf = correlateItems(schema, old);
+  if (items) list.forEach((item, i) => absorb(outcome, check(items, item, `${path}[${i}]`, oldOf(item))));
+  const { minItems, maxItems } = schema;
+  const size = list.length;
+  if (minItems !== undefined && size < minItems)
+    outcome.findings.push({ code: 'value', name: path, message: `${path} in body should have at least ${minItems} items`, value: size });
+  if (maxItems !== undefined && size > maxItems)
+    outcome.findings.push({ code: 'tooMany', name: path, message: `${path} in body should have at most ${maxItems} items`, value: size, max: maxItems });
+  outcome.matches += 2;
+  return outcome;
+}
+
+/** How to find what an item was before: only items of lists with keys can be told apart. */
+export function correlateItems(schema: JsonSchema, old: JsonValue | undefined): (item: JsonValue) => JsonValue | undefined {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (!Array.isArray(old) || schema['x-kubernetes-list-type'] !== 'map' || !keys) return () => undefined;
+  const identity = (item: JsonValue): string => JSON.stringify(isObject(item) ? keys.map((key) => item[key] ?? null) : item);
+  let byIdentity: Map<string, JsonValue> | undefined;
+  return (item) => {
+    byIdentity ??= new Map(old.map((each) => [identity(each), each]));
+    return byIdentity.get(identity(item));
+  };
+}
+/** What a member was before; members of atomic maps are not followed. */
+export function correlateMember(schema: JsonSchema, old: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (!isObject(old) || schema['x-kubernetes-map-type'] === 'atomic' || !Object.hasOwn(old, name)) return undefined;
+  return memberOf(schema, name) && old[name];
+}
+
+function checkMembers(schema: JsonSchema, object: JsonObject, path: string, old: JsonValue | undefined): Outcome {
+  const names = Object.keys(object);
+  const count = names.length;
+  const outcome = newOutcome();
+  const { minProperties, maxProperties } = schema;
+  if (minProperties !== undefined && count < minProperties) {
+    outcome.findings.push({ code: 'value', name: path, message: `${path} in body should have at least ${minProperties} properties`, value: count });
+    return outcome;
+  }
+  if (maxProperties !== undefined && count > maxProperties) {
+    const message = `${path} in body should have at most ${maxProperties} properties`;
+    outcome.findings.push({ code: 'tooMany', name: path, message, value: count, max: maxProperties });
+    return outcome;
+  }
+  const values = valuesOf(schema);
+  for (const name of names) {
+    const property = propertyOf(schema, name);
+    const at = property && path === '' ? name : `${path}.${name}`;
+    if (property ?? values) absorb(outcome, check((property ?? values) as JsonSchema, object[name] as JsonValue, at, correlateMember(schema, old, name)));
+    else if (schema.additionalProperties === false)
+      outcome.findings.push({ code: 'value', name: path, message: `${path}.${name} in body is a forbidden property`, value: name });
+  }
+  for (const name of schema.required ?? []) {
+    if (!Object.hasOwn(object, name)) outcome.findings.push({ code: 'required', name: `${path}.${name}`, message: `${path}.${name} in body is required` });
+  }
+  return outcome;
+}

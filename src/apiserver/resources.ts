@@ -1,0 +1,43 @@
+import { allResources, findResource, type ResourceDefinition } from '#api';
+
+/** How requests address a kind. */
+export interface ResourceAddress {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
+/** Every kind that is served at the moment: the built-in ones, and those that clients defined. */
+export class Resources {
+  #list: readonly ResourceDefinition[] = allResources;
+  readonly #custom = new Map<string, ResourceDefinition>();
+  #groups: ReadonlySet<string> | undefined;
+
+  /** All definitions; a new array whenever they change. */
+  get list(): readonly ResourceDefinition[] {
+    return this.#list;
+  }
+
+  /** The definition that serves a group, version and plural. */
+  find(address: ResourceAddress): ResourceDefinition | undefined {
+    return findResource(address) ?? this.#custom.get(keyOf(address));
+  }
+
+  /** Whether the group is built in. */
+  isBuiltInGroup(group: string): boolean {
+    this.#groups ??= new Set(allResources.flatMap((each) => [each.group, ...(each.alsoServedAs ?? []).map((served) => served.group)]));
+    return this.#groups.has(group);
+  }
+
+  /** Serves `added` instead of `removed`. Built-in kinds win over custom ones with the same address. */
+  replace(removed: readonly ResourceDefinition[], added: readonly ResourceDefinition[]): void {
+    if (removed.length === 0 && added.length === 0) return;
+    for (const each of removed) this.#custom.delete(keyOf(each));
+    for (const each of added) if (!findResource(each)) this.#custom.set(keyOf(each), each);
+    this.#list = [...allResources, ...this.#custom.values()];
+  }
+}
+
+function keyOf({ group, version, plural }: ResourceAddress): string {
+  return `${group}/${version}/${plural}`;
+}
