@@ -1,6 +1,8 @@
 import type { FlowSchema } from '#api/types/flowcontrol-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { keepMetadata } from '../../machinery/status-metadata.ts';
+import { validateConditionTypes, validateFlowSchema } from './flow-schema-validation.ts';
 
 /** The definition of FlowSchema. */
 export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSchema>({
@@ -14,6 +16,7 @@ export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSc
   verbs: ALL_VERBS,
   storage: 'flowschemas',
   schema: { groupVersion: 'flowcontrol/v1', struct: 'FlowSchema' },
+  validate: validateFlowSchema,
   columns: [
     nameColumn(),
     column('PriorityLevel', 'string', 'PriorityLevelConfigurationReference.name', ({ spec }) => spec?.priorityLevelConfiguration.name ?? ''),
@@ -31,6 +34,6 @@ export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSc
     if (spec) spec.matchingPrecedence ||= 1000;
   },
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepMetadata, validateUpdate: ({ status }) => validateConditionTypes(status?.conditions) },
   },
 });

@@ -1,6 +1,9 @@
 import type { PriorityLevelConfiguration } from '#api/types/flowcontrol-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { keepMetadata } from '../../machinery/status-metadata.ts';
+import { validateConditionTypes } from './flow-schema-validation.ts';
+import { validatePriorityLevel } from './priority-level-validation.ts';
 
 /** The definition of PriorityLevelConfiguration. */
 export const priorityLevelConfigurations: ResourceDefinition<PriorityLevelConfiguration> = defineResource<PriorityLevelConfiguration>({
@@ -14,6 +17,7 @@ export const priorityLevelConfigurations: ResourceDefinition<PriorityLevelConfig
   verbs: ALL_VERBS,
   storage: 'prioritylevelconfigurations',
   schema: { groupVersion: 'flowcontrol/v1', struct: 'PriorityLevelConfiguration' },
+  validate: validatePriorityLevel,
   columns: [
     nameColumn(),
     column('Type', 'string', 'PriorityLevelConfigurationSpec.type', ({ spec }) => spec?.type ?? ''),
@@ -48,6 +52,6 @@ export const priorityLevelConfigurations: ResourceDefinition<PriorityLevelConfig
     queuing.handSize ||= 8;
   },
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepMetadata, validateUpdate: ({ status }) => validateConditionTypes(status?.conditions) },
   },
 });
