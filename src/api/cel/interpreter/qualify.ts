@@ -4,7 +4,7 @@ import type { Frame, Plan, Step } from './frame.ts';
 
 /** `value.field`; of an optional, an optional. */
 export function selectField(value: CelValue, field: string): CelValue {
-  if (value instanceof CelMap) return value.find(field) ?? fail(`no such key: ${field}`);
+  if (value instanceof CelMap) return entryOf(value, field);
   if (value instanceof CelOptional) return value.value === undefined ? value : optionalAt(value.value, field);
   return noSuchOverload();
 }
@@ -63,8 +63,13 @@ function elementAt(value: CelValue, key: CelValue): CelValue {
     const at = listIndex(key);
     return at >= 0 && at < value.size ? value.get(at) : fail(`index out of bounds: ${at}`);
   }
-  if (value instanceof CelMap) return value.find(key) ?? fail(`no such key: ${keyText(key)}`);
+  if (value instanceof CelMap) return entryOf(value, key);
   return noSuchOverload();
+}
+
+function entryOf(map: CelMap, key: CelValue): CelValue {
+  const value = map.find(key);
+  return value === undefined ? fail(`no such key: ${keyText(key)}`) : value;
 }
 
 function optionalAt(value: CelValue, key: CelValue): CelOptional {
@@ -73,7 +78,7 @@ function optionalAt(value: CelValue, key: CelValue): CelOptional {
     const at = listIndex(key);
     return at >= 0 && at < value.size ? new CelOptional(value.get(at)) : CelOptional.none;
   }
-  return CelOptional.none;
+  return fail(`no such key: ${keyText(key)}`);
 }
 
 /** An index into a list: any number without a fraction. */

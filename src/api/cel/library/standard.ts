@@ -72,7 +72,6 @@ export const STANDARD_LIBRARY: CelLibrary = {
     bytesType,
     doubleType,
     durationType,
-    dynType,
     intType,
     listOf(dynType),
     mapOf(dynType, dynType),

@@ -30,7 +30,7 @@ export function doubleLiteral(text: string): LiteralResult {
 /** A string literal with its quotes and prefix. */
 export function stringLiteral(token: string): LiteralResult {
   const { body, isRaw } = unquote(token);
-  if (isRaw || !body.includes('\\')) return { value: normalizeLineEnds(body, isRaw) };
+  if (isRaw || !body.includes('\\')) return { value: body };
   let fault: string | undefined;
   const value = replaceEscapes(body, (code) => {
     if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
@@ -39,7 +39,7 @@ export function stringLiteral(token: string): LiteralResult {
     }
     return String.fromCodePoint(code);
   });
-  return fault === undefined ? { value: normalizeLineEnds(value, false) } : { fault };
+  return fault === undefined ? { value } : { fault };
 }
 
 /** A bytes literal: `\xff` and octal escapes are bytes, everything else is UTF-8. */
@@ -67,11 +67,7 @@ function unquote(token: string): { body: string; isRaw: boolean } {
   const isRaw = /^[rR]/.test(token);
   const quoted = isRaw ? token.slice(1) : token;
   const width = /^("""|''')/.test(quoted) && quoted.length >= 6 ? 3 : 1;
-  return { body: quoted.slice(width, -width), isRaw };
-}
-
-function normalizeLineEnds(text: string, isRaw: boolean): string {
-  return isRaw ? text : text.replaceAll('\r\n', '\n').replaceAll('\r', (found) => found);
+  return { body: quoted.slice(width, -width).replaceAll('\r\n', '\n'), isRaw };
 }
 
 function escapePattern(): RegExp {
