@@ -1,6 +1,7 @@
 import type { Datastore } from '#datastore';
 import type { Clock, Log, Random } from '#lib';
 import type { UserInfo } from '#api/types/authentication-v1';
+import type { AdmissionOptions } from './admission/index.ts';
 import type { AdmissionPlugin, Attributes, Credentials, Decision } from './contract.ts';
 import type { TlsFiles } from './listener/listener.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
@@ -30,6 +31,8 @@ export interface ApiServerOptions {
   readonly kubeletClient?: { readonly certPem: string; readonly keyPem: string; readonly caPem: string } | undefined;
   /** Serves the supervisor's own paths, before authentication; undefined: not mine. */
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer> | undefined) | undefined;
+  /** Which admission plugins run, and how they are configured; default: as k3s runs them. */
+  readonly admission?: Pick<AdmissionOptions, 'selection' | 'configuration' | 'observer'> | undefined;
   /** Whether the rest of the program is ready, for /readyz. */
   readonly isReady?: (() => boolean) | undefined;
   readonly log?: Log | undefined;

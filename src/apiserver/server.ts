@@ -1,4 +1,4 @@
-import { allResources, type KubeObject, services } from '#api';
+import { allResources, type KubeObject, namespaces, services } from '#api';
 import { createLog, systemClock, systemRandom } from '#lib';
 import { createAdmission } from './admission/index.ts';
 import {
@@ -28,6 +28,7 @@ import type { ApiServerOptions } from './options.ts';
 import { Resources } from './resources.ts';
 import type { Registry } from './registry/registry.ts';
 import { KubernetesService } from './registry/services/kubernetes-service.ts';
+import { writeQuotaStatus } from './registry/quota-status.ts';
 import { ServiceAllocations } from './registry/services/service-hook.ts';
 import { WriteHealth } from './registry/write-health.ts';
 import { WatchCaches } from './watch-cache/watch-caches.ts';
@@ -59,6 +60,9 @@ export interface ApiServer {
 /** As upstream's --etcd-compaction-interval. */
 const COMPACTION_INTERVAL_MS = 300_000;
 
+/** Whom the server acts as by itself. */
+const APISERVER = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
 /** Makes an API server; nothing happens before `start()`. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { datastore, log = createLog('apiserver'), clock = systemClock, random = systemRandom, overrides = {} } = options;
@@ -67,7 +71,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authentication = createAuthentication({ reader: caches, clock, tokens, staticTokens: options.staticTokens ?? [] });
   const authorization = createAuthorization(caches);
   const authorize = overrides.authorize ?? ((attributes) => authorization.authorize(attributes));
-  const admission = overrides.admission ?? createAdmission({ reader: caches, authorization, clock, random });
+  const admission =
+    overrides.admission ??
+    createAdmission({
+      ...options.admission,
+      reader: caches,
+      authorization,
+      clock,
+      random,
+      updateQuota: (quota) => writeQuotaStatus(registry, quota),
+      createNamespace: (name) => local.request({ verb: 'create', resource: namespaces, user: APISERVER, body: { metadata: { name } } }),
+      isServed: (type) => caches.cacheOf(type) !== undefined,
+    });
   const nodePortRange = options.nodePortRange ?? { from: 30_000, to: 32_767 };
   const allocations = new ServiceAllocations({ serviceCidr: options.serviceCidr, nodePortRange, random });
   const writes = new WriteHealth(clock);

@@ -14,6 +14,7 @@ import { createScheduler } from '#scheduler';
 import { type ClusterCertificates, ensureClusterCertificates, ensureServiceAccountKey } from './certificates/files.ts';
 import { DNS_USER, ensureClusterDns } from './cluster-dns.ts';
 import type { Component } from './component.ts';
+import { admissionOf } from './admission-args.ts';
 import { componentArg, numberArg, type Paths, pathsOf, type ServerConfig, unknownArgs } from './config.ts';
 import { durationArg } from './duration-arg.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
@@ -139,6 +140,7 @@ function apiServerOf(parts: {
     compactionIntervalMs: durationArg(config.kubeApiserverArgs, 'etcd-compaction-interval'),
     kubeletClient: { certPem: certificates.apiserverClient.certPem, keyPem: certificates.apiserverClient.keyPem, caPem: certificates.serverCa.certPem },
     fallback: supervisorHandler({ serverCaPem: certificates.serverCa.certPem }),
+    admission: admissionOf(config.kubeApiserverArgs),
   });
 }
 

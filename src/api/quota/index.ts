@@ -15,7 +15,7 @@ export {
 } from './amounts.ts';
 export type { QuotaEvaluator, QuotaWrite } from './evaluator.ts';
 export { quotaEvaluatorFor, quotaEvaluatorsOf } from './evaluators.ts';
-export { podSpecResources } from './pod-resources.ts';
+export { podResources, podSpecResources } from './pod-resources.ts';
 export { isChargedPod } from './pods.ts';
 export { changesServiceUsage } from './services.ts';
 export { isInScopes, quotaUsage, scopeRequirements, type UsageOptions } from './usage.ts';

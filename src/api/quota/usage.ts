@@ -28,7 +28,7 @@ function storedUsage(evaluator: QuotaEvaluator, object: KubeObject, nowMs: numbe
 export interface UsageOptions {
   readonly nowMs: number;
   /** The namespace's stored objects of the evaluator's kind; undefined: there is no such kind. */
-  objectsOf(evaluator: QuotaEvaluator): Iterable<KubeObject> | undefined;
+  readonly objectsOf: (evaluator: QuotaEvaluator) => Iterable<KubeObject> | undefined;
 }
 
 /** What of a quota's resources the objects use now; resources that nothing is known of are left out. Follows CalculateUsage of k8s.io/apiserver/pkg/quota/v1. */

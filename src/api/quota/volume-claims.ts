@@ -46,7 +46,7 @@ function storageOf({ spec, status }: PersistentVolumeClaim): Quantity | undefine
 /** The attributes classes that a claim has, asks for or is on the way to. */
 function attributesClasses({ spec, status }: PersistentVolumeClaim): string[] {
   const names = [spec.volumeAttributesClassName, status?.currentVolumeAttributesClassName, status?.modifyVolumeStatus?.targetVolumeAttributesClassName];
-  return [...new Set(names.filter((name) => name !== undefined && name !== ''))].sort() as string[];
+  return [...new Set(names.filter((name): name is string => Boolean(name)))].sort();
 }
 
 /** Whether a change of the status changes what is used. */

@@ -8,6 +8,7 @@ import {
   pods,
   priorityClasses,
   type ResourceDefinition,
+  resourceQuotas,
   serviceAccounts,
   type StatusError,
   storageClasses,
@@ -17,12 +18,21 @@ import { FakeClock, seededRandom } from '#lib';
 import { createAuthorization } from '../authz/index.ts';
 import type { AdmissionRequest } from '../contract.ts';
 import { createFakeReader } from '../testing/fake-reader.ts';
-import { createAdmission } from './index.ts';
+import { createAdmission, type PluginSelection } from './index.ts';
 
-function setUp() {
+function setUp(selection?: PluginSelection) {
   const reader = createFakeReader();
   const clock = new FakeClock();
-  const plugins = createAdmission({ reader, authorization: createAuthorization(reader), clock, random: seededRandom(1) });
+  const plugins = createAdmission({
+    reader,
+    authorization: createAuthorization(reader),
+    clock,
+    random: seededRandom(1),
+    updateQuota: async (quota) => reader.put(resourceQuotas, quota),
+    createNamespace: async (name) => reader.put(namespaces, { metadata: { name }, spec: {} }),
+    isServed: () => true,
+    selection,
+  });
   reader.put(namespaces, { metadata: { name: 'n' }, spec: {}, status: { phase: 'Active' } });
   reader.put(serviceAccounts, { metadata: { name: 'default', namespace: 'n', uid: '1' } });
   const admit = async (resource: ResourceDefinition, change: Partial<AdmissionRequest>): Promise<void> => {
@@ -223,19 +233,26 @@ describe('tokens for nodes', () => {
   test('are bound to a pod that runs there', async () => {
     const { admit, refusal, reader } = setUp();
     const user = { username: 'system:node:a', groups: ['system:nodes'] };
-    const ask = (boundObjectRef?: object) => ({
+    const ask = (boundObjectRef?: object, ...audiences: string[]) => ({
       user,
       subresource: 'token',
       name: 'default',
-      object: { metadata: {}, spec: { boundObjectRef } } as KubeObject,
+      object: { metadata: {}, spec: { boundObjectRef, audiences } } as KubeObject,
     });
     const ref = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: '7' };
     assert.match((await refusal(serviceAccounts, ask())).message, /node requested token not bound to a pod$/);
     assert.equal((await refusal(serviceAccounts, ask(ref))).message, 'pods "p" not found');
     reader.put(pods, pod({ nodeName: 'b' }, { uid: '7' }));
     assert.match((await refusal(serviceAccounts, ask(ref))).message, /node requested token bound to a pod scheduled on a different node$/);
-    reader.put(pods, pod({ nodeName: 'a' }, { uid: '7' }));
+    const tokenOf = (name: string, source: object) => ({ name, projected: { sources: [{ serviceAccountToken: { path: 't', ...source } }] } });
+    reader.put(pods, pod({ nodeName: 'a', volumes: [tokenOf('own', {}), tokenOf('vault', { audience: 'vault' })] }, { uid: '7' }));
     await admit(serviceAccounts, ask(ref));
-    assert.equal((await refusal(serviceAccounts, ask({ ...ref, uid: '8' }))).reason, 'Conflict');
+    await admit(serviceAccounts, ask(ref, 'vault'));
+    assert.match(
+      (await refusal(serviceAccounts, ask(ref, 'x'))).message,
+      /: audience "x" not found in pod spec volume, system:node:a is not authorized to request tokens for this audience$/,
+    );
+    assert.match((await refusal(serviceAccounts, ask(ref, 'vault', 'x'))).message, /: node may only request 0 or 1 audiences$/);
+    assert.match((await refusal(serviceAccounts, ask({ ...ref, uid: '8' }))).message, /: the UID in the bound object reference \(8\) does not match/);
   });
 });

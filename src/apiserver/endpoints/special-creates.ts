@@ -5,7 +5,7 @@ import type { Call } from '../registry/call.ts';
 import { bindPod } from '../registry/binding.ts';
 import { type BodyType, decodeBody, type RawBody } from '../registry/decode-body.ts';
 import { evictPod } from '../registry/eviction.ts';
-import type { Registry } from '../registry/registry.ts';
+import { admitAndValidate, type Registry } from '../registry/registry.ts';
 import { type Result, successStatus } from './result.ts';
 
 /** POSTs that store nothing of their own: questions (reviews) and subresources that act. */
@@ -46,11 +46,14 @@ export function createSpecialCreates(parts: SpecialCreateParts): SpecialCreates 
     return { type: 'object', object: successStatus(201), status: 201 };
   };
   const evict: SpecialCreate = async (call, name, raw) => {
-    await evictPod(parts.registry, parts.reader, call, name, decodeBody(call, EVICTION, raw));
+    const body = decodeBody(call, EVICTION, raw);
+    await admitAndValidate(parts.registry, call, { operation: 'CREATE', name, object: body });
+    await evictPod(parts.registry, parts.reader, call, name, body);
     return { type: 'object', object: successStatus(201), status: 201 };
   };
   const token: SpecialCreate = async (call, name, raw) => {
     const body = decodeBody(call, TOKEN_REQUEST, raw);
+    await admitAndValidate(parts.registry, call, { operation: 'CREATE', name, object: body });
     return { type: 'object', object: parts.issueToken({ namespace: call.namespace, name }, body), status: 201 };
   };
   const byPath = new Map<string, SpecialCreate>([

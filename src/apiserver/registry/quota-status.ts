@@ -24,7 +24,7 @@ export async function writeQuotaStatus(registry: Registry, quota: Quota): Promis
     warnings: [],
   };
   const change = (live: KubeObject | undefined): KubeObject => {
-    if (live?.metadata.uid !== uid || live?.metadata.resourceVersion !== resourceVersion) {
+    if (!live || live.metadata.uid !== uid || live.metadata.resourceVersion !== resourceVersion) {
       throw newConflict(resourceQuotas, name, 'the quota was changed meanwhile');
     }
     return { ...live, metadata: { ...live.metadata }, status: quota.status } as KubeObject;

@@ -12,7 +12,7 @@ export interface NamespaceCheck {
   readonly pods: Iterable<Pod>;
   readonly enforce: LevelVersion;
   readonly clock: Clock;
-  isExempt(pod: Pod): boolean;
+  readonly isExempt: (pod: Pod) => boolean;
 }
 
 /** Warnings about Pods that would not be admitted any more; looks at 3000 of them for at most a second, as upstream does. */

@@ -27,7 +27,7 @@ export interface LedgerEntry {
 export interface CountingOptions {
   readonly reader: ObjectReader;
   /** Whether there is such a kind. */
-  isServed(type: { group: string; plural: string }): boolean;
+  readonly isServed: (type: ResourceType) => boolean;
 }
 
 /**
@@ -58,7 +58,10 @@ export class ChargeLedger {
     const namespace = quota.metadata.namespace ?? '';
     const stored = quotaUsage(quota.spec, {
       nowMs,
-      objectsOf: (type) => (isServed(type) ? reader.list(typeOf(type), namespace) : undefined),
+      objectsOf(evaluator) {
+        const type = typeOf(evaluator);
+        return isServed(type) ? reader.list(type, namespace) : undefined;
+      },
     });
     let used = stored;
     for (const entry of this.#byNamespace.get(namespace) ?? []) {

@@ -21,7 +21,7 @@ export interface QuotaDeskOptions {
   readonly reader: ObjectReader;
   readonly ledger: ChargeLedger;
   /** Stores a quota's new status; throws Conflict when the quota is not as it was, NotFound when it is gone. */
-  updateStatus(quota: Quota): Promise<Quota>;
+  readonly updateStatus: (quota: Quota) => Promise<Quota>;
 }
 
 /** What is to be paid for. */

@@ -1,0 +1,20 @@
+import type { AdmissionPlugin } from '../contract.ts';
+import { isFor } from './refuse.ts';
+
+/** Whom a finalizer keeps from going while they are used; the controllers of these names take it off. */
+const FINALIZERS: Readonly<Record<string, string>> = {
+  persistentvolumes: 'kubernetes.io/pv-protection',
+  persistentvolumeclaims: 'kubernetes.io/pvc-protection',
+};
+
+/** Lets volumes and claims stay until nobody uses them; follows plugin/pkg/admission/storage/storageobjectinuseprotection. */
+export const storageObjectInUseProtection: AdmissionPlugin = {
+  name: 'StorageObjectInUseProtection',
+  admit(request) {
+    const { resource, operation, object } = request;
+    const finalizer = FINALIZERS[resource.plural];
+    if (!finalizer || operation !== 'CREATE' || !object || !isFor(request, resource.plural)) return;
+    const present = object.metadata.finalizers ?? [];
+    if (!present.includes(finalizer)) object.metadata.finalizers = [...present, finalizer];
+  },
+};
