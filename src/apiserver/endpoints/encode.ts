@@ -1,21 +1,21 @@
 import { apiVersionOf, encodeProtobuf, encodeProtobufList, type KubeObject, StatusError } from '#api';
 import type { ObjectMeta, Status } from '#api/types/meta-v1';
 import type { HttpAnswer } from '../listener/http-message.ts';
+import type { PiecedBody } from '../listener/pieced-body.ts';
 import type { Call } from '../registry/call.ts';
 import { inServedVersion } from '../registry/view.ts';
 import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
+import { itemOf, listBody, partialListBody } from './list-body.ts';
 import { type Negotiated, negotiatePlain, type Wishes } from './media-type.ts';
 import type { Result } from './result.ts';
 import { partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
+import { tableBody } from './table-body.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' };
 const YAML_HEADERS = { 'content-type': 'application/yaml', 'cache-control': 'no-cache, private' };
 const PROTOBUF_HEADERS = { 'content-type': 'application/vnd.kubernetes.protobuf', 'cache-control': 'no-cache, private' };
 const NEWLINE = Buffer.from('\n');
-const BRACE = Buffer.from('{');
-const COMMA_BRACE = Buffer.from(',{');
-const LIST_END = Buffer.from(']}\n');
 const PARTIAL = { groupVersion: 'meta/v1', struct: 'PartialObjectMetadata' } as const;
 
 /** The answer for a result in the form the client takes. Throws NotAcceptable where the result has no such form. */
@@ -23,12 +23,9 @@ export function encodeResult(result: Result, accepted: Negotiated, query: URLSea
   const status = result.type === 'list' ? 200 : result.status;
   if (accepted.form === 'partial') checkPartial(result, accepted);
   if (accepted.format === 'protobuf') return { status, headers: PROTOBUF_HEADERS, body: protobufBytes(result, accepted) };
-  if (accepted.form === 'object' && accepted.format === 'json' && !accepted.isPretty) return { status, headers: JSON_HEADERS, body: plainBytes(result) };
-  return textAnswer(
-    status,
-    transformed(result, accepted, () => tableOptions(query, nowMs, accepted.metaVersion)),
-    accepted,
-  );
+  const table = (): TableOptions => tableOptions(query, nowMs, accepted.metaVersion);
+  const body = accepted.format === 'json' && !accepted.isPretty ? cachedBody(result, accepted, table) : undefined;
+  return body ? { status, headers: JSON_HEADERS, body } : textAnswer(status, transformed(result, accepted, table), accepted);
 }
 
 /** A Status as the whole answer, in the form the client takes; where there is none, in JSON for people, as upstream does. */
@@ -81,8 +78,14 @@ function protobufList(call: Call, { entries, metadata }: Listed, { form, metaVer
   return encodeProtobufList({ apiVersion: apiVersionOf(call.served), kind: call.definition.listKind, metadata, item: call.served.schema, items });
 }
 
-function plainBytes(result: Result): Buffer {
-  if (result.type === 'list') return listBytes(result.call, result.listed);
+/** JSON out of the bytes that the watch cache holds; undefined where it has to be made of the objects. */
+function cachedBody(result: Result, { form, metaVersion }: Negotiated, table: () => TableOptions): Buffer | PiecedBody | undefined {
+  if (result.type === 'list') {
+    const { call, listed } = result;
+    if (form === 'table') return tableBody(call, listed, table());
+    return form === 'partial' ? partialListBody(listed, metaVersion) : listBody(call, listed);
+  }
+  if (form !== 'object') return undefined;
   if (result.type === 'object') return Buffer.from(`${JSON.stringify(result.object)}\n`);
   return Buffer.concat([objectBytes(result.call, result.entry), NEWLINE]);
 }
@@ -90,26 +93,6 @@ function plainBytes(result: Result): Buffer {
 /** An entry as JSON in the version that the request speaks. */
 export function objectBytes(call: Call, entry: Entry): Buffer {
   return call.served.fromStored ? Buffer.from(JSON.stringify(inServedVersion(call, entry.object))) : entry.bytes;
-}
-
-function listBytes(call: Call, { entries, metadata }: Listed): Buffer {
-  const head = `{"kind":${JSON.stringify(call.definition.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(call.served))},"metadata":${JSON.stringify(metadata)},"items":[`;
-  if (call.served.fromStored) return Buffer.from(`${head}${entries.map((entry) => JSON.stringify(itemOf(call, entry))).join(',')}]}\n`);
-  // Items are the encoded objects without their kind and apiVersion: a concatenation of slices.
-  const pieces: Buffer[] = [Buffer.from(head)];
-  let separator = BRACE;
-  for (const entry of entries) {
-    pieces.push(separator, entry.itemBytes);
-    separator = COMMA_BRACE;
-  }
-  pieces.push(LIST_END);
-  return Buffer.concat(pieces);
-}
-
-/** A list's item: items of typed lists do not repeat kind and apiVersion. */
-function itemOf(call: Call, entry: Entry): object {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = inServedVersion(call, entry.object);
-  return rest;
 }
 
 function transformed(result: Result, accepted: Negotiated, table: () => TableOptions): unknown {

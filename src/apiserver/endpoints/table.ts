@@ -28,8 +28,16 @@ const DEFAULT_COLUMNS: readonly Column[] = [
   { name: 'Name', type: 'string', format: 'name', description: NAME_DESCRIPTION, value: (object) => object.metadata.name ?? '' },
   { name: 'Created At', type: 'date', description: CREATED_DESCRIPTION, value: (object) => object.metadata.creationTimestamp ?? '' },
 ];
+interface Table {
+  readonly kind: 'Table';
+  readonly apiVersion: string;
+  readonly metadata: ListMeta;
+  readonly columnDefinitions: readonly object[] | null;
+  readonly rows: readonly object[];
+}
+
 /** A meta.k8s.io/v1 Table, as `kubectl get` asks for it. */
-export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMeta, options: TableOptions): object {
+export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMeta, options: TableOptions): Table {
   const columns = columnsOf(call);
   const columnDefinitions = columns.map(({ name, type, format = '', description, priority = 0 }) => ({ name, type, format, description, priority }));
   return {
@@ -41,21 +49,24 @@ export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMet
   };
 }
 
-function columnsOf(call: Call): readonly Column[] {
+/** The columns of a kind's tables. */
+export function columnsOf(call: Call): readonly Column[] {
   const { columns } = call.definition;
   return columns && columns.length > 0 ? columns : DEFAULT_COLUMNS;
 }
 
 function rowOf(call: Call, columns: readonly Column[], entry: Entry, options: TableOptions): object {
   const cells = columns.map((column) => column.value(entry.object, options.nowMs));
-  const conditions = call.definition.storage === 'pods' ? completedCondition(entry.object as Pod) : undefined;
+  const conditions = completedCondition(entry.object);
   const row = conditions ? { cells, conditions } : { cells };
   if (options.includeObject === 'None') return { ...row, object: null };
   return { ...row, object: options.includeObject === 'Object' ? inServedVersion(call, entry.object) : partialObject(entry.object, options.metaVersion) };
 }
 
 /** kubectl hides or dims rows of Pods that are over. */
-function completedCondition({ status }: Pod): object[] | undefined {
+export function completedCondition(object: KubeObject): object[] | undefined {
+  if (object.kind !== 'Pod' || object.apiVersion !== 'v1') return undefined;
+  const { status } = object as Pod;
   if (status?.phase === 'Succeeded') return [{ type: 'Completed', status: 'True', reason: 'Succeeded', message: 'The pod has completed successfully.' }];
   if (status?.phase === 'Failed') return [{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }];
   return undefined;

@@ -41,7 +41,7 @@ function listCached(registry: Registry, call: Call, selection: Selection, start:
 interface Source {
   readonly entries: Iterable<Entry>;
   /** How many `entries` has. */
-  count(): number;
+  readonly count: () => number;
 }
 
 function selected(call: Call, { namespace, name }: Selection, start: string | undefined): Source {
