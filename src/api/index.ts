@@ -52,6 +52,8 @@ export { persistentVolumeClaims } from './core/v1/persistent-volume-claims.ts';
 export { persistentVolumes } from './core/v1/persistent-volumes.ts';
 export { podTemplates } from './core/v1/pod-templates.ts';
 export { pods } from './core/v1/pod/definition.ts';
+export { prepareEphemeralContainers, validateEphemeralContainersUpdate } from './core/v1/pod/ephemeral.ts';
+export { prepareResize, validateResize } from './core/v1/pod/resize.ts';
 export { replicationControllers } from './core/v1/replication-controllers.ts';
 export { resourceQuotas } from './core/v1/resource-quotas.ts';
 export { secrets } from './core/v1/secrets.ts';
@@ -87,6 +89,7 @@ export { type CertificateRequest, CertificateRequestError, parseCertificateReque
 export { parsePem } from './certificates/pem.ts';
 export { prepareRequestApproval } from './certificates/v1/strategy.ts';
 export { validateRequestUpdate } from './certificates/v1/validation.ts';
+export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/v1/mandatory.ts';
 export { codecFor, type Decoded, type DecodeOptions, type ObjectCodec, strictErrorText } from './machinery/codec.ts';
 export { DecodeError } from './machinery/decode-scalar.ts';
 export * from './machinery/duplicate-fields.ts';

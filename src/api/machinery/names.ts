@@ -3,6 +3,8 @@ import { isIP, isIPv6 } from 'node:net';
 
 const DNS1123_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const DNS1123_SUBDOMAIN = `${DNS1123_LABEL}(\\.${DNS1123_LABEL})*`;
+const UNDERSCORE_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORE_SUBDOMAIN = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
 const QUALIFIED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED_NAME})?`;
 const DNS1035_LABEL = '[a-z]([-a-z0-9]*[a-z0-9])?';
@@ -14,6 +16,7 @@ const HTTP_HEADER = '[-A-Za-z0-9]+';
 const exactly = (pattern: string): RegExp => new RegExp(`^${pattern}$`);
 const DNS1123_LABEL_RE = exactly(DNS1123_LABEL);
 const DNS1123_SUBDOMAIN_RE = exactly(DNS1123_SUBDOMAIN);
+const UNDERSCORE_SUBDOMAIN_RE = exactly(UNDERSCORE_SUBDOMAIN);
 const WILDCARD_SUBDOMAIN_RE = exactly(`\\*\\.${DNS1123_SUBDOMAIN}`);
 const QUALIFIED_NAME_RE = exactly(QUALIFIED_NAME);
 const LABEL_VALUE_RE = exactly(LABEL_VALUE);
@@ -71,6 +74,16 @@ export function isDns1123Subdomain(value: string): string[] {
         'example.com',
       ),
     );
+  }
+  return errors;
+}
+/** As isDns1123Subdomain, but underscores may be in it: search paths of resolvers. */
+export function isDns1123SubdomainWithUnderscore(value: string): string[] {
+  const errors = tooLong(value, DNS1123_SUBDOMAIN_MAX_LENGTH);
+  if (!UNDERSCORE_SUBDOMAIN_RE.test(value)) {
+    const message =
+      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+    errors.push(regexError(message, UNDERSCORE_SUBDOMAIN, 'example.com'));
   }
   return errors;
 }

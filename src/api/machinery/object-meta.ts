@@ -19,6 +19,8 @@ export interface ObjectMetaRules {
   readonly validateName?: ((name: string, isPrefix: boolean) => string[]) | undefined;
   /** Default `metadata`. */
   readonly path?: string | undefined;
+  /** Finalizers need not be standard ones or have a domain: what all kinds have in common does not ask for it. */
+  readonly anyFinalizers?: boolean | undefined;
 }
 
 /** What is wrong with the metadata of a new object. */
@@ -38,7 +40,7 @@ export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): Fi
   errors.push(
     ...validateSharedParts(meta, path),
     ...validateFinalizers(meta.finalizers, `${path}.finalizers`),
-    ...standardFinalizerErrors(meta.finalizers, path),
+    ...(rules.anyFinalizers ? [] : standardFinalizerErrors(meta.finalizers, path)),
   );
   return errors;
 }

@@ -85,6 +85,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   prepareForUpdate?(object: T, old: T, context: HookContext): void;
   validate?(object: T, context: HookContext): FieldError[];
   validateUpdate?(object: T, old: T, context: HookContext): FieldError[];
+  /** validateUpdate judges the whole object, so that `validate` is for new ones only. */
+  readonly validatesUpdatesWhole?: boolean;
+  /** Upstream's update validation of the kind looks at the metadata as at creation once more: mistakes there are counted again. */
+  readonly revalidatesMetadata?: boolean;
   warnings?(object: T, old: T | undefined): string[];
   /** Pods, and whatever else waits: the grace period in seconds to grant, or undefined/0 for at once. May read and adjust `options`. */
   gracePeriodSeconds?(object: T, options: DeleteOptions): number | undefined;

@@ -2,6 +2,7 @@ import {
   type FieldError,
   type HookContext,
   type KubeObject,
+  nameIsPathSegment,
   type ResourceDefinition,
   schemaOf,
   validateBySchema,
@@ -20,7 +21,14 @@ export function checkCreate(call: Call, object: KubeObject): FieldError[] {
 export function checkBody(definition: ResourceDefinition, object: KubeObject, context: HookContext): FieldError[] {
   return definition.validate ? definition.validate(object, context) : validateBySchema(schemaOf(definition.schema), object);
 }
-/** Mistakes in how an update changes metadata. */
-export function checkUpdate(object: KubeObject, old: KubeObject): FieldError[] {
-  return validateObjectMetaUpdate(object.metadata, old.metadata);
+/**
+ * Mistakes in the metadata of an update, as often as upstream finds them: its storage looks at them as at creation and as at an update, the kind's
+ * validation at least as at an update once more. `isWhole`: not of a subresource.
+ */
+export function checkUpdate(call: Call, object: KubeObject, old: KubeObject, isWhole: boolean): FieldError[] {
+  const { definition } = call;
+  const ofObject = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName: nameIsPathSegment, anyFinalizers: true });
+  const ofUpdate = validateObjectMetaUpdate(object.metadata, old.metadata);
+  if (ofObject.length + ofUpdate.length === 0) return [];
+  return [...ofObject, ...ofUpdate, ...ofUpdate, ...(isWhole && definition.revalidatesMetadata ? checkCreate(call, object) : [])];
 }

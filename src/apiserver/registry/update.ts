@@ -154,11 +154,9 @@ function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeOb
     definition.prepareForUpdate?.(object, old, context);
     bumpGeneration(call, object, old);
   }
-  const ofMetadata = checkUpdate(object, old);
-  // Twice, as upstream's storage and its kinds' validation both look at the metadata.
-  const errors = [...ofMetadata, ...ofMetadata];
+  const errors = checkUpdate(call, object, old, strategy === undefined);
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
-  else if (definition.custom) errors.push(...(definition.validateUpdate?.(object, old, context) ?? []));
+  else if (definition.custom || definition.validatesUpdatesWhole) errors.push(...(definition.validateUpdate?.(object, old, context) ?? []));
   else errors.push(...checkBody(definition, object, context), ...(definition.validateUpdate?.(object, old, context) ?? []));
   if (errors.length > 0) throw newInvalid(kindName(call, object), old.metadata.name ?? '', errors);
   if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);

@@ -2,9 +2,11 @@ import type { Pod } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../../machinery/resource.ts';
 import { podColumns } from './columns.ts';
 import { defaultPod } from './defaults.ts';
+import { validatePodStatus } from './status-validation.ts';
 import { podGracePeriod, preparePod, preparePodStatus, preparePodUpdate } from './strategy.ts';
-import { validateNewPod, validatePod } from './validation.ts';
 import { validatePodUpdate } from './update-validation.ts';
+import { validateNewPod } from './validation.ts';
+import { podWarnings } from './warnings.ts';
 
 /** The Pod: containers that share a node, a network and volumes. */
 export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
@@ -32,13 +34,17 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   },
   prepareForCreate: preparePod,
   prepareForUpdate: preparePodUpdate,
-  validate: (pod, { subresource }) => (pod.metadata.resourceVersion || subresource ? validatePod(pod) : validateNewPod(pod)),
+  validate: validateNewPod,
   validateUpdate: validatePodUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  // Updates are mostly programs': nobody would read.
+  warnings: (pod, old) => (old ? [] : podWarnings(pod)),
   gracePeriodSeconds: podGracePeriod,
   columns: podColumns,
   defaults: defaultPod,
   subresources: {
-    status: { prepareForUpdate: preparePodStatus },
+    status: { prepareForUpdate: preparePodStatus, validateUpdate: validatePodStatus },
     special: {
       attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
       binding: { kind: 'Binding', verbs: ['create'] },

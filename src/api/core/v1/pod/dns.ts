@@ -1,9 +1,11 @@
 import type { HostAlias, PodSpec } from '#api/types/core-v1';
 import { child, type FieldError, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
-import { isDns1123Subdomain, isIpAddress } from '../../../machinery/names.ts';
+import { isLegacyIp } from '../../../machinery/legacy-ip.ts';
+import { isDns1123Subdomain, isDns1123SubdomainWithUnderscore } from '../../../machinery/names.ts';
 import { invalidEach } from './checks.ts';
 
-const POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+// In upstream's order.
+const POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
@@ -25,7 +27,7 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
   if (nameservers.length > MAX_NAMESERVERS) {
     errors.push(invalid(child(path, 'nameservers'), nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
   }
-  for (const [i, server] of nameservers.entries()) errors.push(...invalidEach(index(child(path, 'nameservers'), i), server, isIpAddress(server)));
+  for (const [i, server] of nameservers.entries()) errors.push(...invalidEach(index(child(path, 'nameservers'), i), server, isLegacyIp(server)));
   if (searches.length > MAX_SEARCHES) errors.push(invalid(child(path, 'searches'), searches, `must not have more than ${MAX_SEARCHES} search paths`));
   if (searches.join(' ').length > MAX_SEARCH_CHARACTERS) {
     errors.push(
@@ -34,8 +36,9 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
   }
   for (const [i, search] of searches.entries()) {
     // A single dot asks for names as they are.
-    if (search !== '.')
-      errors.push(...invalidEach(index(child(path, 'searches'), i), search, isDns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', 'x'))));
+    if (search === '.') continue;
+    const name = search.replace(/\.$/, '');
+    errors.push(...invalidEach(index(child(path, 'searches'), i), name, isDns1123SubdomainWithUnderscore(name)));
   }
   for (const [i, { name }] of options.entries()) if (!name) errors.push(required(index(child(path, 'options'), i), 'must not be empty'));
   return errors;
@@ -45,7 +48,7 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
 export function validateHostAliases(aliases: readonly HostAlias[] | undefined, path: string): FieldError[] {
   return (aliases ?? []).flatMap(({ ip, hostnames }, i) => {
     const at = index(path, i);
-    const names = (hostnames ?? []).flatMap((name) => invalidEach(child(at, 'hostnames'), name, isDns1123Subdomain(name)));
-    return [...invalidEach(child(at, 'ip'), ip ?? '', isIpAddress(ip ?? '')), ...names];
+    const names = (hostnames ?? []).flatMap((name, j) => invalidEach(index(child(at, 'hostnames'), j), name, isDns1123Subdomain(name)));
+    return [...invalidEach(child(at, 'ip'), ip ?? '', isLegacyIp(ip ?? '')), ...names];
   });
 }

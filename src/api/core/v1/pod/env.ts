@@ -1,6 +1,6 @@
-import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from '#api/types/core-v1';
+import type { EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector } from '#api/types/core-v1';
 import { child, type FieldError, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
-import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName } from '../../../machinery/names.ts';
+import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName, maskTrailingDash } from '../../../machinery/names.ts';
 import { compareQuantity } from '../../../machinery/quantity.ts';
 import { descendingPath, invalidEach } from './checks.ts';
 
@@ -17,6 +17,8 @@ const ENV_FIELDS = [
   'status.podIP',
   'status.podIPs',
 ];
+/** Fields of Pods that have a name in selectors, though not all of them are for containers to see. */
+const KNOWN_FIELDS = new Set([...ENV_FIELDS, 'metadata.annotations', 'metadata.labels', 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']);
 const CONTAINER_RESOURCES = ['limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory'];
 
 /** Environment variables of a container. */
@@ -24,16 +26,13 @@ export function validateEnv(env: readonly EnvVar[] | undefined, path: string): F
   return (env ?? []).flatMap((variable, i) => {
     const at = index(path, i);
     const names = variable.name ? invalidEach(child(at, 'name'), variable.name, isRelaxedEnvVarName(variable.name)) : [required(child(at, 'name'))];
-    return [...names, ...validateValueFrom(variable, child(at, 'valueFrom'))];
+    return variable.valueFrom ? [...names, ...validateValueFrom(variable.valueFrom, variable.value, child(at, 'valueFrom'))] : names;
   });
 }
 
-function validateValueFrom({ value, valueFrom }: EnvVar, path: string): FieldError[] {
-  if (!valueFrom) return [];
-  const errors = sourceErrors(valueFrom, path);
-  const count = [valueFrom.fieldRef, valueFrom.resourceFieldRef, valueFrom.configMapKeyRef, valueFrom.secretKeyRef, valueFrom.fileKeyRef].filter(
-    Boolean,
-  ).length;
+function validateValueFrom(source: EnvVarSource, value: string | undefined, path: string): FieldError[] {
+  const errors = sourceErrors(source, path);
+  const count = [source.fieldRef, source.resourceFieldRef, source.configMapKeyRef, source.secretKeyRef, source.fileKeyRef].filter(Boolean).length;
   if (count === 0)
     return [...errors, invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`')];
   if (value) return [...errors, invalid(path, '', 'may not be specified when `value` is not empty')];
@@ -49,53 +48,67 @@ function sourceErrors({ fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRe
     ['secretKeyRef', secretKeyRef],
   ] as const) {
     if (!reference) continue;
-    if (!reference.name) errors.push(required(child(path, field, 'name')));
+    const { name = '' } = reference;
+    errors.push(...invalidEach(child(path, field, 'name'), name, isDns1123Subdomain(name)));
     if (reference.key) errors.push(...invalidEach(child(path, field, 'key'), reference.key, isConfigMapKey(reference.key)));
     else errors.push(required(child(path, field, 'key')));
   }
-  if (fileKeyRef) {
-    const at = child(path, 'fileKeyRef');
-    if (!fileKeyRef.volumeName) errors.push(required(child(at, 'volumeName')));
-    if (!fileKeyRef.path) errors.push(required(child(at, 'path')));
-    else errors.push(...descendingPath(child(at, 'path'), fileKeyRef.path));
-    if (!fileKeyRef.key) errors.push(required(child(at, 'key')));
-  }
+  if (fileKeyRef) errors.push(...validateFileKey(fileKeyRef, child(path, 'fileKeyRef')));
+  return errors;
+}
+
+function validateFileKey({ volumeName, path: target, key: name }: FileKeySelector, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!volumeName) errors.push(required(child(path, 'volumeName')));
+  if (!target) errors.push(required(child(path, 'path')));
+  else errors.push(...descendingPath(child(path, 'path'), target));
+  if (!name) errors.push(required(child(path, 'key')));
+  else errors.push(...invalidEach(child(path, 'key'), name, isRelaxedEnvVarName(name)));
   return errors;
 }
 
 /** A reference to a field of the Pod: one of `supported`, or one label or annotation. */
 export function validateFieldRef({ apiVersion, fieldPath }: ObjectFieldSelector, supported: readonly string[], path: string): FieldError[] {
   if (!apiVersion) return [required(child(path, 'apiVersion'))];
-  if (!fieldPath) return [required(child(path, 'fieldPath'))];
   const at = child(path, 'fieldPath');
-  const entry = /^(metadata\.(?:annotations|labels))\['(.*)'\]$/.exec(fieldPath);
+  if (!fieldPath) return [required(at)];
+  const unconvertible = (text: string) => [invalid(at, fieldPath, `error converting fieldPath: ${text}`)];
+  if (apiVersion !== 'v1') return unconvertible(`unsupported pod version: ${apiVersion}`);
+  const entry = /^(.+?)\['(.*)'\]$/s.exec(fieldPath);
   if (entry) {
-    const [, map, entryKey = ''] = entry;
-    return invalidEach(at, map === 'metadata.annotations' ? entryKey.toLowerCase() : entryKey, isQualifiedName(entryKey.toLowerCase()));
+    const [, map, name = ''] = entry;
+    if (map === 'metadata.annotations') return invalidEach(path, name.toLowerCase(), isQualifiedName(name.toLowerCase()));
+    return map === 'metadata.labels' ? invalidEach(path, name, isQualifiedName(name)) : unconvertible(`field label does not support subscript: ${fieldPath}`);
   }
-  if (/\[.*\]$/.test(fieldPath)) return [invalid(at, fieldPath, `error converting fieldPath: field label does not support subscript: ${fieldPath}`)];
-  return supported.includes(fieldPath) ? [] : [notSupported(at, fieldPath, [...supported].sort())];
+  // The name of old clients.
+  const known = fieldPath === 'spec.host' ? 'spec.nodeName' : fieldPath;
+  if (!KNOWN_FIELDS.has(known)) return unconvertible(`field label not supported: ${fieldPath}`);
+  return supported.includes(known) ? [] : [notSupported(at, known, supported)];
 }
 
 /** A reference to a request or limit of a container. */
 export function validateResourceFieldRef({ containerName, resource, divisor }: ResourceFieldSelector, path: string, isVolume: boolean): FieldError[] {
-  if (isVolume && !containerName) return [required(child(path, 'containerName'))];
-  if (!resource) return [required(child(path, 'resource'))];
+  const errors: FieldError[] = [];
   const isHugePages = /^(limits|requests)\.hugepages-/.test(resource);
-  if (!CONTAINER_RESOURCES.includes(resource) && !isHugePages) return [notSupported(child(path, 'resource'), resource, CONTAINER_RESOURCES)];
-  return validateDivisor(resource, divisor, path);
+  if (isVolume && !containerName) errors.push(required(child(path, 'containerName')));
+  else if (!resource) errors.push(required(child(path, 'resource')));
+  else if (!CONTAINER_RESOURCES.includes(resource) && !isHugePages) errors.push(notSupported(child(path, 'resource'), resource, CONTAINER_RESOURCES));
+  return [...errors, ...validateDivisor(resource, divisor, path)];
 }
 
 const CPU_DIVISORS = ['1m', '1'];
-const MEMORY_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+const BYTE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+const DIVIDED: Readonly<Record<string, string>> = { memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' };
 function validateDivisor(resource: string, divisor: string | undefined, path: string): FieldError[] {
   if (divisor === undefined || compareQuantity(divisor, '0') === 0) return [];
-  const isCpu = resource.endsWith('.cpu');
-  if ((isCpu ? CPU_DIVISORS : MEMORY_DIVISORS).includes(divisor)) return [];
-  const detail = isCpu
-    ? "only divisor's values 1m and 1 are supported with the cpu resource"
-    : "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource";
-  return [invalid(child(path, 'divisor'), divisor, detail)];
+  const name = resource.replace(/^(limits|requests)\./, '');
+  if (name === 'cpu') {
+    if (CPU_DIVISORS.includes(divisor)) return [];
+    return [invalid(child(path, 'divisor'), resource, "only divisor's values 1m and 1 are supported with the cpu resource")];
+  }
+  const label = name.startsWith('hugepages-') ? 'hugepages' : DIVIDED[name];
+  if (label === undefined || BYTE_DIVISORS.includes(divisor)) return [];
+  return [invalid(child(path, 'divisor'), resource, `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the ${label} resource`)];
 }
 
 /** Whole ConfigMaps and Secrets as environment. */
@@ -109,7 +122,8 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, p
       ['secretRef', secretRef],
     ] as const) {
       if (!reference) continue;
-      if (reference.name) errors.push(...invalidEach(child(at, field, 'name'), reference.name, isDns1123Subdomain(reference.name)));
+      // Upstream judges it as it judges a generateName.
+      if (reference.name) errors.push(...invalidEach(child(at, field, 'name'), reference.name, isDns1123Subdomain(maskTrailingDash(reference.name))));
       else errors.push(required(child(at, field, 'name')));
     }
     if (!configMapRef && !secretRef) errors.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));

@@ -2,30 +2,28 @@ import type { Container, Volume, VolumeDevice, VolumeMount } from '#api/types/co
 import { child, type FieldError, forbidden, index, invalid, notFound, notSupported, required } from '../../../machinery/field-error.ts';
 import { descendingPath, noParents } from './checks.ts';
 
-/** The Pod's volumes by name. */
-export type VolumesByName = ReadonlyMap<string, Volume>;
-
 /** Where a container mounts volumes: known ones, each place once. */
-export function validateVolumeMounts(container: Container, volumes: VolumesByName, path: string): FieldError[] {
+export function validateVolumeMounts(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
   const devices = new Map((container.volumeDevices ?? []).map(({ name, devicePath }) => [name, devicePath]));
+  const devicePaths = new Set(devices.values());
   const seen = new Set<string>();
-  return (container.volumeMounts ?? []).flatMap((mount, i) => {
+  const errors: FieldError[] = [];
+  for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
     const at = index(path, i);
-    const errors: FieldError[] = [];
-    if (!mount.name) errors.push(required(child(at, 'name')));
-    else if (!volumes.has(mount.name)) errors.push(notFound(child(at, 'name'), mount.name));
-    if (!mount.mountPath) errors.push(required(child(at, 'mountPath')));
-    if (seen.has(mount.mountPath)) errors.push(invalid(child(at, 'mountPath'), mount.mountPath, 'must be unique'));
-    seen.add(mount.mountPath);
-    if (devices.has(mount.name)) errors.push(invalid(child(at, 'name'), mount.name, 'must not already exist in volumeDevices'));
-    if ([...devices.values()].includes(mount.mountPath)) {
-      errors.push(invalid(child(at, 'mountPath'), mount.mountPath, 'must not already exist as a path in volumeDevices'));
-    }
-    return [...errors, ...subPathErrors(mount, at, path), ...propagationErrors(mount, container, path), ...recursiveReadOnlyErrors(mount, at)];
-  });
+    const { name, mountPath } = mount;
+    if (!name) errors.push(required(child(at, 'name')));
+    if (!volumes.has(name)) errors.push(notFound(child(at, 'name'), name));
+    if (!mountPath) errors.push(required(child(at, 'mountPath')));
+    if (seen.has(mountPath)) errors.push(invalid(child(at, 'mountPath'), mountPath, 'must be unique'));
+    seen.add(mountPath);
+    if (devices.has(name)) errors.push(invalid(child(at, 'name'), name, 'must not already exist in volumeDevices'));
+    if (devicePaths.has(mountPath)) errors.push(invalid(child(at, 'mountPath'), mountPath, 'must not already exist as a path in volumeDevices'));
+    errors.push(...subPathErrors(mount, at, path), ...propagationErrors(mount, container, path), ...recursiveReadOnlyErrors(mount, path));
+  }
+  return errors;
 }
 
-// Upstream names the list, not the mount, in some of these.
+// Upstream names the list, not the mount, in most of these.
 function subPathErrors({ subPath, subPathExpr }: VolumeMount, at: string, list: string): FieldError[] {
   const errors = subPath ? descendingPath(child(list, 'subPath'), subPath) : [];
   if (!subPathExpr) return errors;
@@ -42,26 +40,28 @@ function propagationErrors({ mountPropagation }: VolumeMount, { securityContext 
   return isAllowed ? [] : [forbidden(at, 'Bidirectional mount propagation is available only to privileged containers')];
 }
 
-function recursiveReadOnlyErrors({ recursiveReadOnly, readOnly, mountPropagation }: VolumeMount, path: string): FieldError[] {
+const RECURSIVE = ['Disabled', 'Enabled', 'IfPossible'];
+function recursiveReadOnlyErrors({ recursiveReadOnly, readOnly, mountPropagation }: VolumeMount, list: string): FieldError[] {
   if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return [];
-  const at = child(path, 'recursiveReadOnly');
-  if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible')
-    return [notSupported(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])];
-  if (!readOnly) return [forbidden(at, 'may only be specified when readOnly is true')];
-  const isPrivate = mountPropagation === undefined || mountPropagation === 'None';
-  return isPrivate ? [] : [forbidden(at, 'may only be specified when mountPropagation is None or not specified')];
+  const at = child(list, 'recursiveReadOnly');
+  if (!RECURSIVE.includes(recursiveReadOnly)) return [notSupported(at, recursiveReadOnly, RECURSIVE)];
+  const errors: FieldError[] = [];
+  if (!readOnly) errors.push(forbidden(at, 'may only be specified when readOnly is true'));
+  if (mountPropagation !== undefined && mountPropagation !== 'None')
+    errors.push(forbidden(at, 'may only be specified when mountPropagation is None or not specified'));
+  return errors;
 }
 
 /** Block devices of a container: claims only, each place once. */
 export function validateVolumeDevices(
-  devices: readonly VolumeDevice[] | undefined,
+  devices: readonly VolumeDevice[],
   { volumeMounts }: Container,
-  volumes: VolumesByName,
+  volumes: ReadonlyMap<string, Volume>,
   path: string,
 ): FieldError[] {
   const [names, paths] = [new Set<string>(), new Set<string>()];
   const mounts = new Map((volumeMounts ?? []).map(({ name, mountPath }) => [name, mountPath]));
-  return (devices ?? []).flatMap(({ name, devicePath }, i) => {
+  return devices.flatMap(({ name, devicePath }, i) => {
     const at = index(path, i);
     const errors: FieldError[] = [];
     const volume = volumes.get(name);
@@ -78,7 +78,7 @@ export function validateVolumeDevices(
     if (mounts.has(name)) errors.push(invalid(child(at, 'name'), name, 'must not already exist in volumeMounts'));
     if ([...mounts.values()].includes(devicePath))
       errors.push(invalid(child(at, 'devicePath'), devicePath, 'must not already exist as a path in volumeMounts'));
-    names.add(name);
+    if (name) names.add(name);
     return errors;
   });
 }

@@ -1,20 +1,29 @@
-import type { HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '#api/types/core-v1';
-import { child, type FieldError, forbidden, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
+import type { Container, HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '#api/types/core-v1';
+import { child, type FieldError, forbidden, invalid, notSupported, required } from '../../../machinery/field-error.ts';
 import { isHttpHeaderName, isPortNumber } from '../../../machinery/names.ts';
 import { invalidEach, notNegative, portOrName } from './checks.ts';
 
-/** What the container's end may take; sleeps must fit in it. */
-type GraceSeconds = number;
+/** What the container's end may take; sleeps must fit in it. Unknown where it is missing, which is an error of its own. */
+type GraceSeconds = number | undefined;
 
-export function validateLivenessProbe(probe: Probe | undefined, path: string, grace: GraceSeconds): FieldError[] {
-  if (!probe) return [];
+/** What runs beside a container's own program: hooks and probes. */
+export function validateHooks(container: Container, grace: GraceSeconds, path: string): FieldError[] {
+  const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
+  const errors: FieldError[] = [];
+  if (lifecycle) errors.push(...validateLifecycle(lifecycle, child(path, 'lifecycle'), grace));
+  if (livenessProbe) errors.push(...validateLivenessProbe(livenessProbe, child(path, 'livenessProbe'), grace));
+  if (readinessProbe) errors.push(...validateReadinessProbe(readinessProbe, child(path, 'readinessProbe'), grace));
+  if (startupProbe) errors.push(...validateLivenessProbe(startupProbe, child(path, 'startupProbe'), grace));
+  return errors;
+}
+
+function validateLivenessProbe(probe: Probe, path: string, grace: GraceSeconds): FieldError[] {
   const errors = validateProbe(probe, path, grace);
   if (probe.successThreshold !== 1) errors.push(invalid(child(path, 'successThreshold'), probe.successThreshold ?? 0, 'must be 1'));
   return errors;
 }
 
-export function validateReadinessProbe(probe: Probe | undefined, path: string, grace: GraceSeconds): FieldError[] {
-  if (!probe) return [];
+function validateReadinessProbe(probe: Probe, path: string, grace: GraceSeconds): FieldError[] {
   const errors = validateProbe(probe, path, grace);
   const own = probe.terminationGracePeriodSeconds;
   if (own !== undefined) errors.push(invalid(child(path, 'terminationGracePeriodSeconds'), own, 'must not be set for readinessProbes'));
@@ -31,9 +40,7 @@ function validateProbe(probe: Probe, path: string, grace: GraceSeconds): FieldEr
   return errors;
 }
 
-/** What runs after a container's start and before its end. */
-export function validateLifecycle(lifecycle: Lifecycle | undefined, path: string, grace: GraceSeconds): FieldError[] {
-  if (!lifecycle) return [];
+function validateLifecycle(lifecycle: Lifecycle, path: string, grace: GraceSeconds): FieldError[] {
   return (['postStart', 'preStop'] as const).flatMap((field) => {
     const handler = lifecycle[field];
     return handler ? validateHandler(handler, child(path, field), grace) : [];
@@ -53,8 +60,10 @@ function validateHandler(handler: LifecycleHandler & { grpc?: Probe['grpc'] }, p
   if (tcpSocket) check('tcpSocket', () => portOrName(child(path, 'tcpSocket', 'port'), tcpSocket.port));
   if (grpc) check('grpc', () => invalidEach(child(path, 'grpc', 'port'), grpc.port, isPortNumber(grpc.port)));
   if (sleep) {
+    const { seconds } = sleep;
+    const isWrong = grace !== undefined && (seconds < 0 || seconds > grace);
     const detail = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`;
-    check('sleep', () => (sleep.seconds < 0 || sleep.seconds > grace ? [invalid(child(path, 'sleep'), sleep.seconds, detail)] : []));
+    check('sleep', () => (isWrong ? [invalid(child(path, 'sleep'), seconds, detail)] : []));
   }
   if (count === 0) errors.push(required(path, 'must specify a handler type'));
   return errors;
@@ -65,8 +74,6 @@ function validateHttpGet({ path: target, port, scheme = '' as never, httpHeaders
   if (!target) errors.push(required(child(path, 'path')));
   errors.push(...portOrName(child(path, 'port'), port));
   if (scheme !== 'HTTP' && scheme !== 'HTTPS') errors.push(notSupported(child(path, 'scheme'), scheme, ['HTTP', 'HTTPS']));
-  for (const [i, { name }] of (httpHeaders ?? []).entries()) {
-    errors.push(...invalidEach(index(child(path, 'httpHeaders'), i), name, isHttpHeaderName(name)));
-  }
+  for (const { name = '' } of httpHeaders ?? []) errors.push(...invalidEach(child(path, 'httpHeaders'), name, isHttpHeaderName(name)));
   return errors;
 }

@@ -1,43 +1,37 @@
-import type {
-  Affinity,
-  NodeAffinity,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  PodAffinity,
-  PodAffinityTerm,
-  Toleration,
-  TopologySpreadConstraint,
-} from '#api/types/core-v1';
+import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm, Toleration, TopologySpreadConstraint } from '#api/types/core-v1';
+import type { LabelSelector } from '#api/types/meta-v1';
 import { child, duplicate, type FieldError, forbidden, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
-import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../../machinery/names.ts';
+import { isDns1123Label, isLabelValue, isQualifiedName } from '../../../machinery/names.ts';
 import { validateLabelSelector } from '../../../machinery/selector.ts';
 import { invalidEach } from './checks.ts';
+import { hasInvalidNodeValues, validateNodeSelector, validateNodeSelectorTerm } from './node-selector.ts';
+import type { PodRules } from './rules.ts';
 
 /** Which nodes and which other Pods a Pod wants to be with or without. */
-export function validateAffinity(affinity: Affinity | undefined, path: string): FieldError[] {
+export function validateAffinity(affinity: Affinity | undefined, rules: PodRules, path: string): FieldError[] {
   if (!affinity) return [];
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
+  const allowInvalidValues = hasInvalidSelectorValues(rules.old?.affinity);
   return [
-    ...(nodeAffinity ? validateNodeAffinity(nodeAffinity, child(path, 'nodeAffinity')) : []),
-    ...(podAffinity ? validatePodAffinity(podAffinity, child(path, 'podAffinity')) : []),
-    ...(podAntiAffinity ? validatePodAffinity(podAntiAffinity, child(path, 'podAntiAffinity')) : []),
+    ...(nodeAffinity ? validateNodeAffinity(nodeAffinity, rules, child(path, 'nodeAffinity')) : []),
+    ...(podAffinity ? validatePodAffinity(podAffinity, child(path, 'podAffinity'), allowInvalidValues) : []),
+    ...(podAntiAffinity ? validatePodAffinity(podAntiAffinity, child(path, 'podAntiAffinity'), allowInvalidValues) : []),
   ];
 }
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
-function validateNodeAffinity(affinity: NodeAffinity, path: string): FieldError[] {
+function validateNodeAffinity(affinity: NodeAffinity, { old }: PodRules, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const wanted = affinity[REQUIRED];
   if (wanted) {
-    const terms = child(path, REQUIRED, 'nodeSelectorTerms');
-    if (!wanted.nodeSelectorTerms?.length) errors.push(required(terms, 'must have at least one node selector term'));
-    for (const [i, term] of (wanted.nodeSelectorTerms ?? []).entries()) errors.push(...validateNodeSelectorTerm(term, index(terms, i)));
+    const allowInvalidValues = hasInvalidNodeValues(old?.affinity?.nodeAffinity?.[REQUIRED]?.nodeSelectorTerms);
+    errors.push(...validateNodeSelector(wanted, child(path, REQUIRED), { allowInvalidValues }));
   }
   for (const [i, { weight, preference }] of (affinity[PREFERRED] ?? []).entries()) {
     const at = index(child(path, PREFERRED), i);
-    errors.push(...weightErrors(weight, at), ...validateNodeSelectorTerm(preference, child(at, 'preference')));
+    errors.push(...weightErrors(weight, at), ...validateNodeSelectorTerm(preference, child(at, 'preference'), { allowInvalidValues: true }));
   }
   return errors;
 }
@@ -45,65 +39,59 @@ function weightErrors(weight: number, path: string): FieldError[] {
   return weight <= 0 || weight > 100 ? [invalid(child(path, 'weight'), weight, 'must be in the range 1-100')] : [];
 }
 
-/** One alternative of a node selector, also of PersistentVolumes. */
-export function validateNodeSelectorTerm({ matchExpressions, matchFields }: NodeSelectorTerm, path: string): FieldError[] {
-  return [
-    ...(matchExpressions ?? []).flatMap((requirement, i) => validateRequirement(requirement, index(child(path, 'matchExpressions'), i))),
-    ...(matchFields ?? []).flatMap((requirement, i) => validateFieldRequirement(requirement, index(child(path, 'matchFields'), i))),
-  ];
-}
-
-function validateRequirement({ key, operator, values }: NodeSelectorRequirement, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const at = child(path, 'values');
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      if (!values?.length) errors.push(required(at, "must be specified when `operator` is 'In' or 'NotIn'"));
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values?.length) errors.push(forbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-      break;
-    case 'Gt':
-    case 'Lt':
-      if (values?.length !== 1) errors.push(required(at, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-      break;
-    default:
-      errors.push(invalid(child(path, 'operator'), operator, 'not a valid selector operator'));
-  }
-  errors.push(...invalidEach(child(path, 'key'), key, isQualifiedName(key)));
-  for (const [i, value] of (values ?? []).entries()) errors.push(...invalidEach(index(at, i), value, isLabelValue(value)));
-  return errors;
-}
-
-function validateFieldRequirement({ key, operator, values }: NodeSelectorRequirement, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values?.length !== 1) errors.push(required(child(path, 'values'), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
-  } else errors.push(invalid(child(path, 'operator'), operator, 'not a valid selector operator'));
-  if (key !== 'metadata.name') return [...errors, invalid(child(path, 'key'), key, 'not a valid field selector key')];
-  for (const [i, value] of (values ?? []).entries()) errors.push(...invalidEach(index(child(path, 'values'), i), value, isDns1123Subdomain(value)));
-  return errors;
-}
-
-function validatePodAffinity(affinity: PodAffinity, path: string): FieldError[] {
-  const errors = (affinity[REQUIRED] ?? []).flatMap((term, i) => validateAffinityTerm(term, index(child(path, REQUIRED), i)));
+function validatePodAffinity(affinity: PodAffinity, path: string, allowInvalidValues: boolean): FieldError[] {
+  const errors = (affinity[REQUIRED] ?? []).flatMap((term, i) => validateAffinityTerm(term, index(child(path, REQUIRED), i), allowInvalidValues));
   for (const [i, { weight, podAffinityTerm }] of (affinity[PREFERRED] ?? []).entries()) {
     const at = index(child(path, PREFERRED), i);
-    errors.push(...weightErrors(weight, at), ...validateAffinityTerm(podAffinityTerm, child(at, 'podAffinityTerm')));
+    errors.push(...weightErrors(weight, at), ...validateAffinityTerm(podAffinityTerm, child(at, 'podAffinityTerm'), allowInvalidValues));
   }
   return errors;
 }
 
-function validateAffinityTerm({ labelSelector, namespaceSelector, namespaces, topologyKey }: PodAffinityTerm, path: string): FieldError[] {
+function validateAffinityTerm(term: PodAffinityTerm, path: string, allowInvalidValues: boolean): FieldError[] {
+  const { labelSelector, namespaceSelector, namespaces, topologyKey, matchLabelKeys, mismatchLabelKeys } = term;
   const errors = [
-    ...validateLabelSelector(labelSelector, child(path, 'labelSelector')),
-    ...validateLabelSelector(namespaceSelector, child(path, 'namespaceSelector')),
+    ...validateLabelSelector(labelSelector, child(path, 'labelSelector'), { allowInvalidValues }),
+    ...validateLabelSelector(namespaceSelector, child(path, 'namespaceSelector'), { allowInvalidValues }),
   ];
   for (const name of namespaces ?? []) errors.push(...invalidEach(child(path, 'namespace'), name, isDns1123Label(name)));
+  errors.push(...labelKeyErrors(path, matchLabelKeys, mismatchLabelKeys, labelSelector));
   if (!topologyKey) errors.push(required(child(path, 'topologyKey'), 'can not be empty'));
   return [...errors, ...invalidEach(child(path, 'topologyKey'), topologyKey, isQualifiedName(topologyKey))];
+}
+/** Older versions let in selectors with values that no label has. */
+function hasInvalidSelectorValues(old: Affinity | undefined): boolean {
+  return [old?.podAffinity, old?.podAntiAffinity].some((kind) => {
+    const terms = [...(kind?.[REQUIRED] ?? []), ...(kind?.[PREFERRED] ?? []).map(({ podAffinityTerm }) => podAffinityTerm)];
+    return terms.some(({ labelSelector, namespaceSelector }) => hasInvalidValues(labelSelector) || hasInvalidValues(namespaceSelector));
+  });
+}
+function hasInvalidValues(selector: LabelSelector | undefined): boolean {
+  return (selector?.matchExpressions ?? []).some(({ values }) => (values ?? []).some((value) => isLabelValue(value).length > 0));
+}
+
+/**
+ * Keys whose values are taken from the Pod's own labels. When a Pod is judged they are in its selector already, so that a key which
+ * its author put there as well is there twice.
+ */
+function labelKeyErrors(path: string, match: readonly string[] = [], mismatch: readonly string[] = [], selector: LabelSelector | undefined): FieldError[] {
+  if (!match.length && !mismatch.length) return [];
+  const errors = [...keyNameErrors(child(path, 'matchLabelKeys'), match, selector), ...keyNameErrors(child(path, 'mismatchLabelKeys'), mismatch, selector)];
+  const inSelector = new Set(Object.keys(selector?.matchLabels ?? {}));
+  for (const { key } of selector?.matchExpressions ?? []) {
+    const i = match.lastIndexOf(key);
+    // Upstream's path lacks the name of the list.
+    if (i >= 0 && inSelector.has(key)) errors.push(invalid(index(path, i), key, 'exists in both matchLabelKeys and labelSelector'));
+    inSelector.add(key);
+  }
+  for (const [i, key] of match.entries())
+    if (mismatch.includes(key)) errors.push(invalid(index(child(path, 'matchLabelKeys'), i), key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
+  return errors;
+}
+function keyNameErrors(path: string, keys: readonly string[], selector: LabelSelector | undefined): FieldError[] {
+  if (!keys.length) return [];
+  if (!selector) return [forbidden(path, 'must not be specified when labelSelector is not set')];
+  return keys.flatMap((key, i) => invalidEach(index(path, i), key, isQualifiedName(key)));
 }
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -125,42 +113,46 @@ export function validateTolerations(tolerations: readonly Toleration[] | undefin
       const messages = isLabelValue(value);
       if (messages.length) errors.push(invalid(operatorPath, value, messages.join(';')));
     } else if (operator === 'Exists') {
-      // Upstream prints its internal struct here, whose members have Go's names.
-      const printed = { Key: key ?? '', Operator: operator, Value: value, Effect: effect ?? '', TolerationSeconds: tolerationSeconds ?? null };
-      if (value) errors.push(invalid(operatorPath, printed, "value must be empty when `operator` is 'Exists'"));
+      if (value) errors.push(invalid(operatorPath, value, "value must be empty when `operator` is 'Exists'"));
     } else errors.push(notSupported(operatorPath, operator, ['Equal', 'Exists']));
     if (effect && !EFFECTS.includes(effect)) errors.push(notSupported(child(at, 'effect'), effect, EFFECTS));
     return errors;
   });
 }
 
+const ACTIONS = ['DoNotSchedule', 'ScheduleAnyway'];
+
 /** How evenly a Pod's likes are to be spread. */
-export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[] | undefined, path: string): FieldError[] {
-  const seen = new Set<string>();
-  return (constraints ?? []).flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, minDomains, labelSelector, nodeAffinityPolicy, nodeTaintsPolicy }, i) => {
+export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[] | undefined, { old }: PodRules, path: string): FieldError[] {
+  const keepsInvalidSelectors = (old?.topologySpreadConstraints ?? []).some(({ labelSelector }) => validateLabelSelector(labelSelector, '').length > 0);
+  return (constraints ?? []).flatMap((constraint, i, all) => {
+    const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
     const at = index(path, i);
     const errors: FieldError[] = [];
     if (maxSkew <= 0) errors.push(invalid(child(at, 'maxSkew'), maxSkew, 'must be greater than zero'));
     if (!topologyKey) errors.push(required(child(at, 'topologyKey'), 'can not be empty'));
-    else errors.push(...invalidEach(child(at, 'topologyKey'), topologyKey, isQualifiedName(topologyKey)));
-    const actions = ['DoNotSchedule', 'ScheduleAnyway'];
-    if (!actions.includes(whenUnsatisfiable)) errors.push(notSupported(child(at, 'whenUnsatisfiable'), whenUnsatisfiable, actions));
-    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    if (seen.has(pair)) errors.push(duplicate(child(at, '{topologyKey, whenUnsatisfiable}'), pair));
-    seen.add(pair);
-    if (minDomains !== undefined) {
-      if (minDomains <= 0) errors.push(invalid(child(at, 'minDomains'), minDomains, 'must be greater than 0'));
-      if (whenUnsatisfiable !== 'DoNotSchedule') {
-        const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
-        errors.push(invalid(child(at, 'minDomains'), minDomains, detail));
-      }
-    }
-    for (const [field, policy] of [
-      ['nodeAffinityPolicy', nodeAffinityPolicy],
-      ['nodeTaintsPolicy', nodeTaintsPolicy],
-    ] as const) {
-      if (policy !== undefined && policy !== 'Honor' && policy !== 'Ignore') errors.push(notSupported(child(at, field), policy, ['Honor', 'Ignore']));
-    }
-    return [...errors, ...validateLabelSelector(labelSelector, child(at, 'labelSelector'))];
+    if (!ACTIONS.includes(whenUnsatisfiable)) errors.push(notSupported(child(at, 'whenUnsatisfiable'), whenUnsatisfiable ?? '', ACTIONS));
+    if (all.slice(i + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable))
+      errors.push(duplicate(child(at, '{topologyKey, whenUnsatisfiable}'), `{${topologyKey}, ${whenUnsatisfiable}}`));
+    errors.push(...spreadDetails(constraint, at), ...labelKeyErrors(at, constraint.matchLabelKeys, [], labelSelector));
+    return keepsInvalidSelectors ? errors : [...errors, ...validateLabelSelector(labelSelector, child(at, 'labelSelector'))];
   });
+}
+
+function spreadDetails({ minDomains, whenUnsatisfiable, nodeAffinityPolicy, nodeTaintsPolicy }: TopologySpreadConstraint, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (minDomains !== undefined) {
+    if (minDomains <= 0) errors.push(invalid(child(path, 'minDomains'), minDomains, 'must be greater than zero'));
+    if (whenUnsatisfiable !== 'DoNotSchedule') {
+      const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable ?? ''}`;
+      errors.push(invalid(child(path, 'minDomains'), minDomains, detail));
+    }
+  }
+  for (const [field, policy] of [
+    ['nodeAffinityPolicy', nodeAffinityPolicy],
+    ['nodeTaintsPolicy', nodeTaintsPolicy],
+  ] as const) {
+    if (policy !== undefined && policy !== 'Honor' && policy !== 'Ignore') errors.push(notSupported(child(path, field), policy, ['Honor', 'Ignore']));
+  }
+  return errors;
 }

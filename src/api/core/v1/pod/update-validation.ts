@@ -1,9 +1,12 @@
-import type { Container, Pod, PodSpec, Toleration } from '#api/types/core-v1';
+import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '#api/types/core-v1';
+import { describeChange } from '../../../machinery/describe-change.ts';
 import { child, type FieldError, forbidden, index, invalid, required } from '../../../machinery/field-error.ts';
 import { cloneJson, jsonEqual } from '../../../machinery/json-value.ts';
 import type { JsonValue } from '../../../machinery/json.ts';
+import { validatePodAnnotationUpdate } from './annotations.ts';
 import { inRange } from './checks.ts';
-import { describeSpecChange } from './spec-diff.ts';
+import { validateTolerations } from './scheduling.ts';
+import { validatePod } from './validation.ts';
 
 const UPDATABLE = [
   '`spec.containers[*].image`',
@@ -14,24 +17,25 @@ const UPDATABLE = [
 ];
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** What an update of a Pod changes that may not change: nearly everything. */
+/** What is wrong with a changed Pod, and what it changes that may not change: nearly everything. */
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = validatePod(pod, old);
+  errors.push(...validatePodAnnotationUpdate(pod.metadata, old.metadata, pod.spec, 'metadata.annotations'));
   for (const field of ['containers', 'initContainers'] as const) {
     const [containers, before] = [pod.spec[field] ?? [], old.spec[field] ?? []];
-    if (containers.length !== before.length) {
-      const what = field === 'containers' ? 'containers' : 'init containers';
-      return [...errors, forbidden(child('spec', field), `pod updates may not add or remove ${what}`)];
-    }
+    if (containers.length !== before.length) return [...errors, forbidden(child('spec', field), 'pod updates may not add or remove containers')];
     errors.push(...imageErrors(containers, child('spec', field)));
   }
-  errors.push(...deadlineErrors(pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds, 'spec.activeDeadlineSeconds'));
+  const ofDeadline = deadlineErrors(pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds, 'spec.activeDeadlineSeconds');
+  errors.push(...ofDeadline);
+  if (ofDeadline.length && pod.spec.activeDeadlineSeconds !== undefined) return errors;
+  errors.push(...tolerationErrors(pod.spec.tolerations ?? [], old.spec.tolerations ?? [], 'spec.tolerations'), ...gateErrors(pod.spec, old.spec));
   if (isSame(pod.spec, old.spec)) return errors;
-  errors.push(...tolerationErrors(pod.spec.tolerations ?? [], old.spec.tolerations ?? [], 'spec.tolerations'));
-  errors.push(...gateErrors(pod.spec, old.spec));
   const rest = withoutAllowedChanges(pod.spec, old.spec);
+  if (old.spec.schedulingGates?.length) errors.push(...steerWhileGated(rest, old.spec));
   if (!isSame(rest, old.spec)) {
-    errors.push(forbidden('spec', `pod updates may not change fields other than ${UPDATABLE.join(',')}\n${describeSpecChange(old.spec, rest)}`));
+    const text = `pod updates may not change fields other than ${UPDATABLE.join(',')}\n${describeChange('core.PodSpec', old.spec, rest)}`;
+    errors.push(forbidden('spec', text));
   }
   return errors;
 }
@@ -49,29 +53,29 @@ function imageErrors(containers: readonly Container[], path: string): FieldError
 }
 
 function deadlineErrors(deadline: number | undefined, old: number | undefined, path: string): FieldError[] {
-  if (deadline === undefined) return old === undefined ? [] : [invalid(path, 'null', 'must not update from a positive integer to nil value')];
+  if (deadline === undefined) return old === undefined ? [] : [invalid(path, undefined, 'must not update from a positive integer to nil value')];
   const errors = inRange(path, deadline, 0, MAX_INT32);
   if (!errors.length && old !== undefined && old < deadline) errors.push(invalid(path, deadline, 'must be less than or equal to previous value'));
   return errors;
 }
 
 function tolerationErrors(tolerations: readonly Toleration[], old: readonly Toleration[], path: string): FieldError[] {
-  for (const before of old) {
-    const { tolerationSeconds: _, ...identity } = before;
+  for (const { tolerationSeconds: _, ...identity } of old) {
     const found = tolerations.some(({ tolerationSeconds: __, ...others }) => isSame(others, identity));
     if (!found) return [forbidden(path, 'existing toleration can not be modified except its tolerationSeconds')];
   }
-  return [];
+  return validateTolerations(tolerations, path);
 }
 
 function gateErrors({ schedulingGates }: PodSpec, old: PodSpec): FieldError[] {
   const known = new Set((old.schedulingGates ?? []).map(({ name }) => name));
   return (schedulingGates ?? []).flatMap(({ name }, i) => {
-    return known.has(name) ? [] : [forbidden(child(index('spec.schedulingGates', i), 'name'), 'only deletion is allowed, but found new scheduling gate')];
+    if (known.has(name)) return [];
+    return [forbidden(child(index('spec.schedulingGates', i), 'name'), `only deletion is allowed, but found new scheduling gate '${name}'`)];
   });
 }
 
-/** The new spec with everything that may change set back. */
+/** The new spec with everything that may always change set back. */
 function withoutAllowedChanges(spec: PodSpec, old: PodSpec): PodSpec {
   const rest = cloneJson(spec);
   for (const field of ['containers', 'initContainers'] as const) {
@@ -82,13 +86,45 @@ function withoutAllowedChanges(spec: PodSpec, old: PodSpec): PodSpec {
   rest.schedulingGates = old.schedulingGates;
   if (rest.terminationGracePeriodSeconds === 1 && (old.terminationGracePeriodSeconds ?? 0) < 0)
     rest.terminationGracePeriodSeconds = old.terminationGracePeriodSeconds;
-  // While it is held back a Pod may be steered more narrowly.
-  if (old.schedulingGates?.length && onlyAdds(old.nodeSelector, rest.nodeSelector)) rest.nodeSelector = old.nodeSelector;
-  if (old.schedulingGates?.length && old.affinity?.nodeAffinity === undefined && isSame({ ...rest.affinity, nodeAffinity: undefined }, old.affinity ?? {}))
-    rest.affinity = old.affinity;
   return rest;
 }
 
-function onlyAdds(before: Readonly<Record<string, string>> = {}, after: Readonly<Record<string, string>> = {}): boolean {
-  return Object.entries(before).every(([key, value]) => after[key] === value);
+/** While a Pod is held back it may be steered more narrowly; what was judged here is set back in `rest`. */
+function steerWhileGated(rest: PodSpec, old: PodSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!isSame(rest.nodeSelector, old.nodeSelector)) {
+    const [before, after] = [old.nodeSelector ?? {}, rest.nodeSelector ?? {}];
+    const onlyAdds = Object.entries(before).every(([name, value]) => after[name] === value);
+    if (!onlyAdds) errors.push(invalid('spec.nodeSelector', rest.nodeSelector, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'));
+    rest.nodeSelector = old.nodeSelector;
+  }
+  const [affinity, oldAffinity] = [rest.affinity?.nodeAffinity, old.affinity?.nodeAffinity];
+  if (isSame(affinity, oldAffinity)) return errors;
+  errors.push(...nodeAffinityErrors(affinity, oldAffinity));
+  const { nodeAffinity: _, ...others } = rest.affinity ?? {};
+  const hasOthers = Object.values(others).some((value) => value !== undefined);
+  if (!oldAffinity && !hasOthers && !old.affinity) rest.affinity = undefined;
+  else rest.affinity = oldAffinity ? { ...others, nodeAffinity: oldAffinity } : others;
+  return errors;
+}
+
+const WANTED = 'requiredDuringSchedulingIgnoredDuringExecution';
+function nodeAffinityErrors(affinity: NodeAffinity | undefined, old: NodeAffinity | undefined): FieldError[] {
+  const before = old?.[WANTED]?.nodeSelectorTerms ?? [];
+  if (!old?.[WANTED] || before.length === 0) return [];
+  const after = affinity?.[WANTED]?.nodeSelectorTerms ?? [];
+  const path = child('spec.affinity.nodeAffinity', WANTED, 'nodeSelectorTerms');
+  if (before.length !== after.length) return [invalid(path, after, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
+  return before.flatMap((term, i) =>
+    onlyAddsTo(term, after[i] ?? {}) ? [] : [invalid(index(path, i), after[i], 'only additions are allowed (no mutations or deletions)')],
+  );
+}
+function onlyAddsTo(before: NodeSelectorTerm, after: NodeSelectorTerm): boolean {
+  const lists = [
+    [before.matchExpressions ?? [], after.matchExpressions ?? []],
+    [before.matchFields ?? [], after.matchFields ?? []],
+  ] as const;
+  // A term without requirements selects nothing: one with some is another.
+  if (lists.every(([old]) => old.length === 0)) return lists.every(([, now]) => now.length === 0);
+  return lists.every(([old, now]) => now.length >= old.length && isSame(now.slice(0, old.length), old));
 }

@@ -1,10 +1,9 @@
-import type { PodSpec } from '#api/types/core-v1';
-import { jsonEqual } from '../../../machinery/json-value.ts';
-import type { JsonObject, JsonValue } from '../../../machinery/json.ts';
+import { jsonEqual } from './json-value.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
-/** How two Pod specs differ, field by field, in the shape that upstream's comparison prints: lines with `-` for the old and `+` for the new. */
-export function describeSpecChange(old: PodSpec, spec: PodSpec): string {
-  return `${changedObject('core.PodSpec', old as unknown as JsonObject, spec as unknown as JsonObject, '  ').join('\n')}\n`;
+/** How two objects of a type differ, field by field, in the shape that upstream's comparison prints: lines with `-` for the old and `+` for the new. */
+export function describeChange(type: string, old: object, now: object): string {
+  return `${changedObject(type, old as JsonObject, now as JsonObject, '  ').join('\n')}\n`;
 }
 
 function changedObject(type: string, old: JsonObject, now: JsonObject, indent: string): string[] {
