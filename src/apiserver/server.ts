@@ -9,7 +9,9 @@ import {
   createTokenRequests,
   createTokenReviews,
 } from './authn/index.ts';
+import { REQUEST_HEADER_DEFAULTS } from './authn/request-header.ts';
 import { createAuthorization, createReviews } from './authz/index.ts';
+import { ensureDefaultServiceCidr } from './bootstrap/default-service-cidr.ts';
 import { bootstrapObjects } from './bootstrap/index.ts';
 import { createChain } from './chain.ts';
 import { Compactor } from './compactor.ts';
@@ -138,7 +140,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       allocations.repair(caches.list(services));
       try {
         await listener.listen();
-        await bootstrapObjects(local, log);
+        await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
+        await ensureDefaultServiceCidr(local, options.serviceCidr, clock);
         await kubernetesService().start();
         compactor.start();
         isBootstrapped = true;

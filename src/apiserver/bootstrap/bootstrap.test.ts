@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ApiRequest, type KubeList, type KubeObject, keyOf, StatusError } from '#api';
+import { type ApiRequest, flowSchemas, type HookContext, type KubeList, type KubeObject, keyOf, priorityLevelConfigurations, StatusError } from '#api';
+import type { PriorityLevelConfiguration } from '#api/types/flowcontrol-v1';
 import type { ClusterRole } from '#api/types/rbac-v1';
-import { createLog } from '#lib';
+import { createLog, systemClock } from '#lib';
+import { REQUEST_HEADER_DEFAULTS } from '../authn/request-header.ts';
+import { expectedAuthenticationConfig, reconcileTrust } from './authentication-config.ts';
+import { expectedFlowSchemas, expectedPriorityLevels, reconcileFlowControl } from './flow-control.ts';
 import { bootstrapObjects } from './index.ts';
 import { expectedClusterRoleBindings, expectedClusterRoles } from './objects.ts';
 import { reconcile } from './reconcile.ts';
+
+const CONTEXT: HookContext = { user: {}, clock: systemClock, isDryRun: false, subresource: '' };
 
 function fakeServer() {
   const stored = new Map<string, KubeObject>();
@@ -92,5 +98,59 @@ describe('bootstrapObjects', () => {
       for (const { verbs, resources = [] } of rules) assert.deepEqual([verbs, resources], [[...verbs].sort(), [...resources].sort()]);
     }
     for (const { roleRef } of expectedClusterRoleBindings().objects) assert.ok(names.has(roleRef.name), roleRef.name);
+  });
+});
+
+describe('flow control', () => {
+  const levels = expectedPriorityLevels().objects as readonly KubeObject[];
+  const find = (name: string) => structuredClone(levels.find(({ metadata }) => metadata.name === name)) as PriorityLevelConfiguration & KubeObject;
+
+  test('every schema has its level, and all of them are valid', () => {
+    const names = levels.map(({ metadata }) => metadata.name);
+    assert.equal(expectedFlowSchemas().objects.length, 13);
+    for (const schema of expectedFlowSchemas().objects) {
+      assert.ok(names.includes(schema.spec?.priorityLevelConfiguration.name ?? ''));
+      assert.deepEqual(flowSchemas.validate?.(schema, CONTEXT), []);
+    }
+    for (const level of expectedPriorityLevels().objects) assert.deepEqual(priorityLevelConfigurations.validate?.(level, CONTEXT), []);
+  });
+  test('suggested objects are kept current until an administrator takes them over', () => {
+    const expected = find('system');
+    const changed = { ...find('system'), spec: { type: 'Limited' } } as KubeObject;
+    assert.equal(reconcileFlowControl(expected, undefined).action, 'create');
+    assert.equal(reconcileFlowControl(expected, find('system')).action, 'none');
+    assert.equal(reconcileFlowControl(expected, changed).action, 'update');
+    changed.metadata = { ...changed.metadata, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'false' } };
+    assert.equal(reconcileFlowControl(expected, changed).action, 'none');
+    changed.metadata = { name: 'system', generation: 2 };
+    assert.equal(reconcileFlowControl(expected, changed).action, 'none');
+  });
+  test('mandatory objects are always as they should be, but for what is lent', () => {
+    const changed = { ...find('catch-all'), metadata: { name: 'catch-all', generation: 5 }, spec: { type: 'Limited' } } as KubeObject;
+    assert.equal(reconcileFlowControl(find('catch-all'), changed).action, 'update');
+    const lending = find('exempt');
+    lending.spec = { type: 'Exempt', exempt: { lendablePercent: 50 } };
+    assert.equal(reconcileFlowControl(find('exempt'), lending).action, 'none');
+  });
+});
+
+describe('whom aggregated servers trust', () => {
+  const block = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`;
+  const config = (clientCaPem: string) =>
+    expectedAuthenticationConfig({ clientCaPem, requestHeaderCaPem: block('r'), requestHeader: REQUEST_HEADER_DEFAULTS }).objects[0] as KubeObject & {
+      data: Record<string, string>;
+    };
+  test('is said in the headers that upstream names', () => {
+    const { data } = config(block('a'));
+    assert.equal(data['requestheader-username-headers'], '["X-Remote-User"]');
+    assert.equal(data['requestheader-extra-headers-prefix'], '["X-Remote-Extra-"]');
+    assert.equal(data['requestheader-allowed-names'], '["system:auth-proxy"]');
+  });
+  test('grows with a new authority, and is left alone when nothing is new', () => {
+    const outcome = reconcileTrust(config(block('b')), config(block('a')));
+    assert.ok(outcome.action === 'update');
+    assert.equal((outcome.object as KubeObject & { data: Record<string, string> }).data['client-ca-file'], `${block('b')}\n${block('a')}\n`);
+    assert.equal(reconcileTrust(config(block('a')), outcome.object).action, 'none');
+    assert.equal(reconcileTrust(config(block('a')), undefined).action, 'create');
   });
 });

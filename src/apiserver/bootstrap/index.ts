@@ -10,7 +10,9 @@ import {
   expectedRoleBindings,
   expectedRoles,
 } from './objects.ts';
-import { reconcile } from './reconcile.ts';
+import { type AuthenticationTrust, expectedAuthenticationConfig } from './authentication-config.ts';
+import { expectedFlowSchemas, expectedPriorityLevels } from './flow-control.ts';
+import { type Reconciliation, reconcile } from './reconcile.ts';
 
 export { SYSTEM_NAMESPACES } from './objects.ts';
 
@@ -26,7 +28,7 @@ export const APISERVER_USER: UserInfo = Object.freeze({ username: 'system:apiser
  * Makes what every cluster has: namespaces first, since roles live in them, then roles, bindings and priority classes, all at once so that they share
  * commits. Only what is missing or incomplete is written: a later start writes nothing. Throws StatusError.
  */
-export async function bootstrapObjects(local: RequestRunner, log: Log): Promise<void> {
+export async function bootstrapObjects(local: RequestRunner, log: Log, trust?: AuthenticationTrust): Promise<void> {
   await ensure(local, expectedNamespaces());
   const counts = await Promise.all([
     ensure(local, expectedClusterRoles()),
@@ -34,20 +36,23 @@ export async function bootstrapObjects(local: RequestRunner, log: Log): Promise<
     ensure(local, expectedRoles()),
     ensure(local, expectedRoleBindings()),
     ensure(local, expectedPriorityClasses()),
+    // Schemas without their level would be dangling.
+    ensure(local, expectedPriorityLevels()).then(async (written) => written + (await ensure(local, expectedFlowSchemas()))),
+    trust ? ensure(local, expectedAuthenticationConfig(trust)) : 0,
   ]);
   const written = counts.reduce((sum, count) => sum + count, 0);
-  if (written > 0) log.info('Wrote default roles, bindings and priority classes', { objects: written });
+  if (written > 0) log.info('Wrote default roles, bindings, priority classes and flow control', { objects: written });
 }
 
-async function ensure<T extends KubeObject>(local: RequestRunner, { type, objects }: ExpectedObjects<T>): Promise<number> {
-  const list = (await local.request({ verb: 'list', resource: type, user: APISERVER_USER })) as KubeList;
+async function ensure<T extends KubeObject>(local: RequestRunner, expected: ExpectedObjects<T>): Promise<number> {
+  const { type, objects, namespace } = expected;
+  const list = (await local.request({ verb: 'list', resource: type, user: APISERVER_USER, options: { namespace } })) as KubeList;
   const existing = new Map(list.items.map((item) => [keyOf(item), item]));
-  const written = await Promise.all(objects.map((object) => ensureObject(local, type, object, existing.get(keyOf(object)))));
+  const written = await Promise.all(objects.map((object) => ensureObject(local, type, (expected.reconcile ?? reconcile)(object, existing.get(keyOf(object))))));
   return written.filter(Boolean).length;
 }
 
-async function ensureObject(local: RequestRunner, resource: ResourceType, expected: KubeObject, existing: KubeObject | undefined): Promise<boolean> {
-  const { action, ...plan } = reconcile(expected, existing);
+async function ensureObject(local: RequestRunner, resource: ResourceType, { action, ...plan }: Reconciliation): Promise<boolean> {
   if (action === 'none' || !('object' in plan)) return false;
   const { object } = plan;
   const ref = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };

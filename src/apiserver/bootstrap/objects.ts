@@ -5,12 +5,17 @@ import type { PriorityClass } from '#api/types/scheduling-v1';
 import { clusterRoleBindingSpecs, clusterRoleSpecs } from './cluster-roles.ts';
 import { controllerBindingSpecs, controllerRoleSpecs } from './controller-roles.ts';
 import { namespaceRoleBindingSpecs, namespaceRoleSpecs } from './namespace-roles.ts';
+import type { Reconciliation } from './reconcile.ts';
 import type { BindingSpec, RoleSpec } from './rule.ts';
 
 /** Objects of one kind that every cluster has. */
 export interface ExpectedObjects<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
   readonly objects: readonly T[];
+  /** Where only those of one namespace are looked at. */
+  readonly namespace?: string | undefined;
+  /** Compares what should be with what is; default: as roles are. */
+  readonly reconcile?: ((expected: KubeObject, existing: KubeObject | undefined) => Reconciliation) | undefined;
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
