@@ -144,11 +144,20 @@ function isServedGroup(path: string, kinds: Resources): boolean {
 
 /** A failure in the form that the client takes. */
 async function failureAnswer(error: unknown, { headers, search }: HttpRequest, log: Log): Promise<HttpAnswer> {
-  if (!(error instanceof StatusError)) log.error('Request failed', { err: error });
+  // Not foreseen: whoever mends it needs to know where.
+  if (!(error instanceof StatusError)) log.error('Request failed', { method: request.method, path: request.path, err: error, stack: stackOf(error) });
   const status = (error instanceof StatusError ? error : newInternalError(error)).toStatus();
   const answer = await statusAnswer(status, headers, new URLSearchParams(search));
   const seconds = status.details?.retryAfterSeconds;
   const warnings = warningsOf(error);
-  const allHeaders = { ...answer.headers, ...(seconds ? { 'retry-after': String(seconds) } : {}), ...(warnings.length > 0 ? { warning: warningHeaders(warnings) } : {}) };
+  const allHeaders = {
+    ...answer.headers,
+    ...(seconds ? { 'retry-after': String(seconds) } : {}),
+    ...(warnings.length > 0 ? { warning: warningHeaders(warnings) } : {}),
+  };
   return { ...answer, headers: allHeaders };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
