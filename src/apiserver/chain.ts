@@ -143,9 +143,9 @@ function isServedGroup(path: string, kinds: Resources): boolean {
 }
 
 /** A failure in the form that the client takes. */
-async function failureAnswer(error: unknown, { headers, search }: HttpRequest, log: Log): Promise<HttpAnswer> {
+async function failureAnswer(error: unknown, { method, path, headers, search }: HttpRequest, log: Log): Promise<HttpAnswer> {
   // Not foreseen: whoever mends it needs to know where.
-  if (!(error instanceof StatusError)) log.error('Request failed', { method: request.method, path: request.path, err: error, stack: stackOf(error) });
+  if (!(error instanceof StatusError)) log.error('Request failed', { method, path, err: error, stack: stackOf(error) });
   const status = (error instanceof StatusError ? error : newInternalError(error)).toStatus();
   const answer = await statusAnswer(status, headers, new URLSearchParams(search));
   const seconds = status.details?.retryAfterSeconds;
