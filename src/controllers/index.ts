@@ -1,5 +1,6 @@
 import type { Client } from '#client';
 import { type Clock, createLog, type Log, type Random, systemClock, systemRandom } from '#lib';
+import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
 import type { Controller } from './controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointController } from './endpoint/controller.ts';
@@ -10,7 +11,10 @@ import { namespaceController } from './namespace/controller.ts';
 import { nodeIpamController } from './node-ipam/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { podGcController } from './pod-gc/controller.ts';
+import { pvProtectionController } from './pvprotection/controller.ts';
+import { pvcProtectionController } from './pvcprotection/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
+import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaPublisherController } from './root-ca-publisher/controller.ts';
 import { type Pass, Runner } from './runner.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
@@ -100,17 +104,21 @@ function allControllers(options: ControllersOptions): Controller[] {
     serviceCidr: options.serviceCidr ?? '',
   };
   return [
+    clusterRoleAggregationController,
     serviceAccountController,
     rootCaPublisherController(rootCaPem),
     ...(issueLegacyToken ? [serviceAccountTokenController(rootCaPem, issueLegacyToken)] : []),
     ...(clusterCidr ? [nodeIpamController(ipam)] : []),
     nodeLifecycleController,
     taintEvictionController,
+    resourceQuotaController,
     deploymentController,
     replicaSetController,
     endpointSliceController,
     endpointSliceMirroringController,
     endpointController,
+    pvcProtectionController,
+    pvProtectionController,
     namespaceController,
     garbageCollectorController,
     podGcController(options.terminatedPodThreshold ?? 12_500),
