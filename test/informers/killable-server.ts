@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import https from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ const PROGRAM = join(import.meta.dirname, '../../bin/k3ts');
 /** The program as a control plane on a port that it keeps, to be killed and started again; `await using` ends it. */
 export class KillableServer implements AsyncDisposable {
   readonly #dir = mkdtempSync(join(tmpdir(), 'k3ts-informers-'));
+  readonly #log = join(this.#dir, 'log');
   readonly #args: readonly string[];
   readonly port: number;
   #child: ChildProcess | undefined;
@@ -30,6 +31,16 @@ export class KillableServer implements AsyncDisposable {
     return server;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+  /** What it has logged last. */
+  get lastLog(): string {
+    return readFileSync(this.#log, 'utf8').slice(-4000);
+  }
   get kubeconfig(): string {
     return join(this.#dir, 'kubeconfig');
   }
@@ -39,11 +50,11 @@ export class KillableServer implements AsyncDisposable {
     const place = ['--data-dir', join(this.#dir, 'data'), '--write-kubeconfig', this.kubeconfig];
     const listen = ['--bind-address', '127.0.0.1', '--https-listen-port', String(this.port)];
     this.#child = spawn(PROGRAM, ['server', '--disable-agent', ...place, ...listen, ...this.#args], {
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', openSync(this.#log, 'a')],
       env: { ...process.env, NODE_TEST_CONTEXT: undefined },
     });
     await waitFor('the server to be ready', async () => {
-      if (this.#child?.exitCode !== null) throw new Error('The server has ended');
+      if (!this.isRunning) throw new Error('The server has ended');
       return existsSync(this.kubeconfig) && (await this.#isReady());
     });
   }
