@@ -24,7 +24,7 @@ export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<I
     column('Parameters', 'string', { text: 'A reference to a resource with additional parameters' }, ({ spec }) => {
       const parameters = spec?.parameters;
       if (!parameters) return '<none>';
-      return `${parameters.kind}${parameters.apiGroup === undefined ? '' : `.${parameters.apiGroup}`}/${parameters.name}`;
+      return `${parameters.kind}${typeof parameters.apiGroup !== 'string' ? '' : `.${parameters.apiGroup}`}/${parameters.name}`;
     }),
     ageColumn(),
   ],

@@ -121,10 +121,11 @@ function validateBackend({ service, resource }: IngressBackend, path: string): F
 
 /** A reference to an object of some kind in the same namespace. */
 export function validateTypedReference(
-  { apiGroup, kind, name }: { apiGroup?: string | undefined; kind?: string | undefined; name?: string | undefined },
+  { apiGroup, kind, name }: { apiGroup?: string | null | undefined; kind?: string | undefined; name?: string | undefined },
   path: string,
 ): FieldError[] {
-  const errors = apiGroup === undefined ? [] : invalidEach(child(path, 'apiGroup'), apiGroup, isDns1123Subdomain(apiGroup));
+  // Go writes a missing group as null.
+  const errors = apiGroup === undefined || apiGroup === null ? [] : invalidEach(child(path, 'apiGroup'), apiGroup, isDns1123Subdomain(apiGroup));
   for (const [field, value] of Object.entries({ kind, name })) {
     if (value) errors.push(...invalidEach(child(path, field), value, isPathSegmentName(value)));
     else errors.push(required(child(path, field)));

@@ -49,6 +49,7 @@ describeCreates(ingresses, [
     withBackend({ ...BACKEND, resource: { kind: 'K', name: 'n' } }),
     ['spec.defaultBackend: Invalid value: "": cannot set both resource and service backends'],
   ],
+  ['a resource of no group, which Go writes as null', withBackend({ resource: { apiGroup: null, kind: 'K', name: 'n' } }), []],
   ['no backend', withBackend({}), ['spec.defaultBackend: Invalid value: "": resource or service backend is required']],
   [
     'a resource',
