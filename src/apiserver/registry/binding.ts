@@ -22,10 +22,13 @@ export async function bindPod(registry: Registry, call: Call, urlName: string, b
 }
 
 function checkTarget({ target }: Binding): void {
-  // Upstream reports these as bare errors, which become 500.
+  const mistakes: string[] = [];
   if (target.kind && target.kind !== 'Node')
-    throw new StatusError('Unknown', `target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
-  if (!target.name) throw new StatusError('Unknown', 'target.name: Required value');
+    mistakes.push(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
+  if (!target.name) mistakes.push('target.name: Required value');
+  // Upstream reports these as bare errors, which become 500.
+  const [first, second] = mistakes;
+  if (first) throw new StatusError('Unknown', second ? `[${mistakes.join(', ')}]` : first);
 }
 
 function assigned(live: Pod, binding: KubeObject & Binding, nowMs: number): Pod {
@@ -43,12 +46,15 @@ function assigned(live: Pod, binding: KubeObject & Binding, nowMs: number): Pod 
     metadata: {
       ...live.metadata,
       resourceVersion: undefined,
-      ...(labels ? { labels: { ...live.metadata.labels, ...labels } } : {}),
+      // The Pod's own labels win.
+      ...(labels ? { labels: { ...labels, ...live.metadata.labels } } : {}),
       ...(annotations ? { annotations: { ...live.metadata.annotations, ...annotations } } : {}),
     },
     spec: { ...live.spec, nodeName: binding.target.name ?? '' },
     status: {
       ...live.status,
+      // It is on its node now: where it might go is no longer a question.
+      nominatedNodeName: undefined,
       conditions: before ? conditions.map((each) => (each === before ? { ...each, ...scheduled } : each)) : [...conditions, scheduled],
     },
   };

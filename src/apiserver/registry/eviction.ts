@@ -1,78 +1,168 @@
-import { type KubeObject, newBadRequest, podDisruptionBudgets, selectorOf, StatusError, newNotFound } from '#api';
+import {
+  isConditionTrue,
+  isStatus,
+  type KubeObject,
+  newBadRequest,
+  newForbidden,
+  newNotFound,
+  podDisruptionBudgets,
+  selectorOf,
+  setCondition,
+  StatusError,
+} from '#api';
 import type { Pod } from '#api/types/core-v1';
+import type { DeleteOptions } from '#api/types/meta-v1';
 import type { Eviction, PodDisruptionBudget } from '#api/types/policy-v1';
 import { rfc3339 } from '#lib';
 import type { ObjectReader } from '../contract.ts';
+import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { requireEntry } from './commit.ts';
 import { deleteObject } from './delete.ts';
 import type { Registry } from './registry.ts';
 import { guaranteedUpdate } from './update.ts';
 
-/** Deletes a Pod unless a disruption budget forbids it now; throws TooManyRequests then. */
+/** More evictions than this that no controller has seen yet are too many. */
+const MAX_DISRUPTED_PODS = 2000;
+const MAX_ATTEMPTS = 20;
+const CANNOT_EVICT = "Cannot evict pod as it would violate the pod's disruption budget.";
+const SEVERAL_BUDGETS = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
+
+/** Deletes a Pod unless a disruption budget forbids it now (pkg/registry/core/pod/storage/eviction.go); throws StatusError. */
 export async function evictPod(registry: Registry, reader: ObjectReader, call: Call, name: string, body: KubeObject): Promise<void> {
   const eviction = body as KubeObject & Eviction;
-  if (eviction.metadata.name && eviction.metadata.name !== name) throw newBadRequest('name in URL does not match name in Eviction object');
-  const options = { ...eviction.deleteOptions };
-  const isDryRun = call.isDryRun || (options.dryRun?.includes('All') ?? false);
-  const podCall: Call = { ...call, subresource: '', isDryRun };
-  const entry = await requireEntry(registry, podCall, name);
-  const pod = entry.object as Pod;
-  if (!isExempt(pod)) await takeFromBudget(registry, reader, { ...podCall, isDryRun }, pod);
-  await deleteObject(registry, podCall, name, options);
+  if (eviction.metadata.name !== name) throw newBadRequest('name in URL does not match name in Eviction object');
+  const options: DeleteOptions = { ...eviction.deleteOptions };
+  const podCall: Call = { ...call, subresource: '', isDryRun: isDryRun(call, options) };
+  for (let attempt = 1; ; attempt++) {
+    const entry = await requireEntry(registry, podCall, name);
+    const pod = entry.object as Pod;
+    if (!isExempt(pod)) {
+      await evictWithin(registry, reader, { call: podCall, entry, options });
+      return;
+    }
+    try {
+      await deleteObject(registry, podCall, name, isOver(pod) ? options : atRevision(options, entry));
+      return;
+    } catch (error) {
+      // The Pod changed meanwhile: it may be exempt no longer.
+      if (!isStatus(error, 'Conflict') || options.preconditions?.resourceVersion !== undefined || attempt >= MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function isDryRun(call: Call, { dryRun = [] }: DeleteOptions): boolean {
+  // As Go prints them.
+  if (call.isDryRun && dryRun.length && dryRun.join() !== 'All')
+    throw new StatusError('Unknown', `Non-matching dry-run options in request and content: [All] and [${dryRun.join(' ')}]`);
+  return call.isDryRun || dryRun.includes('All');
 }
 
 /** Pods that serve nobody may go whatever budgets say. */
-function isExempt({ metadata, status }: Pod): boolean {
-  return metadata.deletionTimestamp !== undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed' || status?.phase === 'Pending';
+function isExempt(pod: Pod): boolean {
+  return isOver(pod) || pod.status?.phase === 'Pending';
+}
+function isOver({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+/** Only as long as the Pod is what was looked at, unless the client says which one itself. */
+function atRevision(options: DeleteOptions, entry: Entry): DeleteOptions {
+  if (options.preconditions?.resourceVersion !== undefined) return options;
+  return { ...options, preconditions: { ...options.preconditions, resourceVersion: String(entry.revision) } };
 }
 
-async function takeFromBudget(registry: Registry, reader: ObjectReader, call: Call, pod: Pod): Promise<void> {
-  const budgets = [...reader.list<PodDisruptionBudget>(podDisruptionBudgets, call.namespace)].filter(
-    ({ spec }) => spec?.selector && selectorOf(spec.selector).matches(pod.metadata.labels),
-  );
-  const [budget, second] = budgets;
-  if (!budget) return;
-  if (second) {
-    throw new StatusError(
-      'InternalError',
-      'Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-      {
-        details: { causes: [{ message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.' }] },
-      },
-    );
+interface Evicted {
+  readonly call: Call;
+  readonly entry: Entry;
+  readonly options: DeleteOptions;
+}
+
+async function evictWithin(registry: Registry, reader: ObjectReader, { call, entry, options }: Evicted): Promise<void> {
+  const pod = entry.object as Pod;
+  const [budget, second] = [...reader.list<PodDisruptionBudget>(podDisruptionBudgets, call.namespace)].filter((each) => covers(each, pod));
+  if (second) throw new StatusError('Unknown', SEVERAL_BUDGETS);
+  // A Pod that is not ready counts for no budget, as long as it stays so.
+  const isUncounted = budget !== undefined && mayGoUnready(budget, pod);
+  if (budget && !isUncounted) await spendDisruption(registry, call, budget, pod);
+  try {
+    await deleteObject(registry, call, entry.name, isUncounted ? atRevision(options, entry) : options);
+  } catch (error) {
+    const isOurs = isUncounted && options.preconditions?.resourceVersion === undefined;
+    if (isOurs && isStatus(error, 'Conflict')) throw stillProcessed(budget.metadata.name ?? '');
+    throw error;
   }
-  const isReady = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-  const { currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {};
-  if (!isReady && (budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow' || (currentHealthy >= desiredHealthy && desiredHealthy > 0))) return;
-  await spendDisruption(registry, call, budget, pod);
 }
 
-async function spendDisruption(registry: Registry, call: Call, { metadata }: PodDisruptionBudget, pod: Pod): Promise<void> {
+function covers({ spec }: PodDisruptionBudget, { metadata }: Pod): boolean {
+  if (!spec?.selector) return false;
+  try {
+    const selector = selectorOf(spec.selector);
+    return !selector.isEmpty && selector.matches(metadata.labels);
+  } catch {
+    return false;
+  }
+}
+
+function mayGoUnready({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+  if (isConditionTrue(pod.status?.conditions, 'Ready')) return false;
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {};
+  return currentHealthy >= desiredHealthy && desiredHealthy > 0;
+}
+
+async function spendDisruption(registry: Registry, call: Call, { metadata: { name = '' } }: PodDisruptionBudget, pod: Pod): Promise<void> {
   const cache = registry.caches.cacheOf(podDisruptionBudgets);
-  if (!cache) throw newNotFound({ group: 'policy', plural: 'poddisruptionbudgets' }, metadata.name ?? '');
+  if (!cache) throw newNotFound({ group: 'policy', plural: 'poddisruptionbudgets' }, name);
   const budgetCall: Call = { ...call, definition: podDisruptionBudgets, cache, served: { ...podDisruptionBudgets }, subresource: 'status' };
-  const change = (stored: KubeObject | undefined): KubeObject => {
-    const live = stored as PodDisruptionBudget;
-    const status = live.status;
-    if ((status?.observedGeneration ?? 0) < (live.metadata.generation ?? 0))
-      throw tooManyRequests(`The disruption budget ${metadata.name} is still being processed by the server.`, 10);
-    if (!status || (status.disruptionsAllowed ?? 0) <= 0) {
-      const text = `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`;
-      throw tooManyRequests(text, 0);
-    }
-    const disruptedPods = { ...status.disruptedPods, [pod.metadata.name ?? '']: rfc3339(registry.clock.now()) };
-    return {
-      ...live,
-      metadata: { ...live.metadata },
-      status: { ...status, disruptionsAllowed: (status.disruptionsAllowed ?? 1) - 1, disruptedPods },
-    } as KubeObject;
-  };
-  await guaranteedUpdate(registry, budgetCall, metadata.name ?? '', change, { mayCreate: false, isTracked: true, skipsAdmission: true, strategy: {} });
+  const change = (live: KubeObject | undefined): KubeObject => spent(live as PodDisruptionBudget, pod, rfc3339(registry.clock.now()));
+  await guaranteedUpdate(registry, budgetCall, name, change, { mayCreate: false, isTracked: true, skipsAdmission: true, strategy: {} });
 }
 
+/** The budget with one disruption less; throws where it has none. */
+function spent(budget: PodDisruptionBudget, pod: Pod, now: string): KubeObject {
+  const { metadata, status } = budget;
+  const name = metadata.name ?? '';
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) throw stillProcessed(name);
+  const { disruptionsAllowed = 0, disruptedPods = {}, observedGeneration = 0 } = status ?? {};
+  const resource = { group: 'policy', plural: 'poddisruptionbudget' };
+  if (disruptionsAllowed < 0) throw newForbidden(resource, name, 'pdb disruptions allowed is negative');
+  if (Object.keys(disruptedPods).length > MAX_DISRUPTED_PODS)
+    throw newForbidden(resource, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
+  if (disruptionsAllowed === 0) throw refusal(budget);
+  const left = disruptionsAllowed - 1;
+  const exhausted = {
+    type: 'DisruptionAllowed',
+    status: 'False' as const,
+    reason: 'InsufficientPods',
+    message: '',
+    observedGeneration,
+    lastTransitionTime: now,
+  };
+  const conditions = left === 0 ? setCondition(status?.conditions, exhausted, now) : status?.conditions;
+  return {
+    ...budget,
+    metadata: { ...metadata, resourceVersion: undefined },
+    status: {
+      ...status,
+      disruptionsAllowed: left,
+      disruptedPods: { ...disruptedPods, [pod.metadata.name ?? '']: now },
+      ...(conditions ? { conditions } : {}),
+    },
+  } as KubeObject;
+}
+
+function refusal({ metadata, status }: PodDisruptionBudget): StatusError {
+  const failed = status?.conditions?.find(({ type, status: value, reason }) => type === 'DisruptionAllowed' && value === 'False' && reason === 'SyncFailed');
+  if (failed)
+    return tooManyRequests(`The disruption budget ${metadata.name} does not allow evicting pods currently because it failed sync: ${failed.message}`, 0);
+  const { desiredHealthy = 0, currentHealthy = 0 } = status ?? {};
+  return tooManyRequests(`The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`, 0);
+}
+function stillProcessed(name: string): StatusError {
+  return tooManyRequests(`The disruption budget ${name} is still being processed by the server.`, 10);
+}
 function tooManyRequests(text: string, retryAfterSeconds: number): StatusError {
-  return new StatusError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+  return new StatusError('TooManyRequests', CANNOT_EVICT, {
     details: { causes: [{ reason: 'DisruptionBudget', message: text }], ...(retryAfterSeconds ? { retryAfterSeconds } : {}) },
   });
 }

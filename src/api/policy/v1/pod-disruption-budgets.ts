@@ -1,6 +1,7 @@
 import type { PodDisruptionBudget } from '#api/types/policy-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateDisruptionBudget, validateDisruptionStatus } from './validation.ts';
 
 /** The definition of PodDisruptionBudget. */
 export const podDisruptionBudgets: ResourceDefinition<PodDisruptionBudget> = defineResource<PodDisruptionBudget>({
@@ -16,6 +17,12 @@ export const podDisruptionBudgets: ResourceDefinition<PodDisruptionBudget> = def
   storage: 'poddisruptionbudgets',
   schema: { groupVersion: 'policy/v1', struct: 'PodDisruptionBudget' },
   requiresResourceVersion: true,
+  prepareForCreate: (budget) => {
+    budget.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
+  },
+  validate: (budget) => validateDisruptionBudget(budget),
+  validateUpdate: validateDisruptionBudget,
+  validatesUpdatesWhole: true,
   columns: [
     nameColumn(),
     column('Min Available', 'string', { text: 'The minimum number of pods that must be available.' }, ({ spec }) => String(spec?.minAvailable ?? 'N/A')),
@@ -29,6 +36,6 @@ export const podDisruptionBudgets: ResourceDefinition<PodDisruptionBudget> = def
     ageColumn(),
   ],
   subresources: {
-    status: {},
+    status: { validateUpdate: validateDisruptionStatus },
   },
 });

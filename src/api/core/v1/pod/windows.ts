@@ -55,7 +55,8 @@ function userNameMessages(name: string): string[] {
 
 // Of ASCII, as Go's [[:cntrl:]].
 function hasControlCharacter(text: string): boolean {
-  return [...text].some((character) => character < ' ' || character === '\u007f');
+  for (const character of text) if (character < ' ' || character === '\u007f') return true;
+  return false;
 }
 
 /** Containers that are processes of the host: all of a Pod, or none. */
