@@ -7,7 +7,9 @@ import { column, nameColumn, since } from '../printing/columns.ts';
 import { type JsonPath, parseJsonPath } from './json-path.ts';
 
 /** What is shown of a kind whose definition names no columns. */
-const AGE: Column = column('Age', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }, nowMs) => since(metadata.creationTimestamp, nowMs));
+const AGE: Column = column('Age', 'date', 'ObjectMeta.creationTimestamp', ({ metadata: { creationTimestamp } }, nowMs) =>
+  creationTimestamp === undefined ? null : since(creationTimestamp, nowMs),
+);
 
 /** Name, and the definition's columns, or Age. */
 export function printerColumns(definitions: readonly CustomResourceColumnDefinition[] | null | undefined): readonly Column[] {

@@ -78,7 +78,6 @@ function withDetail(message: string, detail: string): string {
 }
 
 function printValue(value: unknown): string {
-  // A nil prints as the quoted word, as upstream does.
-  if (value === undefined || value === null) return '"null"';
+  if (value === undefined || value === null) return 'null';
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }

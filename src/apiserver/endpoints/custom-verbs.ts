@@ -3,15 +3,11 @@ import type { RequestInfo } from '../filters/request-info.ts';
 
 /** Refuses what kinds that clients defined do not offer, in the words of upstream's handler for them. */
 export function checkCustomVerb(definition: ResourceDefinition, { verb, name, subresource }: RequestInfo): void {
-  const { group, plural, subresources, custom } = definition;
-  if (subresource) {
-    const isKnown = (subresource === 'status' && subresources?.status) || (subresource === 'scale' && subresources?.scale);
-    if (!isKnown) throw newNotFound({ group, plural }, name);
-    if (verb !== 'get' && verb !== 'update' && verb !== 'patch') throw newNotSupported(definition, verb);
-  } else if (verb === 'create' && custom?.isTerminating) {
-    const message = `${plural}.${group} ${JSON.stringify(name || '')} is forbidden: create not allowed while custom resource definition is terminating`;
-    throw new StatusError('Forbidden', message, { details: { ...(name ? { name } : {}), group, kind: plural } });
-  }
+  const { group, plural, subresources } = definition;
+  if (!subresource) return;
+  const isKnown = (subresource === 'status' && subresources?.status) || (subresource === 'scale' && subresources?.scale);
+  if (!isKnown) throw newNotFound({ group, plural }, name);
+  if (verb !== 'get' && verb !== 'update' && verb !== 'patch') throw newNotSupported(definition, verb);
 }
 
 function newNotSupported({ group, plural }: ResourceDefinition, verb: string): StatusError {

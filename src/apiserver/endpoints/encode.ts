@@ -6,7 +6,7 @@ import type { Call } from '../registry/call.ts';
 import { inServedVersion } from '../registry/view.ts';
 import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
-import { itemOf, listBody, partialListBody } from './list-body.ts';
+import { itemOf, listBody, listMetaOf, partialListBody } from './list-body.ts';
 import { type Negotiated, negotiatePlain, type Wishes } from './media-type.ts';
 import type { Result } from './result.ts';
 import { partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
@@ -104,7 +104,8 @@ function transformed(result: Result, accepted: Negotiated, table: () => TableOpt
     const { entries, metadata } = result.listed;
     if (form === 'table') return tableOf(call, entries, metadata, table());
     if (form === 'partial') return partialList(entries, metadata, metaVersion);
-    return { kind: call.definition.listKind, apiVersion: apiVersionOf(call.served), metadata, items: entries.map((entry) => itemOf(call, entry)) };
+    const { listKind } = call.definition;
+    return { kind: listKind, apiVersion: apiVersionOf(call.served), metadata: listMetaOf(call, metadata), items: entries.map((entry) => itemOf(call, entry)) };
   }
   if (form === 'table') return tableOf(call, [result.entry], { resourceVersion: String(result.entry.revision) }, table());
   if (form === 'partial') return partialObject(result.entry.object, metaVersion);

@@ -1,4 +1,5 @@
 import { apiVersionOf } from '#api';
+import type { ListMeta } from '#api/types/meta-v1';
 import type { PiecedBody } from '../listener/pieced-body.ts';
 import type { Call } from '../registry/call.ts';
 import type { Listed } from '../registry/list.ts';
@@ -12,7 +13,7 @@ const LIST_END = ']}\n';
 
 /** A list as JSON: mostly the bytes that the watch cache holds, one after another. */
 export function listBody(call: Call, { entries, metadata }: Listed): PiecedBody {
-  const head = `{"kind":${JSON.stringify(call.definition.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(call.served))},"metadata":${JSON.stringify(metadata)},"items":[`;
+  const head = `{"kind":${JSON.stringify(call.definition.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(call.served))},"metadata":${JSON.stringify(listMetaOf(call, metadata))},"items":[`;
   let sizeHint = head.length + LIST_END.length * 3;
   for (const entry of entries) sizeHint += entry.bytes.length + COMMA_BRACE.length;
   return { sizeHint, pieces: () => (call.served.fromStored ? convertedPieces(call, head, entries) : storedPieces(head, entries)) };
@@ -37,6 +38,11 @@ function* convertedPieces(call: Call, head: string, entries: readonly Entry[]): 
     before = ',';
   }
   yield (entries.length > 0 ? '' : head) + LIST_END;
+}
+
+/** Lists of custom kinds always say where to go on, be it nowhere. */
+export function listMetaOf({ definition }: Call, metadata: ListMeta): ListMeta {
+  return definition.custom ? { ...metadata, continue: metadata.continue ?? '' } : metadata;
 }
 
 /** A list's item: items of typed lists do not repeat kind and apiVersion. */

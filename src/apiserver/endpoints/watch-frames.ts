@@ -7,7 +7,7 @@ import type { Entry } from '../watch-cache/entry.ts';
 import { inServedVersion } from '../registry/view.ts';
 import { objectBytes } from './encode.ts';
 import type { Negotiated } from './media-type.ts';
-import { partialObject, tableOf, type TableOptions } from './table.ts';
+import { columnsOf, partialObject, tableOf, type TableOptions } from './table.ts';
 
 /** The frames of a watch stream in the form that the client takes. */
 export interface WatchFrames {
@@ -67,12 +67,16 @@ function tableFrames(call: Call, first: TableOptions, bookmark: (revision: numbe
       const object = bookmark(revision, endsInitial);
       const metadata = { resourceVersion: String(revision) };
       const apiVersion = `meta.k8s.io/${first.metaVersion}`;
-      return frameOf('BOOKMARK', encode({ kind: 'Table', apiVersion, metadata, columnDefinitions: null, rows: [{ cells: null, object }] }));
+      return frameOf('BOOKMARK', encode({ kind: 'Table', apiVersion, metadata, columnDefinitions: null, rows: [bookmarkRow(call, object, first)] }));
     },
     error: jsonError,
   };
 }
 
+function bookmarkRow(call: Call, object: KubeObject, { metaVersion, nowMs }: TableOptions): object {
+  if (!call.definition.custom) return { cells: null, object };
+  return { cells: columnsOf(call).map((column) => column.value(object, nowMs)), object: partialObject(object, metaVersion) };
+}
 function jsonError(status: Status): Buffer {
   return frameOf('ERROR', encode(status));
 }

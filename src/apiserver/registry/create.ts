@@ -32,6 +32,7 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
     let entry: Entry | undefined;
     let finish: FinishAdmission | undefined;
     try {
+      if (call.definition.custom?.isTerminating) throw newTerminating(call, candidate.metadata.name ?? '');
       finish = await validateAdmission(registry, call, { operation: 'CREATE', name: candidate.metadata.name ?? '', object: candidate });
       entry = await commitCreate(registry, call, candidate);
     } finally {
@@ -43,6 +44,13 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
     if (!isGenerated) throw await newNameTaken(registry, call, candidate.metadata.name ?? '');
     if (attempt >= GENERATED_ATTEMPTS) throw generatedNameTaken(call, candidate.metadata.name ?? '');
   }
+}
+
+/** Nothing new may be made of a kind whose definition is being deleted. */
+function newTerminating(call: Call, name: string): StatusError {
+  const { group, plural } = resourceName(call);
+  const message = `${plural}.${group} ${JSON.stringify(name)} is forbidden: create not allowed while custom resource definition is terminating`;
+  return new StatusError('Forbidden', message, { details: { name, group, kind: plural } });
 }
 
 function prepare(registry: Registry, call: Call, object: KubeObject): (() => void) | undefined {

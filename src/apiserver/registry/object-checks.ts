@@ -15,7 +15,9 @@ import type { Call } from './call.ts';
 export function checkCreate(call: Call, object: KubeObject): FieldError[] {
   const { definition } = call;
   const validateName = definition.validateName && ((name: string, isPrefix: boolean) => definition.validateName?.(name, isPrefix) ?? []);
-  return validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName });
+  // Only kinds of Kubernetes' own groups are strict about the names of finalizers.
+  const anyFinalizers = definition.custom !== undefined || definition.group === 'apiextensions.k8s.io';
+  return validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName, anyFinalizers });
 }
 /** Mistakes in everything else: by the kind's own rules, or by its schema where it has none. */
 export function checkBody(definition: ResourceDefinition, object: KubeObject, context: HookContext): FieldError[] {

@@ -1,6 +1,13 @@
 import type { CustomResourceDefinition } from '#api/types/apiextensions-v1';
+import { type FieldError, invalid } from '../../machinery/field-error.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, nameColumn } from '../../printing/columns.ts';
+import { isKnownFormat } from '../../custom/formats.ts';
+import { everySchema } from '../../custom/json-schema.ts';
+import { statusErrors, validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
+
+/** Go writes a list that was never made as null. */
+const NONE = null as unknown as [];
 
 /** The definition of CustomResourceDefinition. */
 export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinition> = defineResource<CustomResourceDefinition>({
@@ -18,15 +25,19 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   schema: { groupVersion: 'apiextensions/v1', struct: 'CustomResourceDefinition' },
   requiresResourceVersion: true,
   prepareForCreate: (definition) => {
-    definition.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+    definition.status = { conditions: NONE, acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
     rememberStored(definition);
   },
   prepareForUpdate: (definition, old) => {
     definition.status = structuredClone(old.status);
     rememberStored(definition);
   },
+  validate: (definition) => [...nameErrors(definition), ...validateDefinition(definition)],
+  validateUpdate: (definition, old) => validateDefinitionUpdate(definition, old),
+  validatesUpdatesWhole: true,
+  warnings: (definition) => unknownFormats(definition),
   columns: [nameColumn(), column('Created At', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }) => metadata.creationTimestamp ?? null)],
-  defaults: ({ spec }) => {
+  defaults: ({ spec, status }) => {
     if (!spec) return;
     spec.names ??= { plural: '', kind: '' };
     const { names } = spec;
@@ -37,11 +48,28 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
     spec.conversion ??= { strategy: 'None' };
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
+    const storage = spec.versions?.find((version) => version.storage);
+    if (status && storage && !status.storedVersions?.length) status.storedVersions = [storage.name];
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: (definition) => statusErrors(definition) },
   },
 });
+
+/** Formats that nothing is checked by. */
+function unknownFormats({ spec }: CustomResourceDefinition): string[] {
+  const schemas = spec.versions.map(({ schema }) => schema?.openAPIV3Schema);
+  const formats = schemas.flatMap((schema) => Array.from(everySchema(schema), ({ type, format }) => (type === 'string' ? format : undefined)));
+  const unknown = formats.filter((format) => format !== undefined && format !== '' && !isKnownFormat(format));
+  return [...new Set(unknown)].map((format) => `unrecognized format ${JSON.stringify(format)}`);
+}
+
+/** The name says what is defined. */
+function nameErrors({ metadata, spec }: CustomResourceDefinition): FieldError[] {
+  const { name } = metadata;
+  if (!name || name === `${spec.names.plural}.${spec.group}`) return [];
+  return [invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
+}
 
 /** Once a version was stored, objects of it may exist. */
 function rememberStored({ spec, status }: CustomResourceDefinition): void {
