@@ -6,7 +6,14 @@ export { nestsDeeperThan } from './machinery/json-depth.ts';
 export { isProtobuf, openEnvelope, type ProtobufEnvelope } from './machinery/protobuf/envelope.ts';
 export { schemaRefOf } from './machinery/protobuf/kind-schema.ts';
 export { hasProtobuf } from './machinery/protobuf/message-shape.ts';
-export { decodeProtobuf, encodeProtobuf, encodeProtobufList, type ProtobufList, type ProtobufObject } from './machinery/protobuf/protobuf.ts';
+export {
+  decodeProtobuf,
+  encodeProtobuf,
+  encodeProtobufList,
+  encodeProtobufMessage,
+  type ProtobufList,
+  type ProtobufObject,
+} from './machinery/protobuf/protobuf.ts';
 export { ProtobufError } from './machinery/protobuf/protobuf-reader.ts';
 export { encodeWatchFrame, type ProtobufWatchEvent, WatchFrameDecoder, type WatchEventType } from './machinery/protobuf/watch-event.ts';
 export * from './machinery/request.ts';

@@ -8,6 +8,7 @@ import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import { itemOf, listBody, listMetaOf, partialListBody } from './list-body.ts';
 import { type Negotiated, negotiatePlain, type Wishes } from './media-type.ts';
+import { protobufItem } from './protobuf-items.ts';
 import type { Result } from './result.ts';
 import { partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
 import { tableBody } from './table-body.ts';
@@ -74,7 +75,7 @@ function protobufList(call: Call, { entries, metadata }: Listed, { form, metaVer
     const items = entries.map((entry) => entry.object);
     return encodeProtobufList({ apiVersion: `meta.k8s.io/${metaVersion}`, kind: 'PartialObjectMetadataList', metadata, item: PARTIAL, items });
   }
-  const items = entries.map((entry) => inServedVersion(call, entry.object));
+  const items = entries.map((entry) => (call.served.fromStored ? inServedVersion(call, entry.object) : protobufItem(call, entry)));
   return encodeProtobufList({ apiVersion: apiVersionOf(call.served), kind: call.definition.listKind, metadata, item: call.served.schema, items });
 }
 

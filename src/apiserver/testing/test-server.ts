@@ -27,6 +27,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Record<string, unknown>;
   readonly text: string;
+  readonly bytes: Buffer;
   /** The body, parsed: what is read of it is asserted, not assumed. */
   readonly json: Json;
 }
@@ -97,12 +98,15 @@ function fetchOver(session: ClientHttp2Session, method: string, path: string, { 
       { endStream: !hasBody },
     );
     let answer: Record<string, unknown> = {};
-    let text = '';
-    stream.setEncoding('utf8');
+    const chunks: Buffer[] = [];
     stream.on('response', (received) => (answer = received));
-    stream.on('data', (chunk: string) => (text += chunk));
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', reject);
-    stream.on('end', () => resolve({ status: Number(answer[':status']), headers: answer, text, json: parse(text) }));
+    stream.on('end', () => {
+      const bytes = Buffer.concat(chunks);
+      const text = bytes.toString();
+      resolve({ status: Number(answer[':status']), headers: answer, text, bytes, json: parse(text) });
+    });
     if (hasBody) stream.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
   });
 }

@@ -40,8 +40,9 @@ function compileMessage(ref: SchemaRef): EncodeMessage {
 function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
+/** Lists pass: they have no fields of such types. */
 function objectOf(value: JsonValue | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : NOTHING;
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : NOTHING;
 }
 
 function compileField(field: FieldShape): EncodeField {
@@ -206,7 +207,7 @@ function encodeSchemas(writer: ProtobufWriter, tag: number, schemas: readonly Js
 /** Seconds and nanoseconds since 1970, in so many digits of a second; Go's zero time is an empty message. */
 function encodeTime(writer: ProtobufWriter, value: JsonValue | undefined, digits: number): void {
   if (typeof value !== 'string') return;
-  const seconds = Date.parse(`${value.slice(0, 19)}Z`) / 1000;
+  const seconds = Math.floor(Date.parse(value) / 1000);
   if (Number.isNaN(seconds)) return;
   writer.integer(digits === 0 ? 0 : Number(value.slice(20, 20 + digits)) * 1000);
   writer.varint(0x10);

@@ -26,14 +26,17 @@ export class ProtobufReader {
   /** A field's tag; `message` is named in errors. */
   tag(message: string): number {
     const first = this.at < this.end ? (this.bytes[this.at] as number) : 0x80;
-    if (first < 0x80) this.at++;
-    else this.#varint();
-    const tag = first < 0x80 ? first : this.#low;
-    if ((tag & 7) === 4) throw new ProtobufError(`proto: ${message}: wiretype end group for non-group`);
+    if (first < 0x80) {
+      this.at++;
+      this.#low = first;
+      this.#high = 0;
+    } else this.#varint();
+    const wireType = this.#low & 7;
+    if (wireType === 4) throw new ProtobufError(`proto: ${message}: wiretype end group for non-group`);
     // Go reads the number as int32 of the tag without its lowest three bits.
-    const number = first < 0x80 ? tag >>> 3 : (this.#low >>> 3) | (this.#high << 29) | 0;
+    const number = (this.#low >>> 3) | (this.#high << 29) | 0;
     if (number <= 0) throw new ProtobufError(`proto: ${message}: illegal tag ${number} (wire type ${this.#high * 2 ** 32 + this.#low})`);
-    return number * 8 + (tag & 7);
+    return number * 8 + wireType;
   }
 
   /** An int64, rounded where JavaScript's numbers are too small. */
@@ -60,7 +63,8 @@ export class ProtobufReader {
     const size = this.length();
     const from = this.at;
     this.at += size;
-    return size === 0 ? '' : this.bytes.toString('utf8', from, this.at);
+    if (size === 0) return '';
+    return size <= SHORT_TEXT ? shortText(this.bytes, from, this.at) : this.bytes.toString('utf8', from, this.at);
   }
   /** A view of the bytes of a length-delimited field. */
   block(): Buffer {
@@ -151,6 +155,29 @@ export class ProtobufReader {
     this.#low = low >>> 0;
     this.#high = high >>> 0;
   }
+}
+
+// Most texts of an object stand in many others: they are made once, for as long as they lie here.
+const SHORT_TEXT = 24;
+const SLOTS = 2_048;
+const known: (string | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+
+function shortText(bytes: Buffer, from: number, to: number): string {
+  let hash = to - from;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] as number;
+    if (byte >= 0x80) return bytes.toString('utf8', from, to);
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+  const text = known[slot];
+  if (text !== undefined && isSame(text, bytes, from, to)) return text;
+  return (known[slot] = bytes.toString('latin1', from, to));
+}
+function isSame(text: string, bytes: Buffer, from: number, to: number): boolean {
+  if (text.length !== to - from) return false;
+  for (let i = from; i < to; i++) if (text.charCodeAt(i - from) !== bytes[i]) return false;
+  return true;
 }
 
 function eof(): ProtobufError {

@@ -50,6 +50,7 @@ export interface ProtobufList {
   readonly metadata: object;
   /** The struct of the items. */
   readonly item: SchemaRef;
+  /** Objects, or what encodeProtobufMessage made of them. */
   readonly items: readonly object[];
 }
 
@@ -61,8 +62,10 @@ export function encodeProtobufList(list: ProtobufList): Buffer {
   const encodeItem = encoderOf(list.item);
   writeEnvelope(writer, list, () => {
     for (let i = list.items.length - 1; i >= 0; i--) {
+      const item = list.items[i];
       const end = writer.length;
-      encodeItem(writer, list.items[i] as JsonObject);
+      if (item instanceof Uint8Array) writer.bytes(item);
+      else encodeItem(writer, item as JsonObject);
       writer.close(0x12, end);
     }
     const end = writer.length;

@@ -94,10 +94,21 @@ function readTime(reader: ProtobufReader, isMicro: boolean): JsonValue | undefin
   // Time in whole seconds: metav1.Time ignores what is below.
   const whole = isMicro ? seconds + Math.floor(nanos / 1e9) : seconds;
   if (whole < MIN_SECONDS || whole > MAX_SECONDS) throw new ProtobufError('Time.MarshalJSON: year outside of range [0,9999]');
-  const iso = new Date(whole * 1000).toISOString().slice(0, 19);
+  const iso = isoText(whole);
   if (!isMicro) return `${iso}Z`;
   const micros = Math.floor((nanos - Math.floor(nanos / 1e9) * 1e9) / 1000);
   return `${iso}.${String(micros).padStart(6, '0')}Z`;
+}
+
+// The times of one object are mostly few.
+let lastSeconds = 0;
+let lastIso = '1970-01-01T00:00:00';
+function isoText(seconds: number): string {
+  if (seconds !== lastSeconds) {
+    lastIso = new Date(seconds * 1000).toISOString().slice(0, 19);
+    lastSeconds = seconds;
+  }
+  return lastIso;
 }
 
 const MAX_JSON_DEPTH = 1_000;
