@@ -161,7 +161,6 @@ export class QuotaDesk {
   }
 
   async #store(namespace: string, states: readonly QuotaState[], orders: readonly Order[], refunds: readonly LedgerEntry[]): Promise<void> {
-    const done: QuotaState[] = [];
     for (let state of states) {
       for (let attempt = 1; !(await this.#tryStore(state)); attempt++) {
         const renewed = await this.#renew(namespace, state, orders, refunds);
@@ -170,9 +169,8 @@ export class QuotaDesk {
         state = renewed;
         if (attempt >= MAX_ATTEMPTS) await this.#options.updateStatus(withUsage(state));
       }
-      done.push(state);
     }
-    await this.#undoRefused(done, orders);
+    await this.#undoRefused(namespace, orders);
   }
 
   /** False when the quota is not as it was. */
@@ -203,14 +201,16 @@ export class QuotaDesk {
   }
 
   /** An order that a later quota refused has been charged by the earlier ones. */
-  async #undoRefused(states: readonly QuotaState[], orders: readonly Order[]): Promise<void> {
+  async #undoRefused(namespace: string, orders: readonly Order[]): Promise<void> {
     const refused = orders.filter(({ refusal, charges }) => refusal !== undefined && charges.size > 0);
-    if (refused.length === 0) return;
-    for (const state of states) {
-      const current = quotaStateOf(this.#stored.get(uidOf(state)) ?? state.quota);
-      for (const { charges } of refused) this.#takeOff(current, charges.get(uidOf(state)));
-      // Where that is lost too the next count puts it right.
-      await this.#tryStore(current);
+    for (let attempt = 1; refused.length > 0 && attempt <= MAX_ATTEMPTS; attempt++) {
+      for (const state of this.#quotasIn(namespace).map(quotaStateOf)) {
+        const uid = uidOf(state);
+        for (const { charges } of refused) this.#takeOff(state, charges.get(uid));
+        if (await this.#tryStore(state)) for (const { charges } of refused) charges.delete(uid);
+      }
+      if (refused.every(({ charges }) => charges.size === 0)) return;
+      await this.#options.reader.settled(resourceQuotas);
     }
   }
 }
