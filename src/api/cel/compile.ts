@@ -1,7 +1,9 @@
 import { check } from './checker/checker.ts';
+import { staticCost } from './cost/static-cost.ts';
 import type { CelEnvironment } from './environment.ts';
 import { CelEvaluationError, Failure } from './errors.ts';
 import { type Plan, Frame } from './interpreter/frame.ts';
+import { kubernetesEnvironment } from './kubernetes-environment.ts';
 import { Planner } from './interpreter/planner.ts';
 import { parse } from './parser/parser.ts';
 import type { CelProgram } from './program.ts';
@@ -10,8 +12,10 @@ import type { CelType } from './types.ts';
 
 /** What an expression may use. */
 export interface CompileOptions {
+  /** Names and types; a dotted name (`authorizer.requestResource`) is one variable. */
   readonly variables: Readonly<Record<string, CelType>>;
-  readonly environment: CelEnvironment;
+  /** Kubernetes' base environment when absent. */
+  readonly environment?: CelEnvironment;
 }
 
 /** A program, or what is wrong with the text. `isPlanFailure` when the expression is right but a constant part of it fails (`int('x')`): upstream tells such faults apart. */
@@ -21,7 +25,7 @@ export type CompileResult = { readonly program: CelProgram } | { readonly issues
 export const PER_CALL_LIMIT = 1_000_000;
 
 /** Reads, checks and plans an expression. */
-export function compileIn(text: string, { variables, environment }: CompileOptions): CompileResult {
+export function compile(text: string, { variables, environment = kubernetesEnvironment }: CompileOptions): CompileResult {
   const source = new Source(text);
   const { macros, hasOptionals, options } = environment;
   const parsed = parse(source, { macros, hasOptionals, hasQuotedFields: options.hasQuotedFields ?? false });
@@ -31,7 +35,9 @@ export function compileIn(text: string, { variables, environment }: CompileOptio
   try {
     const plan = new Planner(ast, environment).plan(parsed.expr);
     const resultType = ast.types.get(parsed.expr) as CelType;
-    return { program: { source: text, resultType, evaluate: evaluator(plan), estimateCost: () => ({ min: 0, max: 0 }) } };
+    return {
+      program: { source: text, resultType, evaluate: evaluator(plan), estimateCost: (estimateSize = () => undefined) => staticCost(ast, estimateSize) },
+    };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { issues: [{ line: -1, column: 0, message: error.message, text: error.message }], isPlanFailure: true };
@@ -45,7 +51,10 @@ function evaluator({ run }: Plan): CelProgram['evaluate'] {
       const value = run(frame);
       return { value, cost: frame.cost };
     } catch (error) {
-      throw error instanceof Failure ? new CelEvaluationError(error.message) : error;
+      if (error instanceof Failure) throw new CelEvaluationError(error.message);
+      // A text longer than JavaScript's longest: upstream would run out of memory.
+      if (error instanceof RangeError && /string length/i.test(error.message)) throw new CelEvaluationError('string is too long');
+      throw error;
     }
   };
 }

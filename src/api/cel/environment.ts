@@ -31,6 +31,8 @@ export interface CelEnvironmentOptions {
   readonly hasQuotedFields?: boolean;
   /** The namespace that names are looked up in: `a.b`. */
   readonly container?: string;
+  /** Leaves constants to be worked out, and paid for, on every run: how upstream's cost tests count. */
+  readonly hasNoFolding?: boolean;
   /** Checks of literals that run after the types are right. */
   readonly hasLiteralChecks?: boolean;
 }

@@ -10,9 +10,24 @@
  * Import it lazily, by a dynamic import of `#api/cel`: a server without rules must not pay for it.
  * Followed: cel-spec, cel-go 0.26 and k8s.io/apiserver/pkg/cel of Kubernetes 1.36.
  */
-export * from './errors.ts';
-export * from './json-adapter.ts';
+export {
+  type AuthorizationCheck,
+  type AuthorizationDecision,
+  AUTHORIZER_TYPE,
+  authorizerValue,
+  type CelAuthorize,
+  RESOURCE_CHECK_TYPE,
+  requestResourceValue,
+} from './library/kubernetes/authorizer.ts';
+export { compile, type CompileOptions, type CompileResult, PER_CALL_LIMIT } from './compile.ts';
+export { CelEnvironment, type CelEnvironmentOptions, type CelLibrary, type CelMessage } from './environment.ts';
+export { CelCostExceededError, CelEvaluationError } from './errors.ts';
+export { escapeFieldName } from './field-names.ts';
+export { adaptJson, JsonList, JsonMap, JsonObjectValue } from './json-adapter.ts';
+export { kubernetesEnvironment } from './kubernetes-environment.ts';
+export { BINDINGS } from './library/bindings.ts';
+export { JSON_PATCH } from './library/kubernetes/json-patch.ts';
 export * from './program.ts';
+export { type CelIssue, formatIssues } from './source.ts';
 export * from './types.ts';
 export * from './values.ts';
-export { type CelIssue, formatIssues } from './source.ts';

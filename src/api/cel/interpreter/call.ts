@@ -29,11 +29,12 @@ export function planCall(planner: Planner, expr: CallNode): Plan {
     nodes.map((node) => planner.ast.types.get(node) as CelType),
   );
   const id = resolution.overloads.length === 1 ? (resolution.overloads[0] as CelOverload).id : '';
-  if (id === 'in_list') {
+  if (id === 'in_list' && planner.folds) {
     const member = membershipSet(plans as [Plan, Plan]);
     if (member) return member;
   }
-  if (CONVERSIONS.has(name) && plans.length === 1 && isConstant(plans[0] as Plan)) return constant(invoke((plans[0] as Plan).constant as CelValue));
+  if (planner.folds && CONVERSIONS.has(name) && plans.length === 1 && isConstant(plans[0] as Plan))
+    return constant(invoke((plans[0] as Plan).constant as CelValue));
   return { run: caller(plans, invoke, runtimeCost(name, id)) };
 }
 

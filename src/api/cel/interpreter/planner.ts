@@ -47,6 +47,11 @@ export class Planner {
     }
   }
 
+  /** Whether constant parts are worked out now. */
+  get folds(): boolean {
+    return !this.environment.options.hasNoFolding;
+  }
+
   /** Gives a loop's variable a slot while `within` is planned. */
   withVariable<T>(name: string, within: (slot: number) => T): T {
     const slot = this.#slotCount++;
@@ -98,7 +103,7 @@ export class Planner {
   #list({ elements, optionals }: ListNode): Plan {
     const plans = elements.map((element) => this.plan(element));
     const steps = plans.map(({ run }) => run);
-    if (optionals.size === 0 && plans.every(isConstant)) return constant(new ArrayList(plans.map(({ constant: value }) => value as CelValue)));
+    if (this.folds && optionals.size === 0 && plans.every(isConstant)) return constant(new ArrayList(plans.map(({ constant: value }) => value as CelValue)));
     return {
       run: (frame) => {
         const values: CelValue[] = [];
@@ -127,7 +132,7 @@ export class Planner {
       }
       return mapOfPairs(pairs);
     };
-    if (plans.every(({ key, value, isOptional }) => !isOptional && isConstant(key) && isConstant(value))) {
+    if (this.folds && plans.every(({ key, value, isOptional }) => !isOptional && isConstant(key) && isConstant(value))) {
       const known = build(undefined as unknown as Frame);
       return constant(known);
     }

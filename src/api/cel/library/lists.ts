@@ -1,6 +1,6 @@
 import { compare } from '../arithmetic.ts';
 import type { CelLibrary } from '../environment.ts';
-import { fail } from '../errors.ts';
+import { CelCostExceededError, fail } from '../errors.ts';
 import { type CelFunction, celFunction, member, overload } from '../functions.ts';
 import type { Expr } from '../parser/ast.ts';
 import { iterationVariable, memberMacro } from '../parser/macro.ts';
@@ -34,7 +34,7 @@ const COMPARABLE: readonly (readonly [string, CelType])[] = [
   ['bytes', bytesType],
 ];
 const COMPARABLE_KINDS = new Set(COMPARABLE.map(([, { kind }]) => kind));
-/** `lists.range` of more than this is refused rather than made: each element would be kept. */
+/** A longer `lists.range` costs more than any evaluation may, so it is not made in the first place. */
 const LONGEST_RANGE = 1_000_000;
 
 function slice(list: CelList, start: number, end: number): CelList {
@@ -75,7 +75,7 @@ function distinct(list: CelList): CelList {
 }
 
 function range(count: number): CelList {
-  if (count > LONGEST_RANGE) fail(`lists.range(${count}) is too long`);
+  if (count > LONGEST_RANGE) throw new CelCostExceededError();
   return new ArrayList(Array.from({ length: Math.max(0, count) }, (_, i) => i));
 }
 
