@@ -1,11 +1,12 @@
 /**
  * `npm run bench [-- section …] [--commit]`: measures on isolated machines and prints every figure beside the previous one and its budget.
- * Sections: start pods api idle (default: all). `--commit` writes bench/figures.json, the figures that are kept in git.
+ * Sections: start full-start pods api watch-load idle (default: all). `--commit` writes bench/figures.json, the figures that are kept in git.
  */
 import { previousFigures, renderFigures, saveFigures, type Figures } from './figures.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<Figures>>> = {
   start: async () => (await import('./start.ts')).measureStart(),
+  'full-start': async () => (await import('./full-start.ts')).measureFullStart(),
   pods: async () => (await import('./pods.ts')).measurePods(),
   api: async () => (await import('./api.ts')).measureApi(),
   idle: async () => (await import('./idle.ts')).measureIdle(),

@@ -25,6 +25,13 @@ export function pod(i: number): Buffer {
   );
 }
 
+/** A Secret of about 0.5 KB. */
+export function secret(i: number): Buffer {
+  return Buffer.from(
+    JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `bench-${i}` }, data: { key: Buffer.alloc(300, i).toString('base64') } }),
+  );
+}
+
 export function namespace(name: string): Buffer {
   return Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
 }

@@ -32,7 +32,8 @@ function isReady(host: string): Promise<boolean> {
   });
 }
 
-async function measureOne(node: ServerNode): Promise<{ readyz: number; nodeReady: number }> {
+/** One start of the node, timed from its exec. */
+export async function measureOne(node: ServerNode): Promise<{ readyz: number; nodeReady: number }> {
   const begin = performance.now();
   await node.start();
   await waitFor('/readyz', () => isReady(node.machine.nodeIp), { timeoutMs: 30_000, intervalMs: 3 });
@@ -41,6 +42,10 @@ async function measureOne(node: ServerNode): Promise<{ readyz: number; nodeReady
   // A watch tells within a millisecond; kubectl's own start is the only delay that it adds.
   await node.kubectl('wait', `node/${node.machine.name}`, '--for=condition=Ready', '--timeout=60s').catch(() => node.waitNodeReady());
   return { readyz, nodeReady: (performance.now() - begin) / 1000 };
+}
+
+export function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 export function measureStart(): Promise<Figures> {
@@ -62,7 +67,6 @@ export function measureStart(): Promise<Figures> {
       later.push(await measureOne(node));
       await node.stop();
     }
-    const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
     return {
       'first start: exec to /readyz': first.readyz,
       'first start: exec to node Ready': first.nodeReady,

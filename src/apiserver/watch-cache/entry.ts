@@ -99,10 +99,19 @@ export class Entry {
   /** The parsed object; shared, nobody changes it. */
   get object(): KubeObject {
     if (!this.#object) {
-      const object = JSON.parse(this.bytes.toString()) as KubeObject;
+      const object = this.#parse();
       this.#object = freezes ? deepFreeze(object) : object;
     }
     return this.#object;
+  }
+
+  /** What nobody has asked for as bytes yet is parsed as it lies in the datastore: most of what is read at the start never is. */
+  #parse(): KubeObject {
+    const value = this.#value;
+    if (!value || this.format.normalize || !hasOurForm(this.format, value)) return JSON.parse(this.bytes.toString()) as KubeObject;
+    const object = JSON.parse(value.toString()) as KubeObject;
+    if (this.revision > 0) object.metadata.resourceVersion = String(this.revision);
+    return object;
   }
 
   /** The object's bytes as an item of a list, behind the `{` that the list writes. */
@@ -153,9 +162,14 @@ function resourceVersionField(revision: number): string {
   return `"resourceVersion":"${revision}",`;
 }
 
+/** Whether the resourceVersion can be put in without parsing. */
+function hasOurForm({ prefix }: EntryFormat, value: Buffer): boolean {
+  return value.length > prefix.length && value.compare(prefix, 0, prefix.length, 0, prefix.length) === 0 && value[prefix.length] !== 0x7d;
+}
+
 function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
   const { prefix } = format;
-  if (value.length > prefix.length && value.compare(prefix, 0, prefix.length, 0, prefix.length) === 0 && value[prefix.length] !== 0x7d) {
+  if (hasOurForm(format, value)) {
     const field = resourceVersionField(revision);
     const end = value[value.length - 1] === 0x0a ? value.length - 1 : value.length;
     const bytes = unpooled(end + field.length);

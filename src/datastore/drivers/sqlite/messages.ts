@@ -49,9 +49,7 @@ export type Opened =
       readonly opened: true;
       readonly revision: number;
       readonly compactedRevision: number;
-      readonly keys: { names: string[]; columns: Float64Array<ArrayBuffer> };
+      /** The newest row of every key, in key order; the last values of deleted ones are left out. */
+      readonly rows: Rows;
     }
   | { readonly opened: false; readonly error: { readonly code: string; readonly message: string } };
-/** The columns of one key in `Opened.keys`. */
-export const KEY_COLUMNS = 4;
-export const KeyColumn = { id: 0, createRevision: 1, lease: 2, deleted: 3 } as const;

@@ -4,19 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { ChangeEvent, KeyValue } from '../../contract.ts';
 import type { Backend, ChangesQuery, ListQuery, OpenedState, StoredKey, Write } from '../../core/backend.ts';
 import { DatastoreError, type DatastoreErrorCode } from '../../errors.ts';
-import {
-  KEY_COLUMNS,
-  KeyColumn,
-  type Opened,
-  type Reply,
-  type RequestBody,
-  ROW_COLUMNS,
-  RowColumn,
-  type Rows,
-  WRITE_COLUMNS,
-  type WorkerData,
-  WriteType,
-} from './messages.ts';
+import { type Opened, type Reply, type RequestBody, ROW_COLUMNS, RowColumn, type Rows, WRITE_COLUMNS, type WorkerData, WriteType } from './messages.ts';
 import { unpack } from './packing.ts';
 
 const MAX_COPIED_BYTES = 64 * 1024;
@@ -28,6 +16,8 @@ export class SqliteBackend implements Backend {
   readonly #waiting = new Map<number, { resolve(reply: Reply): void; reject(error: unknown): void }>();
   #nextId = 1;
   #isClosed = false;
+  /** What opening read, until a list has taken it or a write has made it old. */
+  #whole: { readonly revision: number; readonly rows: Rows } | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -52,11 +42,13 @@ export class SqliteBackend implements Backend {
     const backend = new SqliteBackend(worker);
     const opened = await backend.#opened.promise;
     if (!opened.opened) throw new DatastoreError(opened.error.code as DatastoreErrorCode, opened.error.message);
-    const { revision, compactedRevision, keys } = opened;
-    return { backend, state: { revision, compactedRevision, keys: storedKeys(keys) } };
+    const { revision, compactedRevision, rows } = opened;
+    backend.#whole = { revision, rows };
+    return { backend, state: { revision, compactedRevision, keys: storedKeys(rows) } };
   }
 
   async commit(writes: readonly Write[]): Promise<void> {
+    this.#whole = undefined;
     const columns = new Float64Array(writes.length * WRITE_COLUMNS);
     let bytes = 0;
     writes.forEach((write, i) => {
@@ -85,8 +77,11 @@ export class SqliteBackend implements Backend {
 
   async list(query: ListQuery): Promise<{ items: KeyValue[]; remaining: number }> {
     const { prefix, startKey = '', limit = 0, revision } = query;
+    const whole = this.#whole;
+    this.#whole = undefined;
+    if (whole?.revision === revision && !startKey && !limit) return { items: inKeyOrder(livingUnder(whole.rows, prefix)), remaining: 0 };
     const { rows, count = 0 } = await this.#ask({ op: 'list', prefix, startKey, limit, revision });
-    return { items: rows ? rows.names.map((_name, i) => keyValueAt(rows, i)) : [], remaining: count };
+    return { items: rows ? inKeyOrder(rows.names.map((_name, i) => keyValueAt(rows, i))) : [], remaining: count };
   }
 
   async changes(query: ChangesQuery): Promise<{ events: ChangeEvent[]; reached: number }> {
@@ -156,17 +151,33 @@ function prepareFile(path: string): void {
   }
 }
 
-function* storedKeys({ names, columns }: { names: string[]; columns: Float64Array }): Generator<StoredKey> {
-  for (let i = 0; i < names.length; i++) {
-    const column = (index: number): number => columns[i * KEY_COLUMNS + index] as number;
+function* storedKeys(rows: Rows): Generator<StoredKey> {
+  for (let i = 0; i < rows.names.length; i++) {
+    const column = (index: number): number => rows.columns[i * ROW_COLUMNS + index] as number;
+    const modRevision = column(RowColumn.id);
     yield {
-      key: names[i] as string,
-      modRevision: column(KeyColumn.id),
-      createRevision: column(KeyColumn.createRevision),
-      ttlSeconds: column(KeyColumn.lease) || undefined,
-      isDeleted: column(KeyColumn.deleted) !== 0,
+      key: rows.names[i] as string,
+      modRevision,
+      createRevision: column(RowColumn.created) ? modRevision : column(RowColumn.createRevision),
+      ttlSeconds: column(RowColumn.lease) || undefined,
+      isDeleted: column(RowColumn.deleted) !== 0,
     };
   }
+}
+
+function livingUnder(rows: Rows, prefix: string): KeyValue[] {
+  const items: KeyValue[] = [];
+  for (let i = 0; i < rows.names.length; i++) {
+    const isDeleted = rows.columns[i * ROW_COLUMNS + RowColumn.deleted] !== 0;
+    if (!isDeleted && (rows.names[i] as string).startsWith(prefix)) items.push(keyValueAt(rows, i));
+  }
+  return items;
+}
+
+/** Rows come in key order; should they ever not, they are put in it. */
+function inKeyOrder(items: KeyValue[]): KeyValue[] {
+  const isOrdered = items.every(({ key }, i) => i === 0 || (items[i - 1] as KeyValue).key < key);
+  return isOrdered ? items : items.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 }
 
 function keyValueAt(rows: Rows, row: number): KeyValue {

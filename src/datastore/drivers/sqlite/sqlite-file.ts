@@ -56,21 +56,19 @@ export class SqliteFile {
     }
   }
 
-  /** The newest row of every key, without values. */
-  load(): Omit<Extract<Opened, { opened: true }>, 'opened'> {
-    const newest = this.#db.prepare(
-      `SELECT name, MAX(id) AS id, create_revision, created, deleted, lease FROM kine
-       WHERE name != '${COMPACT_KEY}' AND name NOT LIKE 'gap-%' GROUP BY name`,
+  /** Everything there is: read in one go, as the server wants both the keys and their values when it starts. */
+  load(): { opened: Extract<Opened, { opened: true }>; transfer: ArrayBuffer[] } {
+    const select = this.#db.prepare(
+      `SELECT k.id, k.name, k.created, k.deleted, k.create_revision, k.lease, CASE k.deleted WHEN 0 THEN k.value END AS value
+       FROM (SELECT name, MAX(id) AS id FROM kine WHERE name != '${COMPACT_KEY}' AND name NOT LIKE 'gap-%' GROUP BY name) AS newest
+       CROSS JOIN kine AS k ON k.id = newest.id`,
     );
-    const names: string[] = [];
-    const columns: number[] = [];
-    for (const row of newest.iterate()) {
-      names.push(String(row['name']));
-      columns.push(Number(row['id']), Number(row['created'] ? row['id'] : row['create_revision']), Number(row['lease'] ?? 0), Number(row['deleted']));
-    }
+    const packer = new RowPacker();
+    for (const row of select.iterate()) addRow(packer, row);
+    const { rows, transfer } = packer.finish();
     const { revision } = this.#db.prepare('SELECT MAX(id) AS revision FROM kine').get() as Row;
     const { compacted } = this.#db.prepare(`SELECT MAX(prev_revision) AS compacted FROM kine WHERE name = '${COMPACT_KEY}'`).get() as Row;
-    return { revision: Math.max(1, Number(revision)), compactedRevision: Number(compacted), keys: { names, columns: Float64Array.from(columns) } };
+    return { opened: { opened: true, revision: Math.max(1, Number(revision)), compactedRevision: Number(compacted), rows }, transfer };
   }
 
   /** Inserts all rows durably or none. */
@@ -121,7 +119,9 @@ export class SqliteFile {
     const newest = 'SELECT name, MAX(id) AS id FROM kine WHERE name >= ?1 AND name < ?2 AND id <= ?3 GROUP BY name';
     const rows = `FROM (${newest}) AS newest CROSS JOIN kine AS k ON k.id = newest.id WHERE k.deleted = 0 AND k.name != '${COMPACT_KEY}'`;
     const packer = new RowPacker();
-    const select = this.#prepare(`SELECT k.id, k.name, k.created, k.deleted, k.create_revision, k.lease, k.value ${rows} ORDER BY newest.name LIMIT ?4`);
+    // The groups come in the index' order; asking for it would have all values sorted. Whoever gets the rows looks whether it is so.
+    const order = limit > 0 ? 'ORDER BY newest.name LIMIT ?4' : 'LIMIT ?4';
+    const select = this.#prepare(`SELECT k.id, k.name, k.created, k.deleted, k.create_revision, k.lease, k.value ${rows} ${order}`);
     for (const row of select.iterate(from, prefix + LAST, revision, limit > 0 ? limit : -1)) addRow(packer, row);
     let remaining = 0;
     if (limit > 0 && packer.length === limit) {

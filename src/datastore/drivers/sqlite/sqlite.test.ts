@@ -45,6 +45,34 @@ void test('everything is there again after closing and opening', async (context)
   await store.close();
 });
 
+void test('the first list after opening shows what is asked for, whatever opening has read already', async (context) => {
+  const path = pathFor(context);
+  let store = await openDatastore({ path });
+  const first = await put(store, '/registry/b', '1');
+  await put(store, '/registry/a', '1');
+  await put(store, '/registry/b', '2');
+  await put(store, '/registry/c', 'gone');
+  won(await store.delete('/registry/c'));
+  await put(store, '/other/d', '1');
+  await store.close();
+  const asks: [string, (opened: typeof store) => Promise<{ items: readonly { key: string; value: Buffer }[] }>, string[]][] = [
+    ['everything under a prefix', (opened) => opened.list('/registry/'), ['/registry/a=1', '/registry/b=2']],
+    ['an old revision', (opened) => opened.list('/registry/', { revision: first }), ['/registry/b=1']],
+    ['a page', (opened) => opened.list('', { limit: 1 }), ['/other/d=1']],
+    ['from a key on', (opened) => opened.list('/registry/', { startKey: '/registry/b' }), ['/registry/b=2']],
+    ['after a write', (opened) => put(opened, '/registry/a', '2').then(() => opened.list('/registry/a')), ['/registry/a=2']],
+  ];
+  for (const [what, ask, expected] of asks) {
+    store = await openDatastore({ path });
+    for (const round of ['first', 'second']) {
+      const { items } = await ask(store);
+      const shown = items.map(({ key, value }) => `${key}=${value.toString()}`);
+      assert.deepEqual(shown, expected, `${what}, ${round} time`);
+    }
+    await store.close();
+  }
+});
+
 void test('a watcher that fell out of memory reads on from the disk, and fails when that is compacted', async (context) => {
   const { backend, state } = await SqliteBackend.open(pathFor(context));
   const store = new Store(backend, state, { clock: new FakeClock(), history: { events: 10, bytes: 1e6 } });

@@ -11,8 +11,8 @@ function main(): void {
   let file: SqliteFile;
   try {
     file = SqliteFile.open(path);
-    const opened: Opened = { opened: true, ...file.load() };
-    port.postMessage(opened);
+    const { opened, transfer } = file.load();
+    port.postMessage(opened, transfer);
   } catch (error) {
     const opened: Opened = { opened: false, error: failureOf(error, path) };
     port.postMessage(opened);
