@@ -7,7 +7,10 @@ import { StatusError } from '../machinery/status-error.ts';
 export function newConversionFailure({ webhook }: CustomResourceConversion, { apiVersion = '', kind = '' }: KubeObject, _toVersion: string): StatusError {
   const { url, service } = webhook?.clientConfig ?? {};
   const target = service
-    ? { url: `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${slashed(service.path)}`, problem: `service ${JSON.stringify(service.name)} not found` }
+    ? {
+        url: `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${slashed(service.path)}`,
+        problem: `service ${JSON.stringify(service.name)} not found`,
+      }
     : { url: url ?? '', problem: `dial tcp: lookup ${hostOf(url ?? '')}: no such host` };
   const type = `${apiVersion}, Kind=${kind}`;
   return new StatusError('Unknown', `conversion webhook for ${type} failed: Post ${JSON.stringify(`${target.url}?timeout=30s`)}: ${target.problem}`, {});

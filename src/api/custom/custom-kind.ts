@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../machinery/json.ts';
 import { jsonEqual } from '../machinery/json-value.ts';
 import { isQualifiedName } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { ALL_VERBS, type CustomTraits, defineResource, type FieldReader, type ResourceDefinition } from '../machinery/resource.ts';
+import { type ALL_VERBS, type CustomTraits, defineResource, type FieldReader, type ResourceDefinition } from '../machinery/resource.ts';
 import { newConversionFailure } from './conversion.ts';
 import { validateEmbedded } from './embedded-meta.ts';
 import { parseJsonPath } from './json-path.ts';
@@ -144,6 +144,7 @@ class CustomKind {
         return stored as unknown as KubeObject;
       },
       normalize: (object) => this.#normalized(object, storage),
+      schema: () => own.schema as unknown as JsonObject | undefined,
       schemaIn: (apiVersion) => {
         const other = this.#versions.get(versionOf(apiVersion));
         return other?.apiVersion === apiVersion ? other.objectSchema : undefined;

@@ -59,4 +59,3 @@ function fillItems(value: JsonValue[], schema: JsonSchema): boolean {
   });
   return changed;
 }
-

@@ -23,7 +23,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ipv4: isIPv4,
   ipv6: (text) => isIPv6(text) && !text.includes('%'),
   cidr: (text) => isCidr(text).length === 0,
-  mac: matches(/^(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}|[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\2){6}[0-9a-fA-F]{2})$/),
+  mac: matches(
+    /^(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}|[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\2){6}[0-9a-fA-F]{2})$/,
+  ),
   uuid: UUID('[0-9a-f]'),
   uuid3: UUID('3'),
   uuid4: UUID('4', '[89ab]'),
@@ -34,14 +36,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
   creditcard: isCreditCard,
   ssn: matches(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/),
   hexcolor: matches(/^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/),
-  rgbcolor: matches(/^rgb\(\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*\)$/),
+  rgbcolor: matches(
+    /^rgb\(\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*\)$/,
+  ),
   byte: (text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text !== '',
   password: () => true,
   date: isDate,
   duration: isDuration,
   datetime: isDateTime,
-  'k8sshortname': (text) => text.length <= 63 && SHORT_NAME.test(text),
-  'k8slongname': (text) => text.length <= 253 && text.split('.').every((part) => SHORT_NAME.test(part)),
+  k8sshortname: (text) => text.length <= 63 && SHORT_NAME.test(text),
+  k8slongname: (text) => text.length <= 253 && text.split('.').every((part) => SHORT_NAME.test(part)),
 };
 
 /** Whether values of the format are checked at all. */
@@ -56,7 +60,7 @@ export function hasFormat(format: string, text: string): boolean {
 
 function isRequestUri(text: string): boolean {
   // Go's url.ParseRequestURI: an absolute URI or an absolute path, without blanks.
-  if (/[\s\x00-\x1f\x7f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
+  if (/[\s\p{Cc}]/u.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
   return text.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text);
 }
 function isHostname(text: string): boolean {
@@ -83,7 +87,9 @@ function isDuration(text: string): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof DurationError)) throw error;
-    return /^\s*\d+(?:\.\d+)?\s*(?:ns|nanos?|nanoseconds?|us|µs|μs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hr|hours?|d|days?|w|wk|weeks?)\s*$/i.test(text);
+    return /^\s*\d+(?:\.\d+)?\s*(?:ns|nanos?|nanoseconds?|us|µs|μs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hr|hours?|d|days?|w|wk|weeks?)\s*$/i.test(
+      text,
+    );
   }
 }
 function isIsbn10(text: string): boolean {
@@ -97,7 +103,12 @@ function isIsbn13(text: string): boolean {
 }
 function isCreditCard(text: string): boolean {
   const digits = text.replace(/\D+/g, '');
-  if (!/^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11}|6[27]\d{14})$/.test(digits)) return false;
+  if (
+    !/^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11}|6[27]\d{14})$/.test(
+      digits,
+    )
+  )
+    return false;
   const luhn = (digit: string, i: number): number => {
     const value = Number(digit) * ((digits.length - i) % 2 === 0 ? 2 : 1);
     return value > 9 ? value - 9 : value;
@@ -107,4 +118,3 @@ function isCreditCard(text: string): boolean {
 function sumOf(digits: string, weigh: (digit: string, i: number) => number): number {
   return Array.from(digits).reduce((sum, digit, i) => sum + weigh(digit, i), 0);
 }
-

@@ -1,7 +1,18 @@
 /** Removes what a structural schema does not know. Follows apiextensions-apiserver/pkg/apiserver/schema/pruning/algorithm.go. */
 import type { JsonObject, JsonValue } from '../machinery/json.ts';
 import { isObject, setMember } from '../machinery/json-value.ts';
-import { hasAdditionalProperties, isEmbedded, isForbiddenNull, isMetaField, isPreserving, itemsOf, type JsonSchema, memberOf, propertyOf, valuesOf } from './json-schema.ts';
+import {
+  hasAdditionalProperties,
+  isEmbedded,
+  isForbiddenNull,
+  isMetaField,
+  isPreserving,
+  itemsOf,
+  type JsonSchema,
+  memberOf,
+  propertyOf,
+  valuesOf,
+} from './json-schema.ts';
 import { hasDefault } from './json-schema.ts';
 
 /** Nothing is known: every member goes. */

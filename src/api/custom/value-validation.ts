@@ -73,7 +73,12 @@ function checkAlternatives(schema: JsonSchema, value: JsonValue, path: string, o
     if (!first) main.findings.push(plainFinding(`${JSON.stringify(path)} must validate at least one schema (anyOf)`));
     absorb(main, first ?? best(outcomes));
   }
-  if (oneOf?.length) checkOneOf(main, oneOf.map((each) => checkAgainst(each, value, path, old)), path);
+  if (oneOf?.length)
+    checkOneOf(
+      main,
+      oneOf.map((each) => checkAgainst(each, value, path, old)),
+      path,
+    );
   if (allOf?.length) {
     const outcomes = allOf.map((each) => checkAgainst(each, value, path, old));
     for (const each of outcomes) absorb(main, each);

@@ -152,6 +152,10 @@ export function copyOf(object: KubeObject): JsonObject {
 /** Whether an error keeps rules from being evaluated: they could not rely on types and sizes. */
 export function isBlocking({ type }: FieldError): boolean {
   return (
-    type === 'FieldValueNotSupported' || type === 'FieldValueRequired' || type === 'FieldValueTooLong' || type === 'FieldValueTooMany' || type === 'FieldValueTypeInvalid'
+    type === 'FieldValueNotSupported' ||
+    type === 'FieldValueRequired' ||
+    type === 'FieldValueTooLong' ||
+    type === 'FieldValueTooMany' ||
+    type === 'FieldValueTypeInvalid'
   );
 }

@@ -2,6 +2,7 @@ import type { UserInfo } from '#api/types/authentication-v1';
 import type { DeleteOptions } from '#api/types/meta-v1';
 import type { Clock } from '#lib';
 import type { FieldError } from './field-error.ts';
+import type { JsonObject } from './json.ts';
 import type { KubeObject } from './object.ts';
 import type { ObjectSchema } from './schema.ts';
 
@@ -113,6 +114,8 @@ export interface CustomTraits {
   toStored(object: KubeObject): KubeObject;
   /** What the datastore holds as the storage version reads it today: with defaults, without what went from the schema. Copies. */
   normalize(object: KubeObject): KubeObject;
+  /** The structural schema as the definition has it. */
+  schema(): JsonObject | undefined;
   /** The schema of another version that is served; undefined where there is none. */
   schemaIn(apiVersion: string): ObjectSchema | undefined;
 }

@@ -61,7 +61,7 @@ export function servedGroups(definitions: readonly ResourceDefinition[]): Served
     versions.set(version, [...(versions.get(version) ?? []), ...resources]);
   };
   for (const definition of definitions) {
-    const hash = definition.storage === undefined ? undefined : storageVersionHash(definition);
+    const hash = definition.storage === undefined || definition.custom ? undefined : storageVersionHash(definition);
     add(definition.group, definition.version, servedResources(definition, hash));
     for (const { group, version } of definition.alsoServedAs ?? []) add(group, version, servedResources(definition, hash));
   }

@@ -31,7 +31,7 @@ export interface ExtensionsOptions {
 /** What a definition is served as at the moment. */
 interface Served {
   /** What the served kinds were made of: while it is the same, they are not made anew. */
-  readonly shape: JsonValue;
+  readonly shape: Shape;
   readonly definitions: readonly ResourceDefinition[];
 }
 
@@ -155,13 +155,14 @@ export class Extensions {
     const definition = this.#get(name);
     const shape = definition && hasCondition(definition, 'Established') ? shapeOf(definition) : undefined;
     const served = this.#served.get(name);
-    if (jsonEqual(served?.shape, shape)) return;
+    if (isEqual(served?.shape, shape)) return;
     const { caches, resources } = this.#options;
     const definitions = definition && shape !== undefined ? customResources(definition) : [];
     const [first] = definitions;
     const storage = first?.storage;
-    if (first) await caches.reload(storageDefinition(definitions) ?? first);
-    else if (served?.definitions[0]?.storage !== undefined) caches.remove(served.definitions[0]);
+    if (first) {
+      if (!isEqual(served?.shape.stored, shape?.stored)) await caches.reload(storageDefinition(definitions) ?? first);
+    } else if (served?.definitions[0]?.storage !== undefined) caches.remove(served.definitions[0]);
     resources.replace(served?.definitions ?? [], definitions);
     if (shape === undefined || storage === undefined) this.#served.delete(name);
     else this.#served.set(name, { shape, definitions });
@@ -175,8 +176,17 @@ function storageDefinition(definitions: readonly ResourceDefinition[]): Resource
   return definitions.find(({ custom }) => custom?.isStorageVersion);
 }
 
-/** What the served kinds depend on. */
-function shapeOf(definition: CustomResourceDefinition): JsonValue {
+/** What the served kinds depend on; `stored`: how objects are read from the datastore. */
+interface Shape {
+  readonly stored: object;
+  readonly shown: object;
+}
+function shapeOf(definition: CustomResourceDefinition): Shape {
   const { spec, status } = definition;
-  return { spec, names: status?.acceptedNames, isTerminating: hasCondition(definition, 'Terminating') } as unknown as JsonValue;
+  const { scope, versions, preserveUnknownFields, conversion } = spec;
+  const stored = { scope, preserveUnknownFields, conversion, versions: versions.map(({ name, storage, schema }) => ({ name, storage, schema })) };
+  return { stored, shown: { spec, names: status?.acceptedNames, isTerminating: hasCondition(definition, 'Terminating') } };
+}
+function isEqual(a: object | undefined, b: object | undefined): boolean {
+  return jsonEqual(a as JsonValue | undefined, b as JsonValue | undefined);
 }

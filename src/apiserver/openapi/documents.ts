@@ -2,14 +2,15 @@ import { type ApiDescriptions, apiFacts, type JsonObject } from '#api';
 import { version } from '../version.ts';
 import { type ServedKind, schemaName } from './names.ts';
 import { type BodyRef, type Operation, operationsOf, queryType } from './operations.ts';
-import { createSchemas, type SchemaCollection } from './schemas.ts';
+import { kindSchema, listSchema } from './custom-schemas.ts';
+import { createSchemas, type Dialect, type OwnSchemas, type SchemaCollection } from './schemas.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
 const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
 
 /** The OpenAPI 3 document of one group version. `groupVersions` are all that are served, for kinds that every group has. */
 export function buildV3(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[], descriptions: ApiDescriptions): JsonObject {
-  const schemas = createSchemas(3, descriptions);
+  const schemas = createSchemas(3, descriptions, customSchemas(kinds, 3));
   const operations = kinds.flatMap(operationsOf);
   const paths = groupByPath(
     operations,
@@ -35,7 +36,7 @@ export function buildV3(kinds: readonly ServedKind[], groupVersions: readonly Gr
 
 /** The OpenAPI 2 document of everything. */
 export function buildV2(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[], descriptions: ApiDescriptions): JsonObject {
-  const schemas = createSchemas(2, descriptions);
+  const schemas = createSchemas(2, descriptions, customSchemas(kinds, 2));
   const operations = kinds.flatMap(operationsOf);
   const paths = groupByPath(
     operations,
@@ -116,11 +117,13 @@ function content(types: readonly string[], schema: JsonObject): JsonObject {
 
 function v3Operation(operation: Operation, schemas: SchemaCollection): JsonObject {
   const { body, response, method, action } = operation;
-  const types = action === 'list' ? [...MEDIA_TYPES, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'] : MEDIA_TYPES;
+  const own = mediaTypesOf(operation);
+  const streams = ['application/json;stream=watch', ...(operation.isCustom ? [] : ['application/vnd.kubernetes.protobuf;stream=watch'])];
+  const types = action === 'list' ? [...own, ...streams] : own;
   const answer = response ? content(types, refOf(schemas, response)) : content(['*/*'], { type: 'string' });
   const responses = Object.fromEntries(codesOf(operation).map(([code, description]) => [code, { description, content: answer }]));
   const requestBody = body && {
-    content: content(method === 'patch' ? PATCH_TYPES : ['*/*'], refOf(schemas, body)),
+    content: content(method === 'patch' ? patchTypesOf(operation) : ['*/*'], refOf(schemas, body)),
     ...(method === 'delete' ? {} : { required: true }),
   };
   return {
@@ -141,8 +144,8 @@ function v2Operation(operation: Operation, schemas: SchemaCollection): JsonObjec
   const parameter = body && { name: 'body', in: 'body', ...(method === 'delete' ? {} : { required: true }), schema: refOf(schemas, body) };
   return {
     description: operation.description,
-    consumes: method === 'patch' ? PATCH_TYPES : ['*/*'],
-    produces: response ? MEDIA_TYPES : ['*/*'],
+    consumes: method === 'patch' ? [...patchTypesOf(operation)] : ['*/*'],
+    produces: response ? [...mediaTypesOf(operation)] : ['*/*'],
     schemes: ['https'],
     tags: [operation.tag],
     operationId: operation.id,
@@ -153,12 +156,35 @@ function v2Operation(operation: Operation, schemas: SchemaCollection): JsonObjec
   };
 }
 
+/** The schemas of kinds that clients defined, and of their lists. */
+function customSchemas(kinds: readonly ServedKind[], dialect: Dialect): OwnSchemas {
+  const custom = new Map(kinds.filter(({ definition }) => definition.custom).map((kind) => [`${kind.schema.groupVersion}.${kind.definition.kind}`, kind]));
+  const lists = new Map([...custom.values()].map((kind) => [`${kind.schema.groupVersion}.${kind.definition.listKind}`, kind]));
+  return (ref, { reference }) => {
+    const id = `${ref.groupVersion}.${ref.struct}`;
+    const refer = (struct: string): JsonObject => reference({ groupVersion: 'meta/v1', struct });
+    const kind = custom.get(id);
+    if (kind) return kindSchema(kind, dialect, refer);
+    const list = lists.get(id);
+    return list && listSchema(list, reference(list.schema), dialect, refer);
+  };
+}
+
 /** Structs that the facts do not know are shown as plain objects. */
+function isCustomGroup(groupVersion: string): boolean {
+  return groupVersion.slice(0, groupVersion.indexOf('/')).includes('.');
+}
+function mediaTypesOf({ isCustom }: Operation): readonly string[] {
+  return isCustom ? MEDIA_TYPES.filter((type) => !type.includes('protobuf')) : MEDIA_TYPES;
+}
+function patchTypesOf({ isCustom }: Operation): readonly string[] {
+  return isCustom ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
+}
 function refOf(schemas: SchemaCollection, ref: BodyRef): JsonObject {
   return isKnown(ref) ? schemas.reference(ref) : { type: 'object' };
 }
 function isKnown({ groupVersion, struct }: BodyRef): boolean {
-  return struct === 'Patch' || apiFacts()[groupVersion]?.structs[struct] !== undefined;
+  return struct === 'Patch' || isCustomGroup(groupVersion) || apiFacts()[groupVersion]?.structs[struct] !== undefined;
 }
 
 /** Kinds and their lists belong to the document even where no operation names them. */

@@ -38,8 +38,10 @@ export function createOpenApi(options: OpenApiOptions): DocumentHandler {
     const resources = options.resources();
     if (resources === builtFor) return;
     builtFor = resources;
+    const before = kinds;
     kinds = servedKinds(resources);
-    built = new Map();
+    // Documents whose kinds are what they were stay; those of everything do not.
+    built = new Map([...built].filter(([key]) => isSame(before.get(key), kinds.get(key))));
   };
   const document = (key: string, build: () => Promise<Buffer>): Promise<Compressed> => {
     let promise = built.get(key);
@@ -51,8 +53,15 @@ export function createOpenApi(options: OpenApiOptions): DocumentHandler {
     }
     return promise;
   };
-  const groupVersions = (): GroupVersion[] => [...kinds.values()].flatMap(([first]) => (first ? [{ group: first.group, version: first.version }] : []));
-  const v2 = async (): Promise<JsonObject> => buildV2([...kinds.values()].flat(), groupVersions(), await readApiDescriptions());
+  // Documents of built-in kinds do not name groups that come and go.
+  const groupVersions = (own: readonly ServedKind[]): GroupVersion[] =>
+    [...kinds.values()].flatMap(([first]) =>
+      first && (!first.definition.custom || own.includes(first)) ? [{ group: first.group, version: first.version }] : [],
+    );
+  const v2 = async (): Promise<JsonObject> => {
+    const all = [...kinds.values()].flat();
+    return buildV2(all, groupVersions(all), await readApiDescriptions());
+  };
 
   return {
     handle(path, query, headers) {
@@ -70,7 +79,7 @@ export function createOpenApi(options: OpenApiOptions): DocumentHandler {
       const served = kinds.get(name);
       if (!served) return undefined;
       const isCurrent = query.get('hash') === hashOf(name, served);
-      const build = async () => encode(buildV3(served, groupVersions(), await readApiDescriptions()));
+      const build = async () => encode(buildV3(served, groupVersions(served), await readApiDescriptions()));
       return document(name, build).then((found) => respond(found, 'application/json', headers, isCurrent));
     },
   };
@@ -83,15 +92,32 @@ function index(kinds: ReadonlyMap<string, readonly ServedKind[]>): DocumentRespo
   return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
+function isSame(before: readonly ServedKind[] | undefined, after: readonly ServedKind[] | undefined): boolean {
+  if (!before || before.length !== after?.length) return false;
+  return before.every(({ definition }, i) => definition === after[i]?.definition);
+}
+
+const shapes = new WeakMap<ResourceDefinition, string>();
+/** What of a kind that clients defined its document shows. */
+function customShape(definition: ResourceDefinition): string {
+  let shape = shapes.get(definition);
+  if (shape === undefined) {
+    const { custom, listKind, selectableFields } = definition;
+    shape = createHash('sha256')
+      .update(JSON.stringify([custom?.schema(), listKind, Object.keys(selectableFields ?? {})]))
+      .digest('base64');
+    shapes.set(definition, shape);
+  }
+  return shape;
+}
+
 /** Of what a document is made of, which is known without making it: this program's version and the definitions. */
 function hashOf(name: string, served: readonly ServedKind[]): string {
-  const shape = served.map(({ definition: { plural, kind, verbs, subresources } }) => [
-    plural,
-    kind,
-    verbs,
-    Object.keys(subresources ?? {}),
-    Object.keys(subresources?.special ?? {}),
-  ]);
+  const shape = served.map(({ definition }) => {
+    const { plural, kind, verbs, subresources } = definition;
+    const own = [plural, kind, verbs, Object.keys(subresources ?? {}), Object.keys(subresources?.special ?? {})];
+    return definition.custom ? [...own, customShape(definition)] : own;
+  });
   return createHash('sha512')
     .update(JSON.stringify([version.gitVersion, name, shape]))
     .digest('hex')

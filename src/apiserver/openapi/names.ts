@@ -37,6 +37,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** `io.k8s.api.apps.v1.Deployment`. */
 export function schemaName({ groupVersion, struct }: SchemaRef): string {
   const [group = '', version = ''] = groupVersion.split('/');
+  // Kinds that clients defined: `com.example.v1.Widget`.
+  if (group.includes('.')) return `${group.split('.').reverse().join('.')}.${version}.${struct}`;
   return `${PACKAGES[group] ?? `io.k8s.api.${group}`}.${version}.${struct}`;
 }
 

@@ -20,6 +20,8 @@ export interface Operation {
   readonly body?: BodyRef | undefined;
   /** Absent: text. */
   readonly response?: BodyRef | undefined;
+  /** Of a kind that clients defined: neither protobuf nor strategic patches. */
+  readonly isCustom?: boolean;
 }
 
 const META = 'meta/v1';
@@ -145,7 +147,8 @@ export function operationsOf(served: ServedKind): Operation[] {
   const operations: Operation[] = all.filter(({ verb }) => (verbs as readonly string[]).includes(verb)).map(withoutVerb);
   const listing = operations.find(({ action }) => action === 'list');
   if (namespaced && listing) operations.push({ ...listing, path: `${base}/${plural}`, id: `list${names.middle}${kind}ForAllNamespaces` });
-  return [...operations, ...subresourceOperations(served, item, id)];
+  const withParts = [...operations, ...subresourceOperations(served, item, id)];
+  return definition.custom ? withParts.map((operation) => ({ ...operation, isCustom: true })) : withParts;
 }
 
 function withoutVerb({ path, method, id, description, tag, action, gvk, query, body, response }: Operation): Operation {

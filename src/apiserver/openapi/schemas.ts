@@ -72,7 +72,10 @@ const KIND_TEXTS: Readonly<Record<string, string>> = {
   status: 'The state that was last seen. Filled in by the system; read-only.',
 };
 
-export function createSchemas(dialect: Dialect, descriptions: ApiDescriptions): SchemaCollection {
+/** Makes a schema that the facts do not have; undefined: they have it. */
+export type OwnSchemas = (ref: SchemaRef, collection: Pick<SchemaCollection, 'reference'>) => JsonObject | undefined;
+
+export function createSchemas(dialect: Dialect, descriptions: ApiDescriptions, own?: OwnSchemas): SchemaCollection {
   const prefix = dialect === 2 ? '#/definitions/' : '#/components/schemas/';
   const found = new Map<string, JsonObject>();
   const refTo = (name: string): JsonObject => ({ $ref: prefix + name });
@@ -87,7 +90,7 @@ export function createSchemas(dialect: Dialect, descriptions: ApiDescriptions): 
     if (!found.has(name)) {
       // Set before its fields are looked at: structs may contain themselves.
       found.set(name, {});
-      found.set(name, structSchema(schemaOf(ref)));
+      found.set(name, own?.(ref, { reference }) ?? structSchema(schemaOf(ref)));
     }
     return refTo(name);
   };

@@ -18,7 +18,10 @@ export function isProtectedGroup(group: string): boolean {
 export function approvalOf(annotations: Readonly<Record<string, string>> | undefined): Approval {
   const value = annotations?.[APPROVED_ANNOTATION] ?? '';
   if (value === '')
-    return { state: 'missing', reason: `protected groups must have approval annotation ${JSON.stringify(APPROVED_ANNOTATION)}, see https://github.com/kubernetes/enhancements/pull/1111` };
+    return {
+      state: 'missing',
+      reason: `protected groups must have approval annotation ${JSON.stringify(APPROVED_ANNOTATION)}, see https://github.com/kubernetes/enhancements/pull/1111`,
+    };
   if (value.startsWith('unapproved')) return { state: 'bypassed', reason: `not approved: ${JSON.stringify(value)}` };
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url && url.host !== '') return { state: 'approved', reason: `approved in ${value}` };

@@ -24,7 +24,8 @@ export function judgeNames(
     for (const kind of [names?.kind, names?.listKind]) if (kind) kinds.add(kind);
   }
   const before = definition.status?.acceptedNames ?? { plural: '', kind: '' };
-  const conflict = (taken: ReadonlySet<string>, name: string): string | undefined => (taken.has(name) ? `${JSON.stringify(name)} is already in use` : undefined);
+  const conflict = (taken: ReadonlySet<string>, name: string): string | undefined =>
+    taken.has(name) ? `${JSON.stringify(name)} is already in use` : undefined;
   const findings: [string, string | undefined][] = [
     ['PluralConflict', conflict(resources, wanted.plural)],
     ['SingularConflict', conflict(resources, wanted.singular ?? '')],

@@ -85,7 +85,7 @@ export function serviceErrors({ name, namespace, path: urlPath, port = 443 }: Se
 export function caBundleErrors(caBundle: string, path: string): FieldError[] {
   const pem = Buffer.from(caBundle, 'base64').toString();
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) return [invalid(path, caBundle, "unable to load root certificates: data does not contain any valid RSA or ECDSA certificates")];
+  if (blocks.length === 0) return [invalid(path, caBundle, 'unable to load root certificates: data does not contain any valid RSA or ECDSA certificates')];
   try {
     for (const block of blocks) new X509Certificate(block);
     return [];

@@ -48,7 +48,13 @@ const NEW: Options = {
 
 /** What is wrong with a new definition, but for its metadata. */
 export function validateDefinition(definition: CustomResourceDefinition): FieldError[] {
-  return [...specErrors(definition.spec, NEW), ...statusErrors(definition), ...storedVersionErrors(definition), ...approvalErrors(definition), ...keepErrors(definition)];
+  return [
+    ...specErrors(definition.spec, NEW),
+    ...statusErrors(definition),
+    ...storedVersionErrors(definition),
+    ...approvalErrors(definition),
+    ...keepErrors(definition),
+  ];
 }
 
 /** What is wrong with a definition that takes the place of another; what was wrong already may stay. */
@@ -184,7 +190,12 @@ function scopeErrors(scope: string | undefined): FieldError[] {
   return scopes.includes(scope) ? [] : [notSupported('spec.scope', scope, scopes)];
 }
 
-function missingSchemaErrors({ versions }: CustomResourceDefinitionSpec, { validation }: InternalSpec, { requiresSchema }: Options, keeps: boolean): FieldError[] {
+function missingSchemaErrors(
+  { versions }: CustomResourceDefinitionSpec,
+  { validation }: InternalSpec,
+  { requiresSchema }: Options,
+  keeps: boolean,
+): FieldError[] {
   if (validation?.openAPIV3Schema || (!requiresSchema && keeps)) return [];
   return versions.flatMap(({ schema, served }, i) => {
     if (schema?.openAPIV3Schema || (!requiresSchema && !served)) return [];
@@ -204,7 +215,10 @@ function versionErrors(
   if (nameProblems.length > 0) errors.push(invalid(`${path}.name`, version.name ?? '', nameProblems.join(',')));
   const subresources: CustomResourceSubresources | undefined = internal.subresources ?? version.subresources;
   for (const text of deprecationErrors(version)) errors.push(invalid(`${path}.deprecationWarning`, version.deprecationWarning, text));
-  errors.push(...schemaErrors(version.schema, Boolean(subresources?.status), `${path}.schema`, options), ...validateSubresources(version.subresources, `${path}.subresources`));
+  errors.push(
+    ...schemaErrors(version.schema, Boolean(subresources?.status), `${path}.schema`, options),
+    ...validateSubresources(version.subresources, `${path}.subresources`),
+  );
   version.additionalPrinterColumns?.forEach((column, i) => errors.push(...validateColumn(column, `${path}.additionalPrinterColumns[${i}]`)));
   const fields = version.selectableFields ?? [];
   if (fields.length === 0) return errors;

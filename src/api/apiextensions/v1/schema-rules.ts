@@ -28,11 +28,11 @@ export function schemaRuleErrors(schema: JsonSchema, path: string, options: Sche
 
 function visit(schema: JsonSchema, path: string, context: Context, options: SchemaRuleOptions, errors: FieldError[]): void {
   errors.push(...dialectErrors(schema, path, context, options));
-  if (schema.uniqueItems)
-    errors.push(forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
+  if (schema.uniqueItems) errors.push(forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
   const inner: Context = { ...context, isRoot: false };
   visitValues(schema, path, inner, options, errors);
-  for (const [name, property] of sorted(schema.properties)) visit(property, `${path}.properties[${name}]`, propertyContext(schema, name, context), options, errors);
+  for (const [name, property] of sorted(schema.properties))
+    visit(property, `${path}.properties[${name}]`, propertyContext(schema, name, context), options, errors);
   if (schema.not) visit(schema.not, `${path}.not`, inner, options, errors);
   for (const field of ['allOf', 'oneOf', 'anyOf'] as const) schema[field]?.forEach((each, i) => visit(each, `${path}.${field}[${i}]`, inner, options, errors));
   for (const [name, each] of sorted(schema.definitions)) visit(each, `${path}.definitions[${name}]`, inner, options, errors);
@@ -116,7 +116,8 @@ function setItemErrors(items: JsonSchema | undefined, path: string): FieldError[
   const mapType = items?.['x-kubernetes-map-type'];
   if (items?.type === 'array' && listType !== undefined && listType !== 'atomic') return [invalid(`${path}.items.x-kubernetes-list-type`, listType, text)];
   // Upstream prints the list type here.
-  if (items?.type === 'object' && mapType !== 'atomic') return [{ ...invalid(`${path}.items.x-kubernetes-map-type`, listType, text), ...nullValue(listType, text) }];
+  if (items?.type === 'object' && mapType !== 'atomic')
+    return [{ ...invalid(`${path}.items.x-kubernetes-map-type`, listType, text), ...nullValue(listType, text) }];
   return [];
 }
 function nullValue(value: unknown, text: string): { message?: string } {

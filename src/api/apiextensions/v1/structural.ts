@@ -2,7 +2,17 @@
 import { type FieldError, forbidden, formatFieldError, invalid, required } from '../../machinery/field-error.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
-import { hasAdditionalProperties, hasDefault, isEmbedded, isIntOrString, isPreserving, itemsOf, type JsonSchema, propertyOf, valuesOf } from '../../custom/json-schema.ts';
+import {
+  hasAdditionalProperties,
+  hasDefault,
+  isEmbedded,
+  isIntOrString,
+  isPreserving,
+  itemsOf,
+  type JsonSchema,
+  propertyOf,
+  valuesOf,
+} from '../../custom/json-schema.ts';
 import { compilePattern } from '../../custom/pattern.ts';
 
 type Level = 'root' | 'item' | 'field';
@@ -17,8 +27,7 @@ export function conversionError(schema: JsonSchema): string | undefined {
     const error = conversionError(each);
     if (error) return error;
   }
-  if (schema['x-kubernetes-preserve-unknown-fields'] === false)
-    return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
+  if (schema['x-kubernetes-preserve-unknown-fields'] === false) return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
   if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
   const items = itemsOf(schema);
   for (const each of [...(items ? [items] : []), ...Object.values(schema.properties ?? {})]) {
@@ -93,8 +102,7 @@ function checkMeta(schema: JsonSchema, level: Level, path: string, errors: Field
     if (property && isResource && property.type !== 'string') errors.push(invalid(`${path}.properties[${name}].type`, property.type ?? '', 'must be string'));
   }
   const metadata = propertyOf(schema, 'metadata');
-  if (metadata && isResource && metadata.type !== 'object')
-    errors.push(invalid(`${path}.properties[metadata].type`, metadata.type ?? '', 'must be object'));
+  if (metadata && isResource && metadata.type !== 'object') errors.push(invalid(`${path}.properties[metadata].type`, metadata.type ?? '', 'must be object'));
   if (metadata && level === 'root' && restrictsMore(metadata)) {
     const text = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
     errors.push(forbidden(`${path}.properties[metadata]`, text));

@@ -11,7 +11,7 @@ const MAX_SELECTABLE_FIELDS = 8;
 export function validateSubresources(subresources: CustomResourceSubresources | undefined, path: string): FieldError[] {
   const scale = subresources?.scale;
   if (!scale) return [];
-  const { specReplicasPath = '', statusReplicasPath = '', labelSelectorPath } = scale;
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = scale;
   const replicas = (value: string, field: string, parent: string): FieldError[] => {
     const at = `${path}.scale.${field}`;
     if (!value) return [required(at)];
