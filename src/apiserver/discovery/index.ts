@@ -5,7 +5,7 @@ import { type VersionInfo, version as ownVersion } from '../version.ts';
 import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts';
 import { type ServedGroup, servedGroups } from './groups.ts';
 import { accepts, type MediaType, parseAccept } from '../accept.ts';
-import { type Format, isPrettyWanted, MEDIA_TYPES, notAcceptable, type Wishes } from '../endpoints/media-type.ts';
+import { type Format, isPrettyWanted, isRouted, MEDIA_TYPES, notAcceptable, type Wishes } from '../endpoints/media-type.ts';
 
 export { type ServedGroup, type ServedResource, servedGroups } from './groups.ts';
 
@@ -103,6 +103,7 @@ interface Form {
 
 /** The first wish that can be granted; aggregated documents are a wish of their own. Throws NotAcceptable. */
 function chooseForm(headers: Wishes, prettyParameter: string | null, hasAggregated: boolean): Form {
+  if (headers.accept && !isRouted(headers.accept)) throw notAcceptable(headers.accept);
   for (const wish of parseAccept(headers.accept)) {
     for (const [format, type] of MEDIA_TYPES) {
       if (!accepts(wish, type)) continue;

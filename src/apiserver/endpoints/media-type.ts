@@ -43,8 +43,9 @@ export interface Wishes {
 
 /** The form of the answer, as upstream's handlers/negotiation chooses it: the first wish that can be granted. Throws NotAcceptable. */
 export function negotiate(headers: Wishes, pretty: string | null, offer: Offer): Negotiated {
-  const chosen = find(headers.accept, offer);
-  if (!chosen) throw notAcceptable(headers.accept);
+  const { accept } = headers;
+  const chosen = isPlainJson(accept) ? OBJECT : isRouted(accept) ? find(accept, offer) : undefined;
+  if (!chosen) throw notAcceptable(accept);
   // Upstream settles on a form before it asks whether it can be streamed.
   if (offer.isStream && chosen.format === 'yaml') throw listing(MEDIA_TYPES.filter(([format]) => format !== 'yaml').map(([, type]) => `${type};stream=watch`));
   const isPretty = chosen.isPretty || isPrettyWanted(headers, pretty);
@@ -63,8 +64,12 @@ export function isPrettyWanted(headers: Wishes, pretty: string | null): boolean 
   return /^(curl|Wget|Mozilla\/5\.0)/.test(String(headers['user-agent'] ?? ''));
 }
 
+/** What nearly all clients send. */
+function isPlainJson(accept: Wishes['accept']): boolean {
+  return accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*';
+}
+
 function find(accept: Wishes['accept'], offer: Offer): Negotiated | undefined {
-  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return OBJECT;
   for (const wish of parseAccept(accept)) {
     for (const [format, type] of MEDIA_TYPES) {
       const granted = accepts(wish, type) ? grant(wish.parameters, format, offer) : undefined;
@@ -94,11 +99,14 @@ function grant(parameters: MediaType['parameters'], format: Format, offer: Offer
 
 /** 406: upstream's router refuses what none of its media types is; what is left is refused by the endpoint, which names its own. */
 export function notAcceptable(accept: Wishes['accept']): StatusError {
+  return isRouted(accept) ? listing(MEDIA_TYPES.map(([, type]) => type)) : new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
+}
+/** Whether the router knows one of the types as it is named: `application/*` is nothing to it. */
+export function isRouted(accept: Wishes['accept']): boolean {
   const wanted = String(accept)
     .split(',')
     .map((range) => (range.split(';')[0] ?? '').trim());
-  const isKnown = wanted.some((range) => range === '*/*' || MEDIA_TYPES.some(([, type]) => type === range));
-  return isKnown ? listing(MEDIA_TYPES.map(([, type]) => type)) : new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
+  return wanted.some((range) => range === '*/*' || MEDIA_TYPES.some(([, type]) => type === range));
 }
 function listing(types: readonly string[]): StatusError {
   return new StatusError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
