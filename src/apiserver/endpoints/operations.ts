@@ -1,4 +1,4 @@
-import { type JsonValue, type ListOptions, newNotFound, type PatchType } from '#api';
+import { type ListOptions, newNotFound } from '#api';
 import type { DeleteOptions } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import { liveEntry, requireEntry } from '../registry/commit.ts';
@@ -9,7 +9,7 @@ import { type Deleted, deleteObject } from '../registry/delete.ts';
 import { deleteCollection } from '../registry/delete-collection.ts';
 import { listObjects, waitForRevision } from '../registry/list.ts';
 import { deleteNamespace } from '../registry/namespace-deletion.ts';
-import { patchObject } from '../registry/patch.ts';
+import { patchObject, type PatchRequest } from '../registry/patch.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parseResourceVersion } from '../registry/resource-version.ts';
 import { subresourceView } from '../registry/subresource-views.ts';
@@ -26,7 +26,7 @@ export type Operation =
   /** `name` for subresources. */
   | { readonly verb: 'create'; readonly name: string; readonly body: RawBody }
   | { readonly verb: 'update'; readonly name: string; readonly body: RawBody }
-  | { readonly verb: 'patch'; readonly name: string; readonly type: PatchType; readonly patch: JsonValue; readonly force: boolean }
+  | ({ readonly verb: 'patch'; readonly name: string } & PatchRequest)
   | { readonly verb: 'delete'; readonly name: string; readonly options: DeleteOptions }
   | { readonly verb: 'deletecollection'; readonly list: ListOptions; readonly options: DeleteOptions };
 

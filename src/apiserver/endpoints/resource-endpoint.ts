@@ -1,10 +1,10 @@
-import { escapeFieldValue, hasProtobuf, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
+import { escapeFieldValue, hasProtobuf, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import { type Call, servedAs } from '../registry/call.ts';
-import { parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
 import { checkOptions, type SentOptions } from '../registry/options-check.ts';
+import { readPatchBody } from '../registry/patch-body.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resources } from '../resources.ts';
 import { ResourceCache } from '../watch-cache/resource-cache.ts';
@@ -186,17 +186,6 @@ async function patchOf(call: Call, name: string, request: HttpRequest, query: UR
     );
   const force = query.get('force');
   checkWrite('PatchOptions', query, { isApply: type === 'apply', force: force === null ? undefined : force === 'true' || force === '1' });
-  const bytes = await request.body(BODY_LIMIT);
-  const { value, duplicateFields } = type === 'apply' ? await parseYamlBody(bytes) : parsePatch(bytes, call);
-  if (duplicateFields?.length && call.fieldValidation === 'Strict') throw newBadRequest(`strict decoding error: ${duplicateFields.join(', ')}`);
-  if (duplicateFields && call.fieldValidation === 'Warn') call.warnings.push(...duplicateFields);
-  return { verb: 'patch', name, type, patch: value, force: force === 'true' || force === '1' };
-}
-
-function parsePatch(bytes: Buffer, call: Call): RawBody {
-  try {
-    return parseJsonBody(bytes, call, call.fieldValidation !== 'Ignore');
-  } catch (cause) {
-    throw newBadRequest(`error decoding patch: ${cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause)}`, { cause });
-  }
+  const { patch, strictErrors } = await readPatchBody(await request.body(BODY_LIMIT), type, call);
+  return { verb: 'patch', name, type, patch, strictErrors, force: force === 'true' || force === '1' };
 }

@@ -26,11 +26,12 @@ export async function applyServerSide(
   call: Call,
   name: string,
   view: View,
-  request: { readonly patch: JsonValue; readonly force: boolean },
+  request: { readonly patch: JsonValue; readonly force: boolean; readonly strictErrors?: readonly string[] | undefined },
 ): Promise<Updated> {
   const applied = statementOf(view, request.patch);
   const change = (live: KubeObject | undefined): KubeObject => {
     const merged = merge(registry, call, view, { live, applied, force: request.force });
+    checkStrictly(call, request.strictErrors ?? []);
     if (live && !merged.changed) return cloneJson(live);
     if (!live) checkUnborn(call, name, merged.object);
     const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, view.bodyType, { value: cloneJson(merged.object) as unknown as JsonValue });
@@ -41,6 +42,17 @@ export async function applyServerSide(
     return object;
   };
   return await guaranteedUpdate(registry, call, name, change, { mayCreate: call.subresource === '', isTracked: true, strategy: view.strategy });
+}
+
+/** After the merge, as upstream does it: what that finds comes first. */
+function checkStrictly({ fieldValidation, warnings }: Call, errors: readonly string[]): void {
+  if (errors.length === 0 || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Warn') {
+    warnings.push(...errors);
+    return;
+  }
+  const lines = errors.map((error) => `\n  ${error}`).join('');
+  throw newBadRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
 }
 
 /** Whether the view shows a kind of its own: a Scale. */

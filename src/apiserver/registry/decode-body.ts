@@ -122,6 +122,7 @@ export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject
   const value = valueOf(raw, type);
   const apiVersion = apiVersionOf(type);
   if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
+  keepEmptyManagedFields(value);
   if (schemaOf(type.schema).isCustom) return decodeCustomBody(call, type, value, raw);
   const sentVersion = value['apiVersion'] || apiVersion;
   const sentKind = value['kind'] || type.kind;
@@ -133,6 +134,13 @@ export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject
   // kind, apiVersion and metadata first: the stored form depends on it.
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as KubeObject & JsonObject;
   return { kind: type.kind, apiVersion, metadata: metadata ?? {}, ...rest } as KubeObject;
+}
+
+/** Decoding drops empty lists, but this one asks to forget who owns what: it becomes the list of one empty entry, which asks the same. */
+function keepEmptyManagedFields({ metadata }: JsonObject): void {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return;
+  const { managedFields } = metadata;
+  if (Array.isArray(managedFields) && managedFields.length === 0) metadata['managedFields'] = [{}];
 }
 
 /** The type of the kind's own bodies in the version the request speaks. */

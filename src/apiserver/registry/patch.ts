@@ -3,6 +3,7 @@ import {
   DecodeError,
   goPrint,
   invalid,
+  type JsonObject,
   jsonPatch,
   JsonPatchError,
   type JsonValue,
@@ -13,12 +14,14 @@ import {
   newInvalid,
   type PatchType,
   StatusError,
+  strictErrorText,
 } from '#api';
+import { applyServerSide } from './apply.ts';
 import type { Call } from './call.ts';
 import { decodeBody } from './decode-body.ts';
-import { applyServerSide } from './apply.ts';
-import { strategicMerge } from './strategic-merge.ts';
+import { patchedText } from './patched-text.ts';
 import type { Registry } from './registry.ts';
+import { strategicMerge } from './strategic-merge.ts';
 import { guaranteedUpdate, type Updated } from './update.ts';
 import { checkPlace, type View } from './view.ts';
 
@@ -27,6 +30,8 @@ export interface PatchRequest {
   readonly patch: JsonValue;
   /** Takes over fields that others manage (apply). */
   readonly force: boolean;
+  /** What strict decoding found in the patch's text. */
+  readonly strictErrors?: readonly string[] | undefined;
 }
 
 /** Patches what `view` shows of an object; apply makes it when it is missing. Throws StatusError. */
@@ -44,39 +49,53 @@ export async function patchObject(registry: Registry, call: Call, name: string, 
 
 function patchedBody(view: View, current: JsonValue, { type, patch }: PatchRequest): JsonValue {
   if (type === 'strategic') return strategicMerge(view, current, patch);
-  if (type === 'merge') {
-    if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
-      throw newBadRequest(`error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`);
-    return mergePatch(current, patch);
-  }
+  if (type === 'merge') return mergePatch(current, patch);
   if (Array.isArray(patch) && patch.length > MAX_JSON_PATCH_OPERATIONS) {
-    throw new StatusError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`);
+    const text = `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`;
+    throw new StatusError('RequestEntityTooLarge', text);
   }
   try {
     return jsonPatch(current, patch);
   } catch (error) {
     if (!(error instanceof JsonPatchError)) throw error;
     if (!Array.isArray(patch)) throw newBadRequest(error.message, { cause: error });
-    throw new StatusError('Invalid', 'the server rejected our request due to an error in our request', { details: {}, cause: error });
+    throw rejected(error);
   }
+}
+
+/** Upstream keeps the reason to itself. */
+function rejected(cause: Error): StatusError {
+  return new StatusError('Invalid', 'the server rejected our request due to an error in our request', { details: {}, cause });
 }
 
 /** What a patch made of an object must be one still; what does not decode is the patch's fault. */
 function decodePatched(call: Call, view: View, patched: JsonValue, request: PatchRequest): KubeObject {
+  const { fieldValidation } = call;
+  const found: string[] = [];
+  // Patching shares with what it patched; decoding consumes.
+  const value = cloneJson(request.type === 'strategic' ? sameType(view, patched) : patched);
+  let body: KubeObject;
   try {
-    // Patching shares with what it patched; decoding consumes.
-    return decodeBody(call, view.bodyType, { value: cloneJson(patched) });
+    body = decodeBody({ ...call, fieldValidation: fieldValidation === 'Ignore' ? 'Ignore' : 'Warn', warnings: found }, view.bodyType, { value });
   } catch (error) {
-    if (!(error instanceof StatusError) || error.reason !== 'BadRequest') throw error;
-    if (error.message.includes('strict decoding error') || error.message.startsWith('the API version')) throw error;
+    if (!(error instanceof StatusError) || error.reason !== 'BadRequest' || error.message.startsWith('the API version')) throw error;
     const cause = error.cause instanceof DecodeError ? error.cause : undefined;
-    const isStrategic = request.type === 'strategic';
-    const message = (isStrategic ? cause?.conversionText : cause?.message) ?? error.message;
-    throw newInvalid({ group: '', kind: '' }, '', [invalid('patch', isStrategic ? goPrint(request.patch) : JSON.stringify(patched), message)]);
+    throw patchInvalid(request, patched, (request.type === 'strategic' ? cause?.conversionText : cause?.message) ?? error.message);
   }
+  if (fieldValidation === 'Ignore') return body;
+  const strict = [...(request.strictErrors ?? []), ...found];
+  if (fieldValidation === 'Warn') call.warnings.push(...strict);
+  else if (strict.length > 0) throw patchInvalid(request, patched, strictErrorText(strict));
+  return body;
 }
 
-function goKind(value: JsonValue): string {
-  if (Array.isArray(value)) return 'array';
-  return value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+/** A strategic merge patch has no say in what type the object is: it is converted from a map, not decoded. */
+function sameType({ bodyType }: View, patched: JsonValue): JsonValue {
+  const { group, version, kind } = bodyType;
+  return { ...(patched as JsonObject), apiVersion: group ? `${group}/${version}` : version, kind };
+}
+
+function patchInvalid({ type, patch }: PatchRequest, patched: JsonValue, message: string): StatusError {
+  const shown = type === 'json' || type === 'merge' ? patchedText(type, patched, patch) : goPrint(patch);
+  return newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, message)]);
 }

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Answer, startTestServer, type TestServer, textOf } from './testing/test-server.ts';
+
+const MAPS = '/api/v1/namespaces/default/configmaps';
+const TYPES = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const;
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(async () => await server[Symbol.asyncDispose]());
+
+let count = 0;
+async function configMap(data: Record<string, string> = { b: '1', a: '1' }): Promise<string> {
+  const name = `m${count++}`;
+  const { status } = await server.fetch('POST', MAPS, { body: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name }, data } });
+  assert.equal(status, 201);
+  return `${MAPS}/${name}`;
+}
+async function patch(path: string, type: keyof typeof TYPES, body: unknown): Promise<Answer> {
+  return await server.fetch('PATCH', path, { headers: { 'content-type': TYPES[type] }, body });
+}
+function warnings({ headers }: Answer): unknown {
+  return headers['warning'];
+}
+
+test('what is no patch is refused in the words of the kind of patch', async () => {
+  const path = await configMap();
+  const table: [keyof typeof TYPES, string, string, string][] = [
+    ['json', '{}', '', 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp'],
+    ['json', '{}', 'Ignore', 'json: cannot unmarshal object into Go value of type jsonpatch.Patch'],
+    ['json', '["x"]', '', 'error decoding patch: json: cannot unmarshal string into Go value of type handlers.jsonPatchOp'],
+    ['json', '["x"]', 'Ignore', 'json: cannot unmarshal string into Go value of type jsonpatch.Operation'],
+    ['json', '[{"op":1}]', '', 'error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string'],
+    ['json', '[', 'Ignore', 'unexpected end of JSON input'],
+    ['merge', '{"a"', '', 'error decoding patch: unexpected end of JSON input'],
+    ['merge', '{"a"', 'Ignore', 'Invalid JSON Patch'],
+    ['merge', '"x"', '', 'error decoding patch: json: cannot unmarshal string into Go value of type map[string]interface {}'],
+    ['merge', '"x"', 'Ignore', 'Invalid JSON Patch'],
+    ['strategic', '[1]', '', 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
+    ['strategic', '{', '', 'unexpected end of JSON input'],
+  ];
+  for (const [type, body, validation, message] of table) {
+    const answer = await patch(`${path}${validation && `?fieldValidation=${validation}`}`, type, body);
+    assert.equal(answer.status, 400, body);
+    assert.equal(answer.json['message'], message, `${type} ${body} ${validation}`);
+  }
+});
+
+test('null patches change nothing', async () => {
+  const path = await configMap();
+  for (const type of ['json', 'merge', 'strategic'] as const) assert.equal((await patch(path, type, 'null')).status, 200, type);
+});
+
+test('a strict patch is judged by what it makes of the object', async () => {
+  const path = await configMap();
+  const table: [keyof typeof TYPES, string, RegExp][] = [
+    [
+      'merge',
+      '{"zz":1,"data":{"c":"1"}}',
+      /^ "" is invalid: patch: Invalid value: "\{\\"apiVersion\\":\\"v1\\",\\"data\\":\{\\"a\\":\\"1\\",\\"b\\":\\"1\\",\\"c\\":\\"1\\"\},\\"kind\\".*\}": strict decoding error: unknown field "zz"$/,
+    ],
+    ['merge', '{"data":{"a":"2","a":"3"}}', /strict decoding error: duplicate field "data\.a"$/],
+    [
+      'json',
+      '[{"op":"add","path":"/zz","value":1,"more":2}]',
+      /"data\\":\{\\"b\\":\\"1\\",\\"a\\":\\"1\\"\}.*strict decoding error: json patch unknown field "\[0\]\.more", unknown field "zz"$/,
+    ],
+    ['strategic', '{"zz":1}', /patch: Invalid value: "map\[zz:1\]": strict decoding error: unknown field "zz"$/],
+  ];
+  for (const [type, body, message] of table) {
+    const strict = await patch(`${path}?fieldValidation=Strict`, type, body);
+    assert.equal(strict.status, 422, body);
+    assert.match(textOf(strict.json['message']), message);
+  }
+  const lenient = await patch(path, 'json', '[{"op":"add","path":"/zz","value":1,"more":2}]');
+  assert.equal(lenient.status, 200);
+  assert.equal(warnings(lenient), '299 - "json patch unknown field \\"[0].more\\"", 299 - "unknown field \\"zz\\""');
+  const silent = await patch(`${path}?fieldValidation=Ignore`, 'merge', '{"zz":1}');
+  assert.equal(warnings(silent), undefined);
+});
+
+test('repeated keys of an applied YAML are told behind the merge', async () => {
+  const body = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: yaml}\ndata:\n  a: "1"\n  a: "2"\n';
+  const strict = await patch(`${MAPS}/yaml?fieldManager=m&fieldValidation=Strict`, 'apply', body);
+  assert.equal(strict.status, 400, strict.text);
+  const line = 'line 6: key "a" already set in map';
+  assert.equal(strict.json['message'], `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${line}`);
+  const warned = await patch(`${MAPS}/yaml?fieldManager=m&fieldValidation=Warn`, 'apply', body);
+  assert.equal(warned.status, 201);
+  assert.equal(warnings(warned), `299 - ${JSON.stringify(line)}`);
+  assert.deepEqual(warned.json['data'], { a: '2' });
+});
+
+test('what is applied must be of the endpoint’s type', async () => {
+  const table: [unknown, string][] = [
+    [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }, 'invalid object type: /v1, Kind=Secret'],
+    [{ apiVersion: 'apps/v1', kind: 'ConfigMap' }, 'invalid object type: apps/v1, Kind=ConfigMap'],
+    [{ metadata: { name: 'x' } }, 'invalid object type: /, Kind='],
+    ['[1]', 'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}'],
+    [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', managedFields: [] } }, 'metadata.managedFields must be nil'],
+  ];
+  for (const [body, message] of table) {
+    const answer = await patch(`${MAPS}/x?fieldManager=m`, 'apply', body);
+    assert.equal(answer.status, 400);
+    assert.equal(answer.json['message'], message);
+  }
+  const unborn = await patch(`${MAPS}/x?fieldManager=m`, 'apply', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', uid: 'u' } });
+  assert.equal(unborn.status, 409);
+  const text = 'uid mismatch: the provided object specified uid u, and no existing object was found';
+  assert.equal(unborn.json['message'], `Operation cannot be fulfilled on configmaps "x": ${text}`);
+});
+
+test('a strategic merge patch has no say in the type, and JSON patches have a limit', async () => {
+  const path = await configMap();
+  const answer = await patch(path, 'strategic', { kind: 'Pod', apiVersion: 'apps/v7', data: { z: '1' } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.json['kind'], 'ConfigMap');
+  const many = await patch(
+    path,
+    'json',
+    Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/kind', value: 'ConfigMap' })),
+  );
+  assert.equal(many.status, 413);
+  assert.equal(many.json['message'], 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001');
+  const failed = await patch(path, 'json', [{ op: 'test', path: '/kind', value: 'x' }]);
+  assert.equal(failed.status, 422);
+  assert.equal(failed.json['message'], 'the server rejected our request due to an error in our request');
+});
