@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { configMaps, isStatus, type KubeObject, persistentVolumeClaims, pods, resourceQuotas, secrets, services } from '#api';
+import {
+  configMaps,
+  customResourceDefinitions,
+  isStatus,
+  type KubeObject,
+  persistentVolumeClaims,
+  pods,
+  type ResourceType,
+  resourceQuotas,
+  secrets,
+  services,
+} from '#api';
 import type { Pod, ResourceQuota } from '#api/types/core-v1';
 import { type TestCluster, startTestCluster } from '../testing/test-cluster.ts';
 import { changesLimits, freesQuota, planStatus, uncountedAtMs } from './plan.ts';
@@ -12,11 +23,16 @@ function podOf(name: string, resources: object = {}): Pod & KubeObject {
   return { metadata: { name, namespace: 'default' }, spec: { containers: [{ name: 'c', image: 'i', resources }] } } as Pod & KubeObject;
 }
 async function settled(cluster: TestCluster, used: Record<string, string>, name = 'q'): Promise<void> {
-  const wanted = JSON.stringify(Object.entries(used).sort());
+  const inOrder = (list: Record<string, string> = {}): string =>
+    Object.keys(list)
+      .sort()
+      .map((resource) => `${resource}=${list[resource]}`)
+      .join();
+  const wanted = inOrder(used);
   await cluster.eventually(
     `the quota to say ${wanted}`,
     async () => (await cluster.get(resourceQuotas, name)).status,
-    (status) => JSON.stringify(Object.entries(status?.used ?? {}).sort()) === wanted,
+    (status) => inOrder(status?.used) === wanted,
   );
 }
 
@@ -130,6 +146,25 @@ describe('quotas', () => {
     const outcomes = await Promise.allSettled(fill);
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, limit + 1 - items.length);
   });
+});
+
+test('custom resources are counted while there are such', async () => {
+  await using cluster = await startTestCluster();
+  const { client } = cluster;
+  const names = { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' };
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const spec = { group: 'example.com', scope: 'Namespaced', names, versions: [{ name: 'v1', served: true, storage: true, schema }] };
+  await client.create(resourceQuotas, quotaOf({ 'count/widgets.example.com': '1', pods: '1' }));
+  // Nothing is known of what does not exist.
+  await settled(cluster, { pods: '0' });
+  const widgets: ResourceType = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
+  const widget = (name: string) => ({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name, namespace: 'default' } }) as KubeObject;
+  await client.create(customResourceDefinitions, { metadata: { name: 'widgets.example.com' }, spec } as never);
+  await settled(cluster, { pods: '0', 'count/widgets.example.com': '0' });
+  await client.create(widgets, widget('a'));
+  await assert.rejects(client.create(widgets, widget('b')), /exceeded quota: q, requested: count\/widgets.example.com=1, used: count\/widgets.example.com=1,/);
+  await client.delete(widgets, { namespace: 'default', name: 'a' });
+  await settled(cluster, { pods: '0', 'count/widgets.example.com': '0' });
 });
 
 test('claims are counted by class', async () => {
