@@ -1,4 +1,5 @@
 import { check } from './checker/checker.ts';
+import { validateLiterals } from './checker/literal-validators.ts';
 import { staticCost } from './cost/static-cost.ts';
 import type { CelEnvironment } from './environment.ts';
 import { CelEvaluationError, Failure } from './errors.ts';
@@ -31,6 +32,7 @@ export function compile(text: string, { variables, environment = kubernetesEnvir
   const parsed = parse(source, { macros, hasOptionals, hasQuotedFields: options.hasQuotedFields ?? false });
   if (!parsed.expr) return { issues: sortIssues(parsed.issues) };
   const { ast, issues } = check(parsed.expr, source, environment, variables);
+  if (issues.length === 0 && options.hasLiteralChecks) issues.push(...validateLiterals(ast, source));
   if (issues.length > 0) return { issues: sortIssues(issues) };
   try {
     const plan = new Planner(ast, environment).plan(parsed.expr);

@@ -1,7 +1,9 @@
-import { type CelField, type CelType, dynType } from './types.ts';
+import { type CelField, type CelType, dynType, listOf, mapOf } from './types.ts';
 import { fail } from './errors.ts';
 import { escapeFieldName } from './field-names.ts';
+import { compareStrings } from './arithmetic.ts';
 import { parseDuration, parseTimestamp } from './time-text.ts';
+import { textOf } from './value-text.ts';
 import { CelDouble, CelDuration, CelList, CelMap, CelOptional, type CelTimestamp, CelUint, type CelValue, celEquals, toInt } from './values.ts';
 
 /** JSON as `JSON.parse` makes it; undefined members count as absent. */
@@ -66,8 +68,8 @@ function isRecord(json: Json): json is Record<string, Json> {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
-const DYN_LIST: CelType = { kind: 'list', name: 'list', params: [dynType] };
-const DYN_MAP: CelType = { kind: 'map', name: 'map', params: [dynType, dynType] };
+const DYN_LIST = listOf(dynType);
+const DYN_MAP = mapOf(dynType, dynType);
 
 /** A JSON array. As `set` or `map` it compares without regard to order, and adding merges. */
 export class JsonList extends CelList {
@@ -91,9 +93,9 @@ export class JsonList extends CelList {
   override equals(other: CelValue): boolean {
     if (this.type.listType === undefined || !(other instanceof CelList)) return super.equals(other);
     if (other.size !== this.size) return false;
-    if (this.type.listType === 'set') return everyElement(this, (value) => other.contains(value));
+    if (this.type.listType === 'set') return [...this].every((value) => other.contains(value));
     const byKey = this.#byKey(other);
-    return everyElement(this, (value) => {
+    return [...this].every((value) => {
       const theirs = byKey.get(this.#keyOf(value));
       return theirs !== undefined && celEquals(value, theirs);
     });
@@ -144,20 +146,21 @@ class MergedList extends JsonList {
   }
 }
 
-function everyElement(list: CelList, test: (value: CelValue) => boolean): boolean {
-  for (let i = 0; i < list.size; i++) if (!test(list.get(i))) return false;
-  return true;
-}
-
 function scalarKey(value: CelValue | undefined): string {
   if (value instanceof CelDouble) return `double ${value.value}`;
   if (value instanceof CelMap || value instanceof CelList) return JSON.stringify(plainOf(value));
-  return `${typeof value} ${String(value)}`;
+  return `${typeof value} ${value === undefined ? '' : textOf(value)}`;
 }
 
 function plainOf(value: CelValue): unknown {
   if (value instanceof CelList) return [...value].map(plainOf);
-  if (value instanceof CelMap) return [...value.keys()].map((key) => [String(key), plainOf(value.find(key) as CelValue)]).sort();
+  if (value instanceof CelMap)
+    return Object.fromEntries(
+      [...value.keys()]
+        .map(textOf)
+        .toSorted(compareStrings)
+        .map((key) => [key, plainOf(value.find(key) as CelValue)]),
+    );
   return scalarKey(value);
 }
 

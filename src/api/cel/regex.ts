@@ -1,36 +1,17 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { compilePattern } from '../custom/pattern.ts';
 import { fail } from './errors.ts';
 
-/** How many patterns are kept compiled: expressions made of data could name any number. */
-const MOST_COMPILED = 256;
-const compiled = new Map<string, RE2JS>();
+/** A regular expression in RE2's syntax, which matches in time linear in the text; an Error with Go's words when it is none. */
+export const compileRegex: (pattern: string) => RE2JS | Error = compilePattern;
 
-/** A regular expression in RE2's syntax, which matches in time linear to the text. Undefined when it is none. */
-export function compileRegex(pattern: string): RE2JS | undefined {
-  const known = compiled.get(pattern);
-  if (known) return known;
-  let made: RE2JS;
-  try {
-    made = RE2JS.compile(pattern);
-  } catch {
-    return undefined;
-  }
-  if (compiled.size >= MOST_COMPILED) compiled.delete(compiled.keys().next().value as string);
-  compiled.set(pattern, made);
-  return made;
+/** The compiled pattern; fails as Go's `regexp.Compile` does, with a prefix. */
+export function regexOrFail(pattern: string, prefix = ''): RE2JS {
+  const compiled = compileRegex(pattern);
+  return compiled instanceof Error ? fail(prefix + compiled.message) : compiled;
 }
 
 /** Whether the pattern matches anywhere in the text. */
 export function matches(text: string, pattern: string): boolean {
-  return (compileRegex(pattern) ?? fail(`error parsing regexp: ${faultOf(pattern)}`)).matcher(text).find();
-}
-
-/** What Go's regexp says about a pattern that it cannot read. */
-export function faultOf(pattern: string): string {
-  try {
-    RE2JS.compile(pattern);
-  } catch (error) {
-    return error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error);
-  }
-  return '';
+  return regexOrFail(pattern).test(text);
 }

@@ -16,6 +16,10 @@ import {
   uintType,
 } from './types.ts';
 
+/*
+ * One file, longer than most: lists and maps compare their elements by celEquals, which knows all classes.
+ */
+
 /**
  * A value while an expression runs.
  * An int is a number while it is safe and a bigint beyond (`toInt` keeps that rule), so that JSON's integers need no conversion; a double and a uint are boxed.
@@ -49,8 +53,7 @@ export class CelDouble extends CelBoxed {
   equals(other: CelValue): boolean {
     if (other instanceof CelDouble) return this.value === other.value;
     const integer = integerOf(other);
-    // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number compare by their exact values only this way.
-    return integer !== undefined && integer == this.value;
+    return integer !== undefined && (typeof integer === 'number' ? integer === this.value : Number.isInteger(this.value) && BigInt(this.value) === integer);
   }
 }
 

@@ -1,39 +1,11 @@
 import type { CelEnvironment } from '../environment.ts';
 import type { CelFunction } from '../functions.ts';
-import {
-  type CallNode,
-  type ComprehensionNode,
-  type Expr,
-  type IdentNode,
-  type ListNode,
-  type MapNode,
-  qualifiedName,
-  type SelectNode,
-  type StructNode,
-} from '../parser/ast.ts';
+import { type CallNode, type ComprehensionNode, type Expr, type IdentNode, qualifiedName, type SelectNode } from '../parser/ast.ts';
 import type { CelIssue, Source } from '../source.ts';
-import {
-  boolType,
-  type CelType,
-  dynType,
-  errorType,
-  formatType,
-  intType,
-  isDyn,
-  isDynOrError,
-  isOptional,
-  listOf,
-  mapOf,
-  optionalOf,
-  typeParam,
-} from '../types.ts';
-import { isAssignable, mostGeneral, Substitutions } from '../unify.ts';
+import { boolType, type CelType, dynType, errorType, formatType, intType, isDynOrError, isOptional, optionalOf } from '../types.ts';
 import { typeOfValue } from '../values.ts';
-import { type Resolution, resolveOverloads } from './overloads.ts';
-import { type Declaration, Scope } from './scope.ts';
-
-/** What a name or call turned out to be. */
-export type Reference = { readonly ident: Declaration } | { readonly call: Resolution };
+import { LiteralChecker, type Reference } from './literal-checker.ts';
+import { resolveOverloads } from './overloads.ts';
 
 /** An ast with the type of every node, and what its names and calls refer to. */
 export interface CheckedAst {
@@ -54,31 +26,16 @@ export function check(
   return { ast: checker.finish(expr), issues: checker.issues };
 }
 
-class Checker {
-  readonly issues: CelIssue[] = [];
-  readonly #source: Source;
-  readonly #environment: CelEnvironment;
-  readonly #scope: Scope;
-  readonly #types = new Map<Expr, CelType>();
-  readonly #references = new Map<Expr, Reference>();
-  readonly #subs = new Substitutions();
-  #parameters = 0;
-
-  constructor(source: Source, environment: CelEnvironment, variables: Readonly<Record<string, CelType>>) {
-    this.#source = source;
-    this.#environment = environment;
-    this.#scope = new Scope(environment, variables);
-  }
-
+class Checker extends LiteralChecker {
   /** Replaces what is left of type parameters by what they stand for, or dyn. */
   finish(expr: Expr): CheckedAst {
-    for (const [node, type] of this.#types) this.#types.set(node, this.#subs.apply(type, true));
-    return { expr, types: this.#types, references: this.#references };
+    for (const [node, type] of this.types) this.types.set(node, this.subs.apply(type, true));
+    return { expr, types: this.types, references: this.references };
   }
 
-  check(expr: Expr): CelType {
+  override check(expr: Expr): CelType {
     const type = this.#typeOf(expr);
-    this.#types.set(expr, type);
+    this.types.set(expr, type);
     return type;
   }
 
@@ -93,45 +50,36 @@ class Checker {
       case 'call':
         return this.#call(expr);
       case 'list':
-        return this.#list(expr);
+        return this.list(expr);
       case 'map':
-        return this.#map(expr);
+        return this.map(expr);
       case 'struct':
-        return this.#struct(expr);
+        return this.struct(expr);
       case 'comprehension':
         return this.#comprehension(expr);
     }
   }
 
-  #fault(at: { readonly offset: number }, message: string): void {
-    this.issues.push(this.#source.issue(at.offset, message));
-  }
-
-  #undeclared(at: Expr, name: string): CelType {
-    this.#fault(at, `undeclared reference to '${name}' (in container '${this.#environment.options.container ?? ''}')`);
-    return errorType;
-  }
-
   #ident(expr: IdentNode): CelType {
-    const found = this.#scope.find(expr.name);
-    if (!found) return this.#undeclared(expr, expr.name);
-    this.#references.set(expr, { ident: found });
+    const found = this.scope.find(expr.name);
+    if (!found) return this.undeclared(expr, expr.name);
+    this.references.set(expr, { ident: found });
     return found.type;
   }
 
   #select(expr: SelectNode): CelType {
     const name = qualifiedName(expr);
-    const found = name === undefined ? undefined : this.#scope.find(name);
+    const found = name === undefined ? undefined : this.scope.find(name);
     if (found) {
-      this.#references.set(expr, { ident: found });
+      this.references.set(expr, { ident: found });
       return found.type;
     }
     const type = this.#field(expr, expr.operand, expr.field, false);
-    return expr.isTest ? boolType : this.#subs.apply(type);
+    return expr.isTest ? boolType : this.subs.apply(type);
   }
 
   #field(expr: Expr, operand: Expr, field: string, isOptionalSelect: boolean): CelType {
-    const operandType = this.#subs.apply(this.check(operand));
+    const operandType = this.subs.apply(this.check(operand));
     const target = isOptional(operandType) ? (operandType.params[0] as CelType) : operandType;
     const type = this.#fieldOf(expr, target, field);
     return isOptionalSelect || isOptional(operandType) ? optionalOf(type) : type;
@@ -143,14 +91,14 @@ class Checker {
         return target.params[1] as CelType;
       case 'object': {
         const field = target.field?.(name);
-        if (!field) this.#fault(expr, `undefined field '${name}'`);
+        if (!field) this.fault(expr, `undefined field '${name}'`);
         return field?.type ?? errorType;
       }
       case 'param':
-        this.#assign(dynType, target);
+        this.assign(dynType, target);
         return dynType;
       default:
-        if (!isDynOrError(target)) this.#fault(expr, `type '${formatType(target)}' does not support field selection`);
+        if (!isDynOrError(target)) this.fault(expr, `type '${formatType(target)}' does not support field selection`);
         return dynType;
     }
   }
@@ -159,115 +107,61 @@ class Checker {
     if (expr.name === '_?._') return this.#optionalSelect(expr);
     for (const arg of expr.args) this.check(arg);
     if (!expr.target) {
-      const found = this.#environment.findFunction(expr.name);
-      return found ? this.#resolve(expr, found, undefined) : this.#undeclared(expr, expr.name);
+      const found = this.environment.findFunction(expr.name);
+      return found ? this.#resolve(expr, found, undefined) : this.undeclared(expr, expr.name);
     }
     const prefix = qualifiedName(expr.target);
-    const namespaced = prefix === undefined ? undefined : this.#environment.findFunction(`${prefix}.${expr.name}`);
+    const namespaced = prefix === undefined ? undefined : this.environment.findFunction(`${prefix}.${expr.name}`);
     if (namespaced) return this.#resolve(expr, namespaced, undefined);
     this.check(expr.target);
-    const found = this.#environment.findFunction(expr.name);
-    return found ? this.#resolve(expr, found, expr.target) : this.#undeclared(expr, expr.name);
+    const found = this.environment.findFunction(expr.name);
+    return found ? this.#resolve(expr, found, expr.target) : this.undeclared(expr, expr.name);
   }
 
   #optionalSelect(expr: CallNode): CelType {
     const [operand, field] = expr.args as [Expr, Expr];
-    const name = field.kind === 'literal' ? String(field.value) : '';
+    const name = field.kind === 'literal' && typeof field.value === 'string' ? field.value : '';
     this.check(field);
-    return this.#subs.apply(this.#field(expr, operand, name, true));
+    return this.subs.apply(this.#field(expr, operand, name, true));
   }
 
   #resolve(expr: CallNode, declared: CelFunction, target: Expr | undefined): CelType {
     const nodes = target ? [target, ...expr.args] : expr.args;
-    const types = nodes.map((node) => this.#types.get(node) as CelType);
+    const types = nodes.map((node) => this.types.get(node) as CelType);
     if (declared.name === '_&&_' || declared.name === '_||_') return this.#logical(expr, declared, types);
-    const result = resolveOverloads(declared, types, target !== undefined, this.#subs, () => this.#parameter());
+    const result = resolveOverloads(declared, types, target !== undefined, this.subs, () => this.parameter());
     if ('message' in result) {
-      this.#fault(expr, result.message);
+      this.fault(expr, result.message);
       return errorType;
     }
-    this.#references.set(expr, { call: { function: declared, overloads: result.overloads, hasReceiver: target !== undefined } });
+    this.references.set(expr, { call: { function: declared, overloads: result.overloads, hasReceiver: target !== undefined } });
     return result.type;
   }
 
   #logical(expr: CallNode, declared: CelFunction, types: readonly CelType[]): CelType {
     let isRight = true;
     types.forEach((type, i) => {
-      if (this.#assign(type, boolType)) return;
+      if (this.assign(type, boolType)) return;
       isRight = false;
-      this.#fault(expr.args[i] as Expr, `expected type 'bool' but found '${formatType(type)}'`);
+      this.fault(expr.args[i] as Expr, `expected type 'bool' but found '${formatType(type)}'`);
     });
     if (!isRight) return errorType;
-    this.#references.set(expr, { call: { function: declared, overloads: declared.overloads, hasReceiver: false } });
+    this.references.set(expr, { call: { function: declared, overloads: declared.overloads, hasReceiver: false } });
     return boolType;
   }
 
-  #list({ elements, optionals }: ListNode): CelType {
-    let joined: CelType | undefined;
-    elements.forEach((element, i) => {
-      const type = this.check(element);
-      joined = this.#join(element, joined, optionals.has(i) ? this.#unwrapOptional(element, type) : type);
-    });
-    return listOf(joined ?? this.#parameter());
-  }
-
-  #map({ entries }: MapNode): CelType {
-    let keys: CelType | undefined;
-    let values: CelType | undefined;
-    for (const { key, value, isOptional: isMarked } of entries) {
-      keys = this.#join(key, keys, this.check(key));
-      const type = this.check(value);
-      values = this.#join(value, values, isMarked ? this.#unwrapOptional(value, type) : type);
-    }
-    return mapOf(keys ?? this.#parameter(), values ?? this.#parameter());
-  }
-
-  #unwrapOptional(at: Expr, type: CelType): CelType {
-    if (isOptional(type)) return type.params[0] as CelType;
-    if (!isDyn(type)) this.#fault(at, `expected type '${formatType(optionalOf(type))}' but found '${formatType(type)}'`);
-    return type;
-  }
-
-  #struct(expr: StructNode): CelType {
-    const found = this.#scope.find(expr.typeName);
-    if (!found) return this.#undeclared(expr, expr.typeName);
-    this.#references.set(expr, { ident: found });
-    const type = this.#messageType(expr, found);
-    for (const field of expr.fields) {
-      const given = this.check(field.value);
-      const valueType = field.isOptional ? this.#unwrapOptional(field.value, given) : given;
-      const declared = type.kind === 'error' ? undefined : type.field?.(field.name);
-      if (!declared && type.kind !== 'error') this.#fault(field, `undefined field '${field.name}'`);
-      const expected = declared?.type ?? errorType;
-      if (!this.#assign(expected, valueType))
-        this.#fault(field, `expected type of field '${field.name}' is '${formatType(expected)}' but provided type is '${formatType(valueType)}'`);
-    }
-    return type;
-  }
-
-  #messageType(expr: StructNode, { type, name }: Declaration): CelType {
-    if (type.kind !== 'type') {
-      this.#fault(expr, `'${formatType(type)}' is not a type`);
-      return errorType;
-    }
-    const of = type.params[0] as CelType;
-    if (of.kind === 'object' && this.#environment.messages.has(name)) return of;
-    this.#fault(expr, `'${of.name}' is not a message type`);
-    return errorType;
-  }
-
   #comprehension(expr: ComprehensionNode): CelType {
-    const range = this.#subs.apply(this.check(expr.range));
+    const range = this.subs.apply(this.check(expr.range));
     const accumulator = this.check(expr.init);
-    this.#scope.enter({ [expr.accuVar]: accumulator });
+    this.scope.enter({ [expr.accuVar]: accumulator });
     const [first, second] = this.#iterationTypes(expr, range);
-    this.#scope.enter(expr.iterVar2 === undefined ? { [expr.iterVar]: second } : { [expr.iterVar]: first, [expr.iterVar2]: second });
-    this.#assertType(expr.condition, this.check(expr.condition), boolType);
-    this.#assertType(expr.step, this.check(expr.step), accumulator);
-    this.#scope.leave();
+    this.scope.enter(expr.iterVar2 === undefined ? { [expr.iterVar]: second } : { [expr.iterVar]: first, [expr.iterVar2]: second });
+    this.assertType(expr.condition, this.check(expr.condition), boolType);
+    this.assertType(expr.step, this.check(expr.step), accumulator);
+    this.scope.leave();
     const result = this.check(expr.result);
-    this.#scope.leave();
-    return this.#subs.apply(result);
+    this.scope.leave();
+    return this.subs.apply(result);
   }
 
   /** The types of a loop's two variables; with one variable it has the second's. */
@@ -281,31 +175,11 @@ class Checker {
       case 'any':
       case 'error':
       case 'param':
-        this.#assign(dynType, range);
+        this.assign(dynType, range);
         return [dynType, dynType];
       default:
-        this.#fault(at, `expression of type '${formatType(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`);
+        this.fault(at, `expression of type '${formatType(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`);
         return [errorType, errorType];
     }
-  }
-
-  #assertType(at: Expr, type: CelType, expected: CelType): void {
-    if (!this.#assign(expected, type)) this.#fault(at, `expected type '${formatType(expected)}' but found '${formatType(type)}'`);
-  }
-
-  #join(at: Expr, previous: CelType | undefined, current: CelType): CelType {
-    if (previous === undefined) return current;
-    if (this.#assign(previous, current)) return mostGeneral(previous, current);
-    if (this.#environment.options.hasMixedLiterals) return dynType;
-    this.#fault(at, `expected type '${formatType(previous)}' but found '${formatType(current)}'`);
-    return errorType;
-  }
-
-  #assign(to: CelType, from: CelType): boolean {
-    return this.#subs.attempt(() => isAssignable(this.#subs, to, from));
-  }
-
-  #parameter(): CelType {
-    return typeParam(`_var${this.#parameters++}`);
   }
 }

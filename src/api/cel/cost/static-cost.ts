@@ -2,8 +2,8 @@ import type { CheckedAst } from '../checker/checker.ts';
 import { ACCUMULATOR, type CallNode, type ComprehensionNode, type Expr, type SelectNode } from '../parser/ast.ts';
 import type { CelRange, CelSizeEstimator } from '../program.ts';
 import { type CelType, dynType } from '../types.ts';
-import { characterCount, type CelValue } from '../values.ts';
 import { type CostNode, type EntrySize, type EstimateContext, estimateCall } from './call-estimate.ts';
+import { isBind, isScalar, literalSize } from './literal-size.ts';
 import { exactly, plus, times, UNKNOWN, union } from './ranges.ts';
 
 const LIST_COST = 10;
@@ -246,43 +246,5 @@ class StaticCost implements EstimateContext {
     }
     if (isScalar(type)) return ONE;
     return expr.kind === 'ident' ? this.#local(expr.name)?.size : undefined;
-  }
-}
-
-/** `cel.bind` and the macros that bind a value: a loop over nothing. */
-function isBind({ range, condition, accuVar }: ComprehensionNode): boolean {
-  return range.kind === 'list' && range.elements.length === 0 && condition.kind === 'literal' && condition.value === false && accuVar !== ACCUMULATOR;
-}
-
-function literalSize(expr: Expr): CelRange | undefined {
-  switch (expr.kind) {
-    case 'literal':
-      return exactly(sizeOfLiteral(expr.value));
-    case 'list':
-      return exactly(expr.elements.length);
-    case 'map':
-      return exactly(expr.entries.length);
-    default:
-      return undefined;
-  }
-}
-
-function sizeOfLiteral(value: CelValue): number {
-  if (typeof value === 'string') return characterCount(value);
-  return value instanceof Uint8Array ? value.length : 1;
-}
-
-function isScalar(type: CelType): boolean {
-  if (type.nullable) return false;
-  switch (type.kind) {
-    case 'bool':
-    case 'double':
-    case 'duration':
-    case 'int':
-    case 'timestamp':
-    case 'uint':
-      return true;
-    default:
-      return type.name === 'optional_type' && type.params[0] !== undefined && isScalar(type.params[0]);
   }
 }

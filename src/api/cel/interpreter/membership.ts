@@ -1,4 +1,4 @@
-import { ArrayList, CelDouble, CelList, CelUint, type CelValue, integerOf } from '../values.ts';
+import { type ArrayList, CelDouble, CelList, CelUint, type CelValue, integerOf } from '../values.ts';
 import { constant, isConstant, type Plan } from './frame.ts';
 
 /** `x in [1, 2, 3]` with a constant list of scalars: a look-up that costs nothing, as cel-go's optimizer makes it. Undefined when the list is another. */

@@ -2,6 +2,7 @@ import type { CheckedAst } from '../checker/checker.ts';
 import type { CelEnvironment } from '../environment.ts';
 import { Failure, fail } from '../errors.ts';
 import type { CallNode, Expr, IdentNode, ListNode, MapNode, SelectNode, StructNode } from '../parser/ast.ts';
+import { textOf } from '../value-text.ts';
 import { ArrayList, CelOptional, type CelValue, ValueMap } from '../values.ts';
 import { planCall } from './call.ts';
 import { planComprehension } from './comprehension.ts';
@@ -110,7 +111,7 @@ export class Planner {
         for (let i = 0; i < steps.length; i++) {
           const value = (steps[i] as Step)(frame);
           if (!optionals.has(i)) values.push(value);
-          else if (!(value instanceof CelOptional)) fail(`cannot initialize optional list element from non-optional value ${String(value)}`);
+          else if (!(value instanceof CelOptional)) fail(`cannot initialize optional list element from non-optional value ${textOf(value)}`);
           else if (value.value !== undefined) values.push(value.value);
         }
         frame.charge(LIST_COST);
@@ -127,7 +128,7 @@ export class Planner {
         const name = key.run(frame);
         const made = value.run(frame);
         if (!isOptional) pairs.push([name, made]);
-        else if (!(made instanceof CelOptional)) fail(`cannot initialize optional entry '${String(name)}' from non-optional value ${String(made)}`);
+        else if (!(made instanceof CelOptional)) fail(`cannot initialize optional entry '${textOf(name)}' from non-optional value ${textOf(made)}`);
         else if (made.value !== undefined) pairs.push([name, made.value]);
       }
       return mapOfPairs(pairs);

@@ -1,4 +1,5 @@
 import { fail, noSuchOverload } from '../errors.ts';
+import { textOf } from '../value-text.ts';
 import { CelDouble, CelList, CelMap, CelOptional, integerOf, type CelValue } from '../values.ts';
 import type { Frame, Plan, Step } from './frame.ts';
 
@@ -90,5 +91,5 @@ function listIndex(key: CelValue): number {
 }
 
 function keyText(key: CelValue): string {
-  return String(integerOf(key) ?? (key instanceof CelDouble ? key.value : key));
+  return textOf(key);
 }

@@ -4,7 +4,8 @@ import { type CelFunction, celFunction, member, overload } from '../functions.ts
 import type { Expr } from '../parser/ast.ts';
 import { type Macro, type MacroCall, memberMacro } from '../parser/macro.ts';
 import { boolType, dynType, intType, listOf, mapOf, optionalOf, stringType, typeParam } from '../types.ts';
-import { ArrayList, CelBoxed, CelDouble, CelDuration, CelList, CelOptional, CelTimestamp, CelUint, type CelValue } from '../values.ts';
+import { textOf } from '../value-text.ts';
+import { ArrayList, CelBoxed, CelDouble, CelDuration, type CelList, CelOptional, CelTimestamp, CelUint, type CelValue } from '../values.ts';
 
 const K = typeParam('K');
 const V = typeParam('V');
@@ -29,7 +30,7 @@ function valueOf(optional: CelValue): CelValue {
 function unwrap(list: CelValue): CelValue {
   const present: CelValue[] = [];
   for (const element of list as CelList) {
-    if (!(element instanceof CelOptional)) fail(`value ${String(element)} is not optional`);
+    if (!(element instanceof CelOptional)) fail(`value ${textOf(element)} is not optional`);
     else if (element.value !== undefined) present.push(element.value);
   }
   return new ArrayList(present);

@@ -1,7 +1,8 @@
 import { checkedInt, checkedTimestamp, checkedUint } from '../arithmetic.ts';
 import { fail } from '../errors.ts';
-import { type CelFunction, type CelImplementation, celFunction, overload } from '../functions.ts';
-import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from '../time-text.ts';
+import { type CelFunction, type CelOverload, celFunction, overload } from '../functions.ts';
+import { parseDuration, parseTimestamp } from '../time-text.ts';
+import { textOf } from '../value-text.ts';
 import { boolType, bytesType, type CelType, doubleType, durationType, intType, stringType, timestampType, typeOf, typeParam, uintType } from '../types.ts';
 import { CelDouble, CelDuration, type CelTimestamp, CelTypeValue, CelUint, type CelValue, integerOf, toInt, typeOfValue } from '../values.ts';
 
@@ -56,24 +57,8 @@ function bytesToString(bytes: Uint8Array): string {
   }
 }
 
-/** A double as Go prints it in its shortest form (`strconv.FormatFloat(x, 'g', -1, 64)`). */
-export function formatDouble(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const [digits = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < 6) return plainDecimal(value);
-  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-function plainDecimal(value: number): string {
-  const text = String(value);
-  return text.includes('e') ? value.toFixed(20).replace(/0+$/, '') : text;
-}
-
-function text(id: string, type: CelType, call: CelImplementation) {
-  return overload(id, [type], stringType, call);
+function text(id: string, type: CelType): CelOverload {
+  return overload(id, [type], stringType, (value) => textOf(value as CelValue));
 }
 
 /** cel-spec's conversions, `type()` among them. */
@@ -120,13 +105,13 @@ export const CONVERSIONS: readonly CelFunction[] = [
   celFunction(
     'string',
     identity('string_to_string', stringType),
-    text('bool_to_string', boolType, (value) => String(value)),
-    text('bytes_to_string', bytesType, (value) => bytesToString(value as Uint8Array)),
-    text('double_to_string', doubleType, (value) => formatDouble((value as CelDouble).value)),
-    text('duration_to_string', durationType, (value) => formatDuration((value as CelDuration).nanos)),
-    text('int64_to_string', intType, (value) => String(value)),
-    text('timestamp_to_string', timestampType, (value) => formatTimestamp(value as CelTimestamp)),
-    text('uint64_to_string', uintType, (value) => String((value as CelUint).value)),
+    text('bool_to_string', boolType),
+    overload('bytes_to_string', [bytesType], stringType, (value) => bytesToString(value as Uint8Array)),
+    text('double_to_string', doubleType),
+    text('duration_to_string', durationType),
+    text('int64_to_string', intType),
+    text('timestamp_to_string', timestampType),
+    text('uint64_to_string', uintType),
   ),
   celFunction(
     'timestamp',

@@ -1,8 +1,8 @@
 import { Failure, fail } from '../errors.ts';
 import { formatDuration, formatTimestamp } from '../time-text.ts';
-import { CelDouble, CelDuration, CelList, CelMap, CelTimestamp, CelTypeValue, CelUint, type CelValue, integerOf, typeOfValue } from '../values.ts';
+import { CelDouble, CelDuration, CelList, CelMap, CelTimestamp, type CelValue, integerOf, typeOfValue } from '../values.ts';
 import { formatClause, type FormatClause, parseFormat } from './format-clause.ts';
-import { formatDouble } from './standard-conversions.ts';
+import { formatDouble, scalarText } from '../value-text.ts';
 
 /** How values are written. */
 export interface FormatStyle {
@@ -94,26 +94,13 @@ export function fixedText(value: number, precision: number): string {
   return Math.abs(value) < 1e21 ? value.toFixed(precision) : `${BigInt(value)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`;
 }
 
-/** A scalar as `string()` converts it; undefined for other values. */
-export function scalarText(value: CelValue): string | undefined {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (value instanceof CelUint) return String(value.value);
-  if (value instanceof CelDouble) return formatDouble(value.value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  if (value instanceof CelTimestamp) return formatTimestamp(value);
-  if (value instanceof CelDuration) return formatDuration(value.nanos);
-  return value instanceof CelTypeValue ? value.of.name : undefined;
-}
-
 function doubleOf(verb: 'e' | 'f', value: CelValue): number {
   const named = value === 'NaN' ? Number.NaN : value === 'Infinity' ? Infinity : value === '-Infinity' ? -Infinity : undefined;
   return named ?? (value instanceof CelDouble ? value.value : refuse(verb, typeOfValue(value).name));
 }
 
 const SUPERSCRIPTS: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'0123456789-'].map((digit, i) => [digit, [...'\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b'][i] as string]),
+  Array.from('0123456789-', (digit, i) => [digit, '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b'.charAt(i)]),
 );
 
 function grouped(text: string): string {
@@ -157,7 +144,7 @@ const LITERAL_STYLE: FormatStyle = {
     if (plain !== undefined) return plain;
     const [digits, power = '0'] = number.toExponential(precision).split('e');
     const exponent = `${power.startsWith('-') ? '-' : ''}${power.replace(/^[+-]/, '').padStart(2, '0')}`;
-    return `${digits}\u202f\u00d7\u202f10${[...exponent].map((digit) => SUPERSCRIPTS[digit]).join('')}`;
+    return `${digits}\u202f\u00d7\u202f10${exponent.replace(/./g, (digit) => SUPERSCRIPTS[digit] ?? digit)}`;
   },
 };
 

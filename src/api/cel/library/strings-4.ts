@@ -2,8 +2,8 @@ import type { CelLibrary } from '../environment.ts';
 import { celFunction, member } from '../functions.ts';
 import { dynType, listOf, stringType } from '../types.ts';
 import { CelDouble, CelList, CelMap, type CelValue, integerOf, typeOfValue } from '../values.ts';
-import { formatDouble } from './standard-conversions.ts';
-import { container, fixedText, type FormatStyle, formatWith, refuse, scalarText } from './string-format.ts';
+import { formatDouble, scalarText } from '../value-text.ts';
+import { container, fixedText, type FormatStyle, formatWith, refuse } from './string-format.ts';
 import { STRINGS_3 } from './strings.ts';
 
 function number(verb: 'd' | 'e' | 'f', value: CelValue): number | bigint {

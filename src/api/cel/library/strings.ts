@@ -2,6 +2,7 @@ import type { CelLibrary } from '../environment.ts';
 import { fail } from '../errors.ts';
 import { type CelFunction, type CelOverload, celFunction, member, overload } from '../functions.ts';
 import { dynType, intType, listOf, stringType } from '../types.ts';
+import { textOf } from '../value-text.ts';
 import { ArrayList, type CelList, type CelValue, characterCount } from '../values.ts';
 import { formatString } from './string-format.ts';
 
@@ -70,7 +71,7 @@ function split(text: string, separator: string, count: number): CelList {
 }
 
 function join(list: CelList, separator: string): string {
-  return [...list].map((value) => (typeof value === 'string' ? value : fail(`join: invalid input: ${String(value)}`))).join(separator);
+  return [...list].map((value) => (typeof value === 'string' ? value : fail(`join: invalid input: ${textOf(value)}`))).join(separator);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -86,7 +87,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function quote(text: string): string {
-  return `"${text.toWellFormed().replace(/[\u0007\b\f\n\r\t\v\\"]/g, (found) => ESCAPES[found] ?? found)}"`;
+  return `"${Array.from(text.toWellFormed(), (found) => ESCAPES[found] ?? found).join('')}"`;
 }
 
 /** White space as Unicode has it, which JavaScript's `trim` takes for more (U+FEFF) and less (U+0085). */

@@ -5,7 +5,7 @@ import type { Expr } from '../parser/ast.ts';
 import { iterationVariable, type MacroCall, memberMacro } from '../parser/macro.ts';
 import { collector, quantifier } from '../parser/standard-macros.ts';
 import { mapOf, typeParam } from '../types.ts';
-import { CelMap, type CelValue } from '../values.ts';
+import type { CelMap, CelValue } from '../values.ts';
 
 const K = typeParam('K');
 const V = typeParam('V');

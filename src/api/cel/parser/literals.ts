@@ -7,8 +7,26 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b',
 /** What a literal stands for, or the message that says why it cannot. */
 export type LiteralResult = { readonly value: CelValue } | { readonly fault: string };
 
+/** What the text of a token of a kind stands for. */
+export function literalOf(kind: string, text: string): LiteralResult {
+  switch (kind) {
+    case 'NUM_INT':
+      return intLiteral(text);
+    case 'NUM_UINT':
+      return uintLiteral(text);
+    case 'NUM_FLOAT':
+      return doubleLiteral(text);
+    case 'STRING':
+      return stringLiteral(text);
+    case 'BYTES':
+      return bytesLiteral(text);
+    default:
+      return { value: text === 'null' ? null : text === 'true' };
+  }
+}
+
 /** An int literal, its sign included: `-1`, `0xF`. */
-export function intLiteral(text: string): LiteralResult {
+function intLiteral(text: string): LiteralResult {
   const isNegative = text.startsWith('-');
   const size = BigInt(isNegative ? text.slice(1) : text);
   if (size > INT64_MAX + (isNegative ? 1n : 0n)) return { fault: 'invalid int literal' };
@@ -16,19 +34,19 @@ export function intLiteral(text: string): LiteralResult {
 }
 
 /** A uint literal: `1u`. */
-export function uintLiteral(text: string): LiteralResult {
+function uintLiteral(text: string): LiteralResult {
   const value = BigInt(text.slice(0, -1));
   return value > UINT64_MAX ? { fault: 'invalid uint literal' } : { value: new CelUint(value) };
 }
 
 /** A double literal, its sign included. */
-export function doubleLiteral(text: string): LiteralResult {
+function doubleLiteral(text: string): LiteralResult {
   const value = Number(text);
   return Number.isFinite(value) ? { value: new CelDouble(value) } : { fault: 'invalid double literal' };
 }
 
 /** A string literal with its quotes and prefix. */
-export function stringLiteral(token: string): LiteralResult {
+function stringLiteral(token: string): LiteralResult {
   const { body, isRaw } = unquote(token);
   if (isRaw || !body.includes('\\')) return { value: body };
   let fault: string | undefined;
@@ -43,7 +61,7 @@ export function stringLiteral(token: string): LiteralResult {
 }
 
 /** A bytes literal: `\xff` and octal escapes are bytes, everything else is UTF-8. */
-export function bytesLiteral(token: string): LiteralResult {
+function bytesLiteral(token: string): LiteralResult {
   const { body, isRaw } = unquote(token.slice(1));
   if (isRaw || !body.includes('\\')) return { value: new Uint8Array(Buffer.from(body)) };
   const parts: Buffer[] = [];

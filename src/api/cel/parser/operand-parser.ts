@@ -1,7 +1,7 @@
 import type { Source } from '../source.ts';
 import { type Expr, height, type MapEntry, NodeFactory, type StructField } from './ast.ts';
 import type { Token } from './lexer.ts';
-import { bytesLiteral, doubleLiteral, intLiteral, type LiteralResult, stringLiteral, uintLiteral } from './literals.ts';
+import { literalOf } from './literals.ts';
 import { expandMacro, type Macro } from './macro.ts';
 import { EXPRESSION_START, TokenStream } from './token-stream.ts';
 
@@ -234,21 +234,4 @@ export function at(token: Token): NodeFactory {
 /** Whether a minus sign before this token is part of a literal. */
 export function isNumber(kind: string): boolean {
   return kind === 'NUM_INT' || kind === 'NUM_FLOAT';
-}
-
-function literalOf(kind: string, text: string): LiteralResult {
-  switch (kind) {
-    case 'NUM_INT':
-      return intLiteral(text);
-    case 'NUM_UINT':
-      return uintLiteral(text);
-    case 'NUM_FLOAT':
-      return doubleLiteral(text);
-    case 'STRING':
-      return stringLiteral(text);
-    case 'BYTES':
-      return bytesLiteral(text);
-    default:
-      return { value: text === 'null' ? null : text === 'true' };
-  }
 }

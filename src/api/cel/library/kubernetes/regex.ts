@@ -1,14 +1,12 @@
 import type { CelLibrary } from '../../environment.ts';
-import { fail } from '../../errors.ts';
 import { celFunction, member } from '../../functions.ts';
-import { compileRegex, faultOf } from '../../regex.ts';
+import { regexOrFail } from '../../regex.ts';
 import { intType, listOf, stringType } from '../../types.ts';
 import { ArrayList } from '../../values.ts';
 
 /** The pieces of a text that a pattern matches, one after the other; below zero means all of them. */
 function findAll(text: string, pattern: string, count: number): string[] {
-  const regex = compileRegex(pattern) ?? fail(`Illegal regex: error parsing regexp: ${faultOf(pattern)}`);
-  const matcher = regex.matcher(text);
+  const matcher = regexOrFail(pattern, 'Illegal regex: ').matcher(text);
   const found: string[] = [];
   while ((count < 0 || found.length < count) && matcher.find()) found.push(matcher.group() ?? '');
   return found;
