@@ -1,6 +1,9 @@
 import type { MutatingAdmissionPolicy } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateMutatingPolicy } from './mutating-policy-validation.ts';
+import { staticNameWarnings } from './static-name.ts';
 import { defaultMatchResources } from './defaults.ts';
 
 /** The definition of MutatingAdmissionPolicy. */
@@ -18,6 +21,9 @@ export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPoli
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingAdmissionPolicy' },
   requiresResourceVersion: true,
   hasGeneration: true,
+  validate: (policy) => (isUpdate(policy) ? [] : validateMutatingPolicy(policy)),
+  validateUpdate: (policy, old) => validateMutatingPolicy(policy, old),
+  warnings: staticNameWarnings,
   columns: [
     nameColumn(),
     column(

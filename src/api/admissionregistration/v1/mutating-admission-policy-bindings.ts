@@ -2,6 +2,8 @@ import type { MutatingAdmissionPolicyBinding } from '#api/types/admissionregistr
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { paramText } from './param-ref.ts';
+import { validateMutatingBinding } from './mutating-policy-validation.ts';
+import { staticNameWarnings } from './static-name.ts';
 import { defaultMatchResources, defaultParamRef } from './defaults.ts';
 
 /** The definition of MutatingAdmissionPolicyBinding. */
@@ -19,6 +21,8 @@ export const mutatingAdmissionPolicyBindings: ResourceDefinition<MutatingAdmissi
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingAdmissionPolicyBinding' },
   requiresResourceVersion: true,
   hasGeneration: true,
+  validate: validateMutatingBinding,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn(),
     column(

@@ -1,6 +1,9 @@
 import type { MutatingWebhookConfiguration } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateWebhooks, validateWebhooksUpdate } from './webhook-validation.ts';
+import { staticNameWarnings } from './static-name.ts';
 import { defaultWebhook } from './defaults.ts';
 
 /** The definition of MutatingWebhookConfiguration. */
@@ -18,6 +21,9 @@ export const mutatingWebhookConfigurations: ResourceDefinition<MutatingWebhookCo
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingWebhookConfiguration' },
   requiresResourceVersion: true,
   hasGeneration: true,
+  validate: (configuration) => (isUpdate(configuration) ? [] : validateWebhooks(configuration)),
+  validateUpdate: validateWebhooksUpdate,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn(),
     column(

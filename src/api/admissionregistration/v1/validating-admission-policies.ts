@@ -1,6 +1,10 @@
 import type { ValidatingAdmissionPolicy } from '#api/types/admissionregistration-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { keepMetadata } from '../../machinery/status-metadata.ts';
+import { validatePolicyStatus, validateValidatingPolicy } from './validating-policy-validation.ts';
+import { staticNameWarnings } from './static-name.ts';
 import { defaultMatchResources } from './defaults.ts';
 
 /** The definition of ValidatingAdmissionPolicy. */
@@ -17,6 +21,9 @@ export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmission
   storage: 'validatingadmissionpolicies',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingAdmissionPolicy' },
   requiresResourceVersion: true,
+  validate: (policy) => (isUpdate(policy) ? [] : validateValidatingPolicy(policy)),
+  validateUpdate: (policy, old) => validateValidatingPolicy(policy, old),
+  warnings: staticNameWarnings,
   columns: [
     nameColumn(),
     column(
@@ -36,6 +43,6 @@ export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmission
     defaultMatchResources(spec.matchConstraints);
   },
   subresources: {
-    status: {},
+    status: { prepareForUpdate: keepMetadata, validateUpdate: ({ status }) => validatePolicyStatus(status) },
   },
 });

@@ -2,6 +2,8 @@ import type { ValidatingAdmissionPolicyBinding } from '#api/types/admissionregis
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { paramText } from './param-ref.ts';
+import { validateValidatingBinding } from './validating-policy-validation.ts';
+import { staticNameWarnings } from './static-name.ts';
 import { defaultMatchResources, defaultParamRef } from './defaults.ts';
 
 /** The definition of ValidatingAdmissionPolicyBinding. */
@@ -19,6 +21,8 @@ export const validatingAdmissionPolicyBindings: ResourceDefinition<ValidatingAdm
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingAdmissionPolicyBinding' },
   requiresResourceVersion: true,
   hasGeneration: true,
+  validate: validateValidatingBinding,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn(),
     column(
