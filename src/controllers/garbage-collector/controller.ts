@@ -1,5 +1,7 @@
-import { allResources, isStatus, type JsonObject, keyOf, type KubeObject, type ResourceDefinition } from '#api';
+import { allResources, isStatus, type JsonObject, keyOf, type KubeObject, type ResourceDefinition, type ResourceType } from '#api';
 import type { OwnerReference } from '#api/types/meta-v1';
+import type { Informer } from '#client';
+import { followCustomKinds } from '../custom-kinds.ts';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
 import { FOREGROUND_FINALIZER, type GraphNode, ORPHAN_FINALIZER, OwnerGraph } from './graph.ts';
 import { judge, type OwnerState } from './plan.ts';
@@ -19,7 +21,7 @@ export const garbageCollectorController: Controller = {
 const WATCHED: readonly ResourceDefinition[] = allResources.filter(
   ({ verbs, plural }) => plural !== 'events' && (['list', 'watch', 'delete', 'patch'] as const).every((verb) => verbs.includes(verb)),
 );
-const BY_KIND = new Map(WATCHED.map((type) => [`${type.group} ${type.kind}`, type]));
+const BY_KIND = new Map<string, ResourceType>(WATCHED.map((type) => [kindKey(type), type]));
 
 // Keys in the queue: what to do, then the uid.
 const CHECK = 'check ';
@@ -28,15 +30,17 @@ const ORPHAN = 'orphan ';
 class GarbageLoop {
   readonly #wiring: Wiring;
   readonly #graph: OwnerGraph;
+  /** Kinds that clients defined, by group and kind. */
+  readonly #custom = new Map<string, ResourceType>();
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring;
-    const informers = new Map(WATCHED.map((type) => [type, wiring.informers.informer(type)]));
+    const informers = new Map<ResourceType, Informer<KubeObject>>(WATCHED.map((type) => [type, wiring.informers.informer(type)]));
     this.#graph = new OwnerGraph(
-      { typeOf, find: (type, namespace, name) => informers.get(type)?.store.get(keyOf({ namespace, name })) },
+      { typeOf: (owner) => this.#typeOf(owner), find: (type, namespace, name) => informers.get(type)?.store.get(keyOf({ namespace, name })) },
       { check: (node) => wiring.enqueue(CHECK + node.uid), orphan: (node) => wiring.enqueue(ORPHAN + node.uid) },
     );
-    for (const [type, informer] of informers) {
+    const follow = (type: ResourceType, informer: Informer<KubeObject>): void => {
       informer.on({
         added: (object) => this.#graph.put(type, object),
         updated: (object, old) => {
@@ -45,7 +49,20 @@ class GarbageLoop {
         },
         deleted: (object) => this.#graph.remove(object.metadata.uid ?? ''),
       });
-    }
+    };
+    for (const [type, informer] of informers) follow(type, informer);
+    followCustomKinds(wiring, {
+      added: (type, informer) => {
+        informers.set(type, informer);
+        this.#custom.set(kindKey(type), type);
+        follow(type, informer);
+      },
+      removed: (type, informer) => {
+        informers.delete(type);
+        this.#custom.delete(kindKey(type));
+        for (const { metadata } of informer.store.list()) this.#graph.remove(metadata.uid ?? '');
+      },
+    });
   }
 
   async reconcile(key: string): Promise<Outcome> {
@@ -81,8 +98,14 @@ class GarbageLoop {
     return this.#delete(node, verdict.propagationPolicy, object.metadata.resourceVersion);
   }
 
+  #typeOf({ apiVersion, kind }: OwnerReference): ResourceType | undefined {
+    const slash = apiVersion.indexOf('/');
+    const key = kindKey({ group: slash < 0 ? '' : apiVersion.slice(0, slash), kind });
+    return BY_KIND.get(key) ?? this.#custom.get(key);
+  }
+
   /** The object behind a node, past the cache; undefined when it is gone. */
-  async #live(node: { type: ResourceDefinition; namespace: string | undefined; name: string; uid: string }): Promise<KubeObject | undefined> {
+  async #live(node: { type: ResourceType; namespace: string | undefined; name: string; uid: string }): Promise<KubeObject | undefined> {
     try {
       const object = await this.#wiring.client.get(node.type, { namespace: node.namespace, name: node.name });
       return object.metadata.uid === node.uid ? object : undefined;
@@ -93,7 +116,7 @@ class GarbageLoop {
   }
 
   async #stateOf(owner: OwnerReference, dependent: GraphNode): Promise<OwnerState> {
-    const type = typeOf(owner);
+    const type = this.#typeOf(owner);
     if (!type) return 'solid';
     // A namespaced owner of a cluster-wide object cannot be found, and so does not exist.
     if (type.namespaced && dependent.namespace === undefined) return 'absent';
@@ -154,8 +177,6 @@ class GarbageLoop {
   }
 }
 
-function typeOf({ apiVersion, kind }: OwnerReference): ResourceDefinition | undefined {
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  return BY_KIND.get(`${group} ${kind}`);
+function kindKey({ group, kind }: { readonly group: string; readonly kind: string }): string {
+  return `${group} ${kind}`;
 }

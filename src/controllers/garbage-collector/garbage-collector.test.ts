@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configMaps } from '#api';
+import { configMaps, type CustomResourceDefinition, customResourceDefinitions, type KubeObject, namespaces, type ResourceType } from '#api';
 import type { ConfigMap } from '#api/types/core-v1';
 import { startTestCluster, type TestCluster } from '../testing/test-cluster.ts';
 
@@ -86,3 +86,41 @@ test('a circle of owners goes in the foreground', async () => {
   await cluster.client.delete(configMaps, ref('x'), { propagationPolicy: 'Foreground' });
   for (const name of ['x', 'y']) await cluster.gone(configMaps, name);
 });
+
+test('custom resources own and are owned, and go with their namespace', async () => {
+  await using cluster = await startTestCluster();
+  const { client } = cluster;
+  await client.create(customResourceDefinitions, widgetDefinition());
+  const widgets = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
+  const owner = await cluster.eventually(
+    'the kind to be served',
+    async (): Promise<KubeObject | undefined> =>
+      client.create(widgets as ResourceType, { metadata: { name: 'owner', namespace: 'default' } }).catch(() => undefined),
+    (made) => made !== undefined,
+  );
+  const ownerReferences = [{ apiVersion: 'example.com/v1', kind: 'Widget', name: 'owner', uid: owner?.metadata.uid ?? '', blockOwnerDeletion: true }];
+  await client.create(configMaps, { metadata: { name: 'of-custom', namespace: 'default', ownerReferences } });
+  await client.create(widgets, { metadata: { name: 'owned', namespace: 'default', ownerReferences } });
+  await client.delete(widgets, { name: 'owner', namespace: 'default' }, { propagationPolicy: 'Foreground' });
+  await cluster.gone(widgets, 'owner');
+  await cluster.gone(configMaps, 'of-custom');
+  await cluster.gone(widgets, 'owned');
+  await client.create(namespaces, { metadata: { name: 'shop' }, spec: {} });
+  await client.create(widgets, { metadata: { name: 'x', namespace: 'shop' } });
+  await client.delete(namespaces, { name: 'shop' });
+  await cluster.gone(namespaces, 'shop');
+  assert.deepEqual(await cluster.list(widgets, 'shop'), []);
+});
+
+function widgetDefinition(): CustomResourceDefinition {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', kind: 'Widget' },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  };
+}

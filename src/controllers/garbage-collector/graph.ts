@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceDefinition } from '#api';
+import type { KubeObject, ResourceType } from '#api';
 import type { OwnerReference } from '#api/types/meta-v1';
 
 /** Finalizers that the API server sets for the propagation policies Foreground and Orphan. */
@@ -8,7 +8,7 @@ export const ORPHAN_FINALIZER = 'orphan';
 /** An object as far as ownership goes. Unobserved nodes are known only from references to them. */
 export interface GraphNode {
   readonly uid: string;
-  readonly type: ResourceDefinition;
+  readonly type: ResourceType;
   readonly namespace: string | undefined;
   readonly name: string;
   isObserved: boolean;
@@ -29,9 +29,9 @@ export interface GraphWork {
 /** How the graph learns of what it has not been told. */
 export interface GraphSources {
   /** The kind that a reference names; undefined for kinds that are not watched. */
-  typeOf(owner: OwnerReference): ResourceDefinition | undefined;
+  typeOf(owner: OwnerReference): ResourceType | undefined;
   /** The object as the caches show it. */
-  find(type: ResourceDefinition, namespace: string | undefined, name: string): KubeObject | undefined;
+  find(type: ResourceType, namespace: string | undefined, name: string): KubeObject | undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ export class OwnerGraph {
   }
 
   /** Takes in an object that appeared or changed. */
-  put(type: ResourceDefinition, object: KubeObject): void {
+  put(type: ResourceType, object: KubeObject): void {
     const { uid = '', ownerReferences = [] } = object.metadata;
     const known = this.#nodes.get(uid);
     const isWaiting = object.metadata.deletionTimestamp !== undefined && (hasFinalizer(object, FOREGROUND_FINALIZER) || hasFinalizer(object, ORPHAN_FINALIZER));
@@ -79,7 +79,7 @@ export class OwnerGraph {
     for (const dependent of node.dependents) this.#work.check(dependent);
   }
 
-  #insert(type: ResourceDefinition, { metadata }: KubeObject): GraphNode {
+  #insert(type: ResourceType, { metadata }: KubeObject): GraphNode {
     const node: GraphNode = {
       uid: metadata.uid ?? '',
       type,

@@ -1,13 +1,16 @@
-import { isStatus, type KubeObject, type ResourceDefinition } from '#api';
+import { isStatus, type KubeObject, type ResourceDefinition, type ResourceType } from '#api';
 import type { Client } from '#client';
 import { messageOf } from '../refusals.ts';
 import type { ContentReport } from './plan.ts';
+
+/** A kind that is addressed, and what it can be asked for. */
+export type ContentKind = ResourceType & Pick<ResourceDefinition, 'verbs'>;
 
 /** Deletes all objects of these kinds in the namespace and reports what is left, with the longest grace period still running. */
 export async function deleteContent(
   client: Client,
   namespace: string,
-  kinds: readonly ResourceDefinition[],
+  kinds: readonly ContentKind[],
 ): Promise<ContentReport & { readonly graceSeconds: number }> {
   const failures: string[] = [];
   const remaining = new Map<string, number>();
@@ -29,7 +32,7 @@ export async function deleteContent(
   return { failures, remaining, finalizers, graceSeconds };
 }
 
-async function deleteKind(client: Client, namespace: string, kind: ResourceDefinition): Promise<KubeObject[]> {
+async function deleteKind(client: Client, namespace: string, kind: ContentKind): Promise<KubeObject[]> {
   const before = await client.list(kind, { namespace });
   if (before.items.length === 0) return [];
   if (kind.verbs.includes('deletecollection')) {
@@ -41,7 +44,7 @@ async function deleteKind(client: Client, namespace: string, kind: ResourceDefin
   return (await client.list(kind, { namespace })).items;
 }
 
-async function deleteOne(client: Client, kind: ResourceDefinition, ref: { namespace: string; name: string }): Promise<void> {
+async function deleteOne(client: Client, kind: ContentKind, ref: { namespace: string; name: string }): Promise<void> {
   try {
     await client.delete(kind, ref, { propagationPolicy: 'Background' });
   } catch (error) {

@@ -1,8 +1,9 @@
-import { allResources, isStatus, type KubeObject, keyOf, namespaces, type ResourceDefinition } from '#api';
+import { ALL_VERBS, allResources, isStatus, type KubeObject, keyOf, namespaces, type ResourceDefinition } from '#api';
 import type { Namespace } from '#api/types/core-v1';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
 import { isEqual } from '../values.ts';
-import { deleteContent } from './content.ts';
+import { type CustomKinds, followCustomKinds } from '../custom-kinds.ts';
+import { type ContentKind, deleteContent } from './content.ts';
 import { type ContentReport, KUBERNETES_FINALIZER, planConditions, withoutFinalizer } from './plan.ts';
 
 /** Empties and then releases namespaces that are being deleted. Follows pkg/controller/namespace/deletion/namespaced_resources_deleter.go. */
@@ -24,6 +25,7 @@ const PODS = CONTENT.filter((r) => r.group === '' && r.plural === 'pods');
 class NamespaceLoop {
   readonly #wiring: Wiring;
   readonly #namespaces;
+  readonly #custom: CustomKinds;
   /** Namespaces being emptied: only then is the going of their objects of interest. */
   readonly #emptying = new Set<string>();
 
@@ -34,6 +36,11 @@ class NamespaceLoop {
       if (namespace.metadata.deletionTimestamp !== undefined) wiring.enqueue(keyOf(namespace));
     };
     this.#namespaces.on({ added: enqueue, updated: enqueue, deleted: (namespace) => this.#emptying.delete(keyOf(namespace)) });
+    this.#custom = followCustomKinds(wiring, {
+      added: (type, informer) => {
+        if (type.namespaced) informer.on({ deleted: (object) => this.#contentGone(object) });
+      },
+    });
     for (const kind of CONTENT) {
       if (kind.plural === 'events' || !kind.verbs.includes('watch')) continue;
       wiring.informers.informer(kind).on({ deleted: (object: KubeObject) => this.#contentGone(object) });
@@ -48,11 +55,15 @@ class NamespaceLoop {
     this.#emptying.add(key);
     const podReport = await deleteContent(client, key, PODS);
     const isPodFree = podReport.failures.length === 0 && podReport.remaining.size === 0;
-    const report = isPodFree ? await deleteContent(client, key, CONTENT) : podReport;
+    const report = isPodFree ? await deleteContent(client, key, [...CONTENT, ...this.#customContent()]) : podReport;
     const updated = await this.#writeConditions(namespace, report);
     if (report.failures.length === 0 && report.remaining.size === 0) return this.#finalize(key, updated);
     // What goes is seen by the informers; this is for failures, and for what no informer shows.
     return { requeueAfterMs: (Math.floor(report.graceSeconds / 2) + (report.failures.length > 0 ? 1 : 15)) * 1000 };
+  }
+
+  *#customContent(): Generator<ContentKind, void, void> {
+    for (const type of this.#custom.types) if (type.namespaced) yield { ...type, verbs: ALL_VERBS };
   }
 
   async #fresh(key: string): Promise<Namespace | undefined> {
