@@ -43,19 +43,15 @@ class Session {
     const value = step['value'] ?? null;
     switch (op) {
       case 'add':
-        return this.#add(pathOf(step, op), value, op);
+        return this.#add(pathOf(step, op), value);
       case 'remove':
-        return this.#remove(pathOf(step, op), op);
+        return this.#remove(pathOf(step, op));
       case 'replace':
         return this.#replace(pathOf(step, op), value);
-      case 'move': {
-        const from = fromOf(step, op);
-        const moved = this.#get(from, op);
-        this.#remove(from, op);
-        return this.#add(pathOf(step, op), moved, op);
-      }
+      case 'move':
+        return this.#move(fromOf(step, op), step);
       case 'copy':
-        return this.#copy(fromOf(step, op), pathOf(step, op));
+        return this.#copy(fromOf(step, op), step);
       case 'test':
         return this.#test(pathOf(step, op), value);
       default:
@@ -63,71 +59,59 @@ class Session {
     }
   }
 
-  #copy(from: string, path: string): void {
-    const value = this.#get(from, 'copy');
-    // The copy is shared until one of the two is changed, and changing copies first.
-    this.#disown(value);
-    this.#add(path, value, 'copy');
+  #add(path: string, value: JsonValue): void {
+    const [parent, key] = this.#parent(path, `add operation does not apply: doc is missing path: ${JSON.stringify(path)}`);
+    insert(parent, key, value, `error in add for path: '${path}'`);
   }
-  #disown(value: JsonValue): void {
-    if (typeof value !== 'object' || value === null) return;
-    this.#owned.delete(value);
-    for (const child of Object.values(value)) if (child !== undefined) this.#disown(child as JsonValue);
+  #remove(path: string): void {
+    const [parent, key] = this.#parent(path, `remove operation does not apply: doc is missing path: ${JSON.stringify(path)}`);
+    take(parent, key, `error in remove for path: '${path}'`);
   }
-
-  #add(path: string, value: JsonValue, op: string): void {
-    const [parent, key] = this.#parent(
-      path,
-      `${op} operation does not apply: doc is missing ${op === 'add' ? `path: ${JSON.stringify(path)}` : `destination path: ${path}`}`,
-    );
-    if (!Array.isArray(parent)) {
-      setMember(parent, key, value);
-      return;
-    }
-    const context = op === 'copy' ? 'error while adding value during copy' : `error in ${op} for path: '${path}'`;
-    parent.splice(key === '-' ? parent.length : insertIndex(key, parent.length, context), 0, value);
-  }
-  #remove(path: string, op: string): void {
-    const [parent, key] = this.#parent(
-      path,
-      `${op} operation does not apply: doc is missing ${op === 'move' ? `from path: ${path}` : `path: ${JSON.stringify(path)}`}`,
-    );
-    const context = `error in ${op} for path: '${op === 'move' ? key : path}'`;
-    if (Array.isArray(parent)) parent.splice(itemIndex(key, parent.length, context), 1);
-    else if (Object.hasOwn(parent, key)) delete parent[key];
-    else throw new JsonPatchError(`${context}: Unable to remove nonexistent key: ${key}: missing value`);
-  }
+  /** A member that is not there is made, an item must be there. */
   #replace(path: string, value: JsonValue): void {
     if (path === '') {
+      if (typeof value !== 'object' || value === null) throw new JsonPatchError('replace operation value must be object or array: %!w(<nil>)');
       this.document = value;
       return;
     }
     const [parent, key] = this.#parent(path, `replace operation does not apply: doc is missing path: ${path}`);
-    if (this.#lookup(path) === undefined) throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
-    if (Array.isArray(parent)) parent[itemIndex(key, parent.length, `error in replace for path: '${path}'`)] = value;
-    else setMember(parent, key, value);
+    if (!Array.isArray(parent)) return setMember(parent, key, value);
+    const at = indexOf(key, parent.length);
+    if (typeof at === 'string') throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
+    parent[at] = value;
+  }
+  #move(from: string, step: JsonObject): void {
+    const [source, key] = this.#parent(from, `move operation does not apply: doc is missing from path: ${from}`);
+    const context = `error in move for path: '${key}'`;
+    const value = read(source, key, context);
+    take(source, key, context);
+    const path = pathOf(step, 'move');
+    const [target, name] = this.#parent(path, `move operation does not apply: doc is missing destination path: ${path}`);
+    insert(target, name, value, `error in move for path: '${path}'`);
+  }
+  /** A member that is not there is copied as null. */
+  #copy(from: string, step: JsonObject): void {
+    const [source, key] = this.#parent(from, `copy operation does not apply: doc is missing from path: ${from}`);
+    const value = read(source, key, `error in copy for from: '${from}'`);
+    // The copy is shared until one of the two is changed, and changing copies first.
+    this.#disown(value);
+    const path = pathOf(step, 'copy');
+    const [target, name] = this.#parent(path, `copy operation does not apply: doc is missing destination path: ${path}`);
+    insert(target, name, value, 'error while adding value during copy');
   }
   #test(path: string, expected: JsonValue): void {
-    const actual = this.#lookup(path) ?? null;
+    let actual = this.document;
+    if (path !== '') {
+      const [parent, key] = this.#parent(path, `test operation does not apply: is missing path: ${path}`);
+      actual = read(parent, key, `error in test for path: '${path}'`);
+    }
     if (!jsonEqual(actual, expected)) throw new JsonPatchError(`testing value ${path} failed: test failed`);
   }
 
-  #get(from: string, op: string): JsonValue {
-    const value = this.#lookup(from);
-    if (value !== undefined) return value;
-    const [parent, key] = this.#parent(from, `${op} operation does not apply: doc is missing from path: ${from}`);
-    const context = op === 'move' ? `error in move for path: '${key}'` : `error in copy for from: '${from}'`;
-    if (Array.isArray(parent)) itemIndex(key, parent.length, context);
-    throw new JsonPatchError(`${context}: unable to get nonexistent key: ${key}: missing value`);
-  }
-  #lookup(path: string): JsonValue | undefined {
-    let value: JsonValue | undefined = this.document;
-    for (const key of tokens(path)) {
-      if (Array.isArray(value)) value = /^-?\d+$/.test(key) ? value.at(Number(key)) : undefined;
-      else if (isObject(value) && Object.hasOwn(value, key)) value = value[key];
-      else return undefined;
-    }
-    return value;
+  #disown(value: JsonValue): void {
+    if (typeof value !== 'object' || value === null) return;
+    this.#owned.delete(value);
+    for (const child of Object.values(value)) if (child !== undefined) this.#disown(child as JsonValue);
   }
 
   /** The container of the last token, copied together with its ancestors where that has not happened yet. */
@@ -140,9 +124,10 @@ class Session {
     if (!container) throw missing();
     for (const key of keys) {
       const at: Container = container;
-      if (!Array.isArray(at) && !Object.hasOwn(at, key)) throw missing();
-      const child: JsonValue | undefined = Array.isArray(at) ? at[Number(key)] : at[key];
-      const next = this.#own(child, (copy) => (Array.isArray(at) ? (at[Number(key)] = copy) : setMember(at, key, copy)));
+      const index = Array.isArray(at) ? indexOf(key, at.length) : key;
+      if (Array.isArray(at) ? typeof index === 'string' : !Object.hasOwn(at, key)) throw missing();
+      const child = (at as JsonObject)[index];
+      const next = this.#own(child, (copy) => (Array.isArray(at) ? (at[index as number] = copy) : setMember(at, key, copy)));
       if (!next) throw missing();
       container = next;
     }
@@ -164,21 +149,40 @@ function tokens(path: string): string[] {
     .slice(1)
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
-/** Where to insert: up to the length; negative indexes count from behind the end, as upstream's library has it. */
-function insertIndex(key: string, length: number, context: string): number {
-  if (!/^[-+]?\d+$/.test(key)) throw new JsonPatchError(`${context}: value was not a proper array index: '${key}': ${notANumber(key)}`);
-  return settledIndex(Number(key), length + 1, context);
+function read(parent: Container, key: string, context: string): JsonValue {
+  if (!Array.isArray(parent)) return (Object.hasOwn(parent, key) ? parent[key] : null) ?? null;
+  return parent[itemIndex(key, parent.length, context)] as JsonValue;
+}
+function take(parent: Container, key: string, context: string): void {
+  if (Array.isArray(parent)) parent.splice(itemIndex(key, parent.length, context), 1);
+  else if (Object.hasOwn(parent, key)) delete parent[key];
+  else throw new JsonPatchError(`${context}: Unable to remove nonexistent key: ${key}: missing value`);
+}
+/** Into a list up to its length, or at its end (`-`); negative indexes count from behind the end. */
+function insert(parent: Container, key: string, value: JsonValue, context: string): void {
+  if (!Array.isArray(parent)) return setMember(parent, key, value);
+  if (key === '-') {
+    parent.push(value);
+    return;
+  }
+  const at = indexOf(key, parent.length + 1);
+  if (typeof at === 'string') throw new JsonPatchError(`${context}: ${isNumber(key) ? '' : `value was not a proper array index: '${key}': `}${at}`);
+  parent.splice(at, 0, value);
 }
 function itemIndex(key: string, length: number, context: string): number {
-  if (!/^[-+]?\d+$/.test(key)) throw new JsonPatchError(`${context}: ${notANumber(key)}`);
-  return settledIndex(Number(key), length, context);
+  const at = indexOf(key, length);
+  if (typeof at === 'string') throw new JsonPatchError(`${context}: ${at}`);
+  return at;
 }
-function settledIndex(index: number, length: number, context: string): number {
-  if (index >= length || index < -length) throw new JsonPatchError(`${context}: Unable to access invalid index: ${index}: invalid index referenced`);
+/** The index, negative ones from behind the end; a text says what is wrong with it. */
+function indexOf(key: string, length: number): number | string {
+  if (!isNumber(key)) return `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
+  const index = Number(key);
+  if (index >= length || index < -length) return `Unable to access invalid index: ${index}: invalid index referenced`;
   return index < 0 ? index + length : index;
 }
-function notANumber(key: string): string {
-  return `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
+function isNumber(key: string): boolean {
+  return /^[-+]?\d+$/.test(key);
 }
 function pathOf(step: JsonObject, op: string): string {
   return textOf(step, 'path', op);
@@ -189,11 +193,12 @@ function fromOf(step: JsonObject, op: string): string {
 function textOf(step: JsonObject, member: 'path' | 'from', op: string): string {
   const text = step[member];
   if (typeof text === 'string') return text;
-  const cause =
-    text === undefined || text === null
-      ? `operation${member === 'from' ? ',' : ''} missing ${member} field: missing value`
-      : `json: cannot unmarshal ${kindOf(text)} into Go value of type string`;
-  throw new JsonPatchError(`${op} operation failed to decode ${member}: ${cause}`);
+  throw new JsonPatchError(`${op} operation failed to decode ${member}: ${causeOf(text, member, op)}`);
+}
+function causeOf(text: JsonValue | undefined, member: 'path' | 'from', op: string): string {
+  if (member === 'path' && ['add', 'remove', 'copy'].includes(op)) return 'missing value';
+  if (text === undefined || text === null) return `operation${member === 'from' ? ',' : ''} missing ${member} field: missing value`;
+  return `json: cannot unmarshal ${kindOf(text)} into Go value of type string`;
 }
 function kindOf(value: JsonValue): string {
   if (value === null) return 'null';

@@ -36,7 +36,11 @@ test('JSON patches do what RFC 6902 says', () => {
     ],
     [[{ op: 'test', path: '/o', value: { p: { q: 1 } } }], document],
     [[{ op: 'test', path: '/none', value: null }], document],
-    [[{ op: 'replace', path: '', value: 5 }], 5],
+    [[{ op: 'replace', path: '', value: { z: 1 } }], { z: 1 }],
+    [[{ op: 'replace', path: '/none', value: 1 }], { ...(document as JsonObject), none: 1 }],
+    [[{ op: 'copy', from: '/none', path: '/n' }], { ...(document as JsonObject), n: null }],
+    [[{ op: 'add', path: 'o/b', value: 2 }], { ...(document as JsonObject), b: 2 }],
+    [[{ op: 'test', path: '/list/-1', value: 'y' }], document],
     [[{ op: 'add', path: '/n' }], { ...(document as JsonObject), n: null }],
     [[{ op: 'add', path: '/list/-1', value: 'n' }], { ...(document as JsonObject), list: ['x', 'y', 'n'] }],
     [[{ op: 'replace', path: '/list/-1', value: 'n' }], { ...(document as JsonObject), list: ['x', 'n'] }],
@@ -55,7 +59,9 @@ test('a JSON patch that does not fit fails as a whole', () => {
   const document = frozen<JsonValue>({ a: 1, list: [] });
   const table: [JsonValue, RegExp][] = [
     [{}, /^JsonPatchError: json: cannot unmarshal object into Go value of type jsonpatch\.Patch$/],
-    [[{ op: 'replace', path: '/none', value: 1 }], /^JsonPatchError: replace operation does not apply: doc is missing key: \/none: missing value$/],
+    [[{ op: 'replace', path: '/list/0', value: 1 }], /^JsonPatchError: replace operation does not apply: doc is missing key: \/list\/0: missing value$/],
+    [[{ op: 'replace', path: '', value: 5 }], /^JsonPatchError: replace operation value must be object or array/],
+    [[{ op: 'test', path: '/none/x', value: null }], /^JsonPatchError: test operation does not apply: is missing path: \/none\/x: missing value$/],
     [[{ op: 'add', path: '/none/x', value: 1 }], /^JsonPatchError: add operation does not apply: doc is missing path: "\/none\/x": missing value$/],
     [[{ op: 'test', path: '/a', value: 2 }], /^JsonPatchError: testing value \/a failed: test failed$/],
     [[{ op: 'remove', path: '/none' }], /^JsonPatchError: error in remove for path: '\/none': Unable to remove nonexistent key: none: missing value$/],
@@ -66,8 +72,10 @@ test('a JSON patch that does not fit fails as a whole', () => {
     [[{ op: 'what', path: '/a' }], /^JsonPatchError: Unexpected kind: what$/],
     [[{ op: 'add', path: '', value: {} }], /^JsonPatchError: add operation does not apply: doc is missing path: "": missing value$/],
     [[{ op: 'remove', path: '/list/x' }], /^JsonPatchError: error in remove for path: '\/list\/x': strconv\.Atoi: parsing "x": invalid syntax$/],
-    [[{ op: 'move', from: '/none', path: '/b' }], /^JsonPatchError: error in move for path: 'none': unable to get nonexistent key: none: missing value$/],
-    [[{ op: 'add' }], /^JsonPatchError: add operation failed to decode path: operation missing path field: missing value$/],
+    [[{ op: 'move', from: '/none', path: '/b' }], /^JsonPatchError: error in move for path: 'none': Unable to remove nonexistent key: none: missing value$/],
+    [[{ op: 'add' }], /^JsonPatchError: add operation failed to decode path: missing value$/],
+    [[{ op: 'test' }], /^JsonPatchError: test operation failed to decode path: operation missing path field: missing value$/],
+    [[{ op: 'copy', path: '/b' }], /^JsonPatchError: copy operation failed to decode from: operation, missing from field: missing value$/],
   ];
   for (const [patch, message] of table) assert.throws(() => jsonPatch(document, patch), message, JSON.stringify(patch));
 });
