@@ -60,7 +60,15 @@ export const DEFAULTS = {
 
 /** The component arguments that do something, as upstream's programs name them; the others are warned about and ignored. */
 export const COMPONENT_ARGS = {
-  'kube-apiserver': ['admission-control-config-file', 'disable-admission-plugins', 'enable-admission-plugins', 'etcd-compaction-interval', 'token-auth-file'],
+  'kube-apiserver': [
+    'admission-control-config-file',
+    'default-not-ready-toleration-seconds',
+    'default-unreachable-toleration-seconds',
+    'disable-admission-plugins',
+    'enable-admission-plugins',
+    'etcd-compaction-interval',
+    'token-auth-file',
+  ],
   'kube-controller-manager': ['node-cidr-mask-size', 'terminated-pod-gc-threshold'],
   kubelet: ['address', 'cgroup-root', 'max-pods', 'port', 'root-dir'],
   'kube-proxy': ['nodeport-addresses'],

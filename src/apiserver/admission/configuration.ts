@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseYaml } from '#lib/yaml';
+import type { TolerationSeconds } from './default-toleration-seconds.ts';
 import type { EventLimit } from './optional/event-rate-limit.ts';
 import type { PodNodeSelectorOptions } from './optional/pod-node-selector.ts';
 import type { PodTolerationRestrictionOptions } from './optional/pod-toleration-restriction.ts';
@@ -13,6 +14,8 @@ export interface AdmissionConfiguration {
   readonly eventLimits?: readonly EventLimit[] | undefined;
   readonly podNodeSelector?: PodNodeSelectorOptions | undefined;
   readonly podTolerationRestriction?: PodTolerationRestrictionOptions | undefined;
+  /** Of arguments of their own, not of the file. */
+  readonly tolerationSeconds?: TolerationSeconds | undefined;
 }
 
 interface PluginConfig {

@@ -6,7 +6,7 @@ import type { AdmissionPlugin, ObjectReader } from '../contract.ts';
 import { certificateSubjectRestriction, createCertificateApproval, createCertificateSigning } from './certificates.ts';
 import type { AdmissionConfiguration } from './configuration.ts';
 import { createDefaultIngressClass, createDefaultStorageClass } from './default-classes.ts';
-import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { createDefaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { createLimitRanger } from './limit-ranger/limit-ranger.ts';
 import { createNamespaceLifecycle } from './namespace-lifecycle.ts';
 import { createNodeRestriction } from './node-restriction/node-restriction.ts';
@@ -84,7 +84,7 @@ const ORDERED: readonly Entry[] = [
   on('PodSecurity', ({ reader, clock }, { podSecurity }) => createPodSecurity(reader, clock, podSecurity)),
   off('PodNodeSelector', ({ reader }, { podNodeSelector }) => createPodNodeSelector(reader, podNodeSelector)),
   on('Priority', ({ reader }) => createPriority(reader)),
-  on('DefaultTolerationSeconds', () => defaultTolerationSeconds),
+  on('DefaultTolerationSeconds', (_parts, { tolerationSeconds }) => createDefaultTolerationSeconds(tolerationSeconds)),
   off('PodTolerationRestriction', ({ reader }, { podTolerationRestriction }) => createPodTolerationRestriction(reader, podTolerationRestriction)),
   off('EventRateLimit', ({ clock }, { eventLimits = [] }) => createEventRateLimit(eventLimits, clock)),
   off('ExtendedResourceToleration', () => extendedResourceToleration),

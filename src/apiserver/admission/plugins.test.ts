@@ -336,6 +336,32 @@ describe('Pods', () => {
   });
 });
 
+describe('ServiceAccount', () => {
+  test('containers for debugging mount what the account may mount', async () => {
+    const { ask, reader } = setUp();
+    const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' };
+    const old = pod({ serviceAccountName: 'default' });
+    const env = [{ name: 'E', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }];
+    const debugged = { ...old, spec: { ...old.spec, ephemeralContainers: [{ name: 'd', image: 'i', env }] } } as KubeObject;
+    const debug = () => ask(pods, debugged, { operation: 'UPDATE', subresource: 'ephemeralcontainers', oldObject: old });
+    assert.equal(await debug(), 'ok');
+    reader.put(serviceAccounts, { metadata: { name: 'default', namespace: 'n', annotations } });
+    assert.equal(
+      await debug(),
+      'ephemeral container d with envVar E referencing secret.secretName="s" is not allowed because service account default does not reference that secret',
+    );
+  });
+  test('tolerations last as long as the arguments say', async () => {
+    const { ask } = setUp([], { tolerationSeconds: { notReady: 30 } });
+    const object = pod();
+    await ask(pods, object);
+    assert.deepEqual(
+      object.spec.tolerations?.map(({ tolerationSeconds }) => tolerationSeconds),
+      [30, 300],
+    );
+  });
+});
+
 describe('plugins that are off until named', () => {
   test('AlwaysPullImages', async () => {
     const { ask } = setUp(['AlwaysPullImages']);

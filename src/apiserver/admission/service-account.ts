@@ -23,6 +23,7 @@ export interface ServiceAccountPluginOptions {
 export function createServiceAccountPlugin(options: ServiceAccountPluginOptions): AdmissionPlugin {
   const { reader, random } = options;
   const validate = (request: AdmissionRequest): void => {
+    if (isDebugging(request)) return validateEphemeral(request, reader);
     if (!isFor(request, 'pods') || request.operation !== 'CREATE' || !request.object) return;
     const pod = request.object as Pod;
     if (pod.metadata.annotations?.[MIRROR] !== undefined) return validateMirror(request, pod);
@@ -30,26 +31,28 @@ export function createServiceAccountPlugin(options: ServiceAccountPluginOptions)
     if (!name) throw refuse(request, `no service account specified for pod ${request.namespace}/${pod.metadata.name ?? ''}`);
     const account = reader.get(serviceAccounts, { namespace: request.namespace, name });
     if (!account) throw missingAccount(request, name);
-    if (account.metadata.annotations?.['kubernetes.io/enforce-mountable-secrets'] !== 'true') return;
+    if (!enforcesMountableSecrets(account)) return;
     const problem = unmountableSecret(pod.spec, account);
     if (problem) throw refuse(request, problem);
   };
   return {
     name: 'ServiceAccount',
-    async admit(request) {
-      if (!isFor(request, 'pods') || request.operation !== 'CREATE' || !request.object) return;
+    admit(request) {
+      if (!isFor(request, 'pods') || request.operation !== 'CREATE' || !request.object) return validate(request);
       const pod = request.object as Pod;
       // A kubelet deletes a mirror pod whose spec is not exactly the one it sent.
-      if (pod.metadata.annotations?.[MIRROR] === undefined) {
-        pod.spec.serviceAccountName ||= 'default';
-        const account = await findAccount(options, request.namespace, pod.spec.serviceAccountName);
-        if (!account) throw missingAccount(request, pod.spec.serviceAccountName);
+      if (pod.metadata.annotations?.[MIRROR] !== undefined) return validate(request);
+      const name = (pod.spec.serviceAccountName ||= 'default');
+      const fill = (account: ServiceAccount | undefined): void => {
+        if (!account) throw missingAccount(request, name);
         if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(pod.spec, random);
         if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
           pod.spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
         }
-      }
-      validate(request);
+        validate(request);
+      };
+      const account = reader.get(serviceAccounts, { namespace: request.namespace, name });
+      return account ? fill(account) : awaitAccount(options, request.namespace, name).then(fill);
     },
     validate,
   };
@@ -59,10 +62,24 @@ function missingAccount(request: AdmissionRequest, name: string) {
   return refuse(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
 }
 
-async function findAccount({ reader, clock }: ServiceAccountPluginOptions, namespace: string, name: string): Promise<ServiceAccount | undefined> {
+/** Whether containers for debugging are put into a Pod. */
+function isDebugging({ resource, operation, subresource }: AdmissionRequest): boolean {
+  return subresource === 'ephemeralcontainers' && operation === 'UPDATE' && resource.group === '' && resource.plural === 'pods';
+}
+function validateEphemeral(request: AdmissionRequest, reader: ObjectReader): void {
+  const { serviceAccountName: name = '', ephemeralContainers } = (request.object as Pod).spec;
+  const account = reader.get(serviceAccounts, { namespace: request.namespace, name });
+  if (!account) throw missingAccount(request, name);
+  const problem = enforcesMountableSecrets(account) ? unmountableSecret({ containers: [], ephemeralContainers }, account) : undefined;
+  if (problem) throw refuse(request, problem);
+}
+function enforcesMountableSecrets({ metadata }: ServiceAccount): boolean {
+  return metadata.annotations?.['kubernetes.io/enforce-mountable-secrets'] === 'true';
+}
+
+/** The account when it was made a moment ago, or is about to be. */
+async function awaitAccount({ reader, clock }: ServiceAccountPluginOptions, namespace: string, name: string): Promise<ServiceAccount | undefined> {
   const find = () => reader.get(serviceAccounts, { namespace, name });
-  const found = find();
-  if (found) return found;
   await reader.settled(serviceAccounts);
   if (name !== 'default' || find()) return find();
   return new Promise((resolve) => {
