@@ -106,6 +106,11 @@ describe('forms', () => {
     const table = await api.fetch('GET', CONFIG_MAPS, { headers: { accept: `${PROTOBUF};as=Table;g=meta.k8s.io;v=v1` } });
     assert.deepEqual([table.status, table.headers['content-type'], table.json['reason'] as unknown], [406, 'application/json', 'NotAcceptable']);
     assert.ok(table.text.startsWith('{\n  "kind"'), 'for people');
+    for (const path of [`${CONFIG_MAPS}/none`, CONFIG_MAPS, '/apis/apps']) {
+      const { text } = await api.fetch('GET', path, { headers: { 'user-agent': 'curl/8.0' } });
+      assert.ok(text.startsWith('{\n  "kind"') && text.endsWith('\n}'), text);
+      assert.ok((await api.fetch('GET', path)).text.endsWith('}\n'));
+    }
   });
   test('discovery', async () => {
     await using api = await startTestServer();

@@ -68,9 +68,11 @@ export class StatusError extends Error {
   }
 
   toStatus(): Status {
-    const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: this.message, reason: this.reason, code: this.code };
+    // In the order of Go's struct.
+    const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: this.message };
+    if (this.reason !== 'Unknown') status.reason = this.reason;
     if (this.details) status.details = this.details;
-    if (this.reason === 'Unknown') delete status.reason;
+    status.code = this.code;
     return status;
   }
 

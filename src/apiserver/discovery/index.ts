@@ -134,7 +134,7 @@ function encode(body: () => object, form: Form): DocumentResponse {
 }
 function encodedAs(value: object, { format, isPretty }: Form): Buffer {
   if (format === 'protobuf') return encodeProtobuf(value as ProtobufObject);
-  return Buffer.from(`${JSON.stringify(value, undefined, isPretty ? 2 : undefined)}\n`);
+  return isPretty ? pretty(value) : Buffer.from(`${JSON.stringify(value)}\n`);
 }
 function contentTypeOf({ format, isAggregated }: Form): string {
   const type = MEDIA_TYPES.find(([each]) => each === format)?.[1] ?? '';

@@ -39,7 +39,8 @@ export function statusAnswer(status: Status, headers: Wishes, query: URLSearchPa
 }
 
 async function textAnswer(status: number, value: unknown, { format, isPretty }: Negotiated): Promise<HttpAnswer> {
-  if (format !== 'yaml') return { status, headers: JSON_HEADERS, body: `${JSON.stringify(value, undefined, isPretty ? 2 : undefined)}\n` };
+  // Go's indented form has no line feed at its end.
+  if (format !== 'yaml') return { status, headers: JSON_HEADERS, body: isPretty ? JSON.stringify(value, undefined, 2) : `${JSON.stringify(value)}\n` };
   const { dump } = await import('js-yaml');
   return { status, headers: YAML_HEADERS, body: dump(JSON.parse(JSON.stringify(value)), { noRefs: true, lineWidth: -1 }) };
 }
