@@ -29,7 +29,7 @@ export const PER_CALL_LIMIT = 1_000_000;
 export function compile(text: string, { variables, environment = kubernetesEnvironment }: CompileOptions): CompileResult {
   const source = new Source(text);
   const { macros, hasOptionals, options } = environment;
-  const parsed = parse(source, { macros, hasOptionals, hasQuotedFields: options.hasQuotedFields ?? false });
+  const parsed = parse(source, { macros, hasOptionals, hasQuotedFields: options.hasQuotedFields ?? false, maxDepth: options.maxDepth });
   if (!parsed.expr) return { issues: sortIssues(parsed.issues) };
   const { ast, issues } = check(parsed.expr, source, environment, variables);
   if (issues.length === 0 && options.hasLiteralChecks) issues.push(...validateLiterals(ast, source));

@@ -27,6 +27,8 @@ export interface CelMessage {
 export interface CelEnvironmentOptions {
   /** Whether a list or map literal may mix types (cel-spec) or not (Kubernetes). */
   readonly hasMixedLiterals?: boolean;
+  /** How deep expressions may be nested; cel-go's 250 when absent. */
+  readonly maxDepth?: number;
   /** Fields between backquotes. */
   readonly hasQuotedFields?: boolean;
   /** The namespace that names are looked up in: `a.b`. */

@@ -41,14 +41,25 @@ export class Source {
     return this.characters.slice(start, next === undefined ? undefined : next - 1).join('');
   }
 
+  #display(line: number, column: number, message: string): string {
+    const text = `ERROR: <input>:${line}:${column + 1}: ${message}`;
+    const snippet = this.#snippet(line)?.replaceAll('\t', ' ');
+    return snippet === undefined ? text : `${text}\n | ${snippet}\n | ${indicator(snippet, column)}`;
+  }
+
   /** An issue at an offset; -1 for one without a place. */
   issue(offset: number, message: string): CelIssue {
-    if (offset < 0) return { line: -1, column: 0, message, text: `ERROR: <input>:-1:0: ${message}` };
-    const { line, column } = this.locate(offset);
-    let text = `ERROR: <input>:${line}:${column + 1}: ${message}`;
-    const snippet = this.#snippet(line)?.replaceAll('\t', ' ');
-    if (snippet !== undefined) text += `\n | ${snippet}\n | ${indicator(snippet, column)}`;
-    return { line, column, message, text };
+    const { line, column } = offset < 0 ? { line: -1, column: -1 } : this.locate(offset);
+    // Only when it is asked for: a text may have more faults than anybody reads.
+    const makeText = (): string => this.#display(line, column, message);
+    return {
+      line,
+      column: Math.max(0, column),
+      message,
+      get text() {
+        return makeText();
+      },
+    };
   }
 }
 

@@ -26,6 +26,8 @@ export const TOKEN_ORDER: readonly TokenKind[] = [
 const FIXED = new Set(TOKEN_ORDER.filter((kind) => kind.startsWith("'")));
 const SKIPPED = /(?:[\t \r\n\f]+|\/\/[^\n]*)+/y;
 const ESCAPE = String.raw`\\(?:[abfnrtv"'\x60\\?]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})`;
+/** The beginning of an escape that breaks off. */
+const PART = String.raw`(?:\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?)?`;
 const STRING_FORMS = [
   String.raw`[rR]"""[\s\S]*?"""`,
   String.raw`[rR]'''[\s\S]*?'''`,
@@ -50,8 +52,8 @@ const PATTERNS: readonly (readonly [TokenKind, RegExp])[] = [
 const BROKEN = new RegExp(
   [
     String.raw`[rRbB]{0,2}"""(?:${ESCAPE}|[^\\])*\\?[\s\S]?`,
-    String.raw`[rRbB]{0,2}"(?:${ESCAPE}|[^\\"\n\r])*\\?[\s\S]?`,
-    String.raw`[rRbB]{0,2}'(?:${ESCAPE}|[^\\'\n\r])*\\?[\s\S]?`,
+    String.raw`[rRbB]{0,2}"(?:${ESCAPE}|[^\\"\n\r])*${PART}[\s\S]?`,
+    String.raw`[rRbB]{0,2}'(?:${ESCAPE}|[^\\'\n\r])*${PART}[\s\S]?`,
     String.raw`\x60[A-Za-z0-9_.\-/ ]*[\s\S]?`,
     String.raw`[=&|][\s\S]?`,
     String.raw`[\s\S]`,

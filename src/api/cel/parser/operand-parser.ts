@@ -12,9 +12,13 @@ export interface ParserOptions {
   readonly hasOptionals: boolean;
   /** Fields between backquotes. */
   readonly hasQuotedFields: boolean;
+  /** How deep expressions may be nested; cel-go's 250 when absent. */
+  readonly maxDepth?: number | undefined;
 }
 
 const RESERVED = new Set('as break const continue else for function if import let loop package namespace return var void while'.split(' '));
+/** Words that are no identifiers, though they look like them. */
+const KEYWORDS = new Set(["'in'", "'true'", "'false'", "'null'"]);
 /** What an operand can begin with, its signs aside. */
 const PRIMARY_START = EXPRESSION_START.filter((kind) => kind !== "'!'");
 
@@ -49,7 +53,7 @@ export abstract class OperandParser {
     const tokens = this.tokens;
     const dot = tokens.take();
     const question = tokens.takeIf("'?'");
-    const id = question || tokens.is('ESC_IDENTIFIER') ? this.#fieldName() : tokens.expect('IDENTIFIER').text;
+    const id = question || tokens.is('ESC_IDENTIFIER') ? this.#fieldName() : this.#identifier(dot).text;
     if (question) {
       if (!this.options.hasOptionals) this.fault(dot.start, "unsupported syntax '.?'");
       return at(dot).call('_?._', operand, at(dot).literal(id));
@@ -57,6 +61,13 @@ export abstract class OperandParser {
     const open = tokens.next;
     if (!tokens.takeIf("'('")) return at(dot).select(operand, id);
     return this.#call(open, id, operand, this.#arguments());
+  }
+
+  /** The name after a dot. */
+  #identifier(dot: Token): Token {
+    const { tokens } = this;
+    if (!tokens.is('IDENTIFIER') && !KEYWORDS.has(tokens.next.kind)) tokens.noViableAlternative(dot);
+    return tokens.expect('IDENTIFIER');
   }
 
   #fieldName(): string {
@@ -100,7 +111,7 @@ export abstract class OperandParser {
 
   #primary(): Expr {
     const tokens = this.tokens;
-    tokens.sync(PRIMARY_START);
+    if (!PRIMARY_START.includes(tokens.next.kind)) tokens.sync(EXPRESSION_START);
     switch (tokens.next.kind) {
       case "'('":
         return this.#nested();
@@ -129,13 +140,14 @@ export abstract class OperandParser {
   /** An identifier, a call, or a message: which of them shows only after the whole name. */
   #name(): Expr {
     const tokens = this.tokens;
-    const dot = tokens.takeIf("'.'") ? '.' : '';
-    const id = tokens.expect('IDENTIFIER');
+    const leading = tokens.takeIf("'.'");
+    const dot = leading ? '.' : '';
+    const id = leading ? this.#identifier(leading) : tokens.expect('IDENTIFIER');
     const typeName = this.#messageName(id.text);
     if (typeName !== undefined) return this.#message(dot + typeName);
     if (RESERVED.has(id.text)) this.fault(id.start, `reserved identifier: ${id.text}`);
     const open = tokens.next;
-    if (!tokens.takeIf("'('")) return at(id).ident(dot + id.text);
+    if (!tokens.takeIf("'('")) return RESERVED.has(id.text) ? at(id).literal(null) : at(id).ident(dot + id.text);
     return this.#call(open, dot + id.text, undefined, this.#arguments());
   }
 

@@ -1,5 +1,5 @@
 import type { CelIssue, Source } from '../source.ts';
-import type { Expr } from './ast.ts';
+import { type Expr, NodeFactory } from './ast.ts';
 import type { Token } from './lexer.ts';
 import { at, isNumber, OperandParser, type ParserOptions } from './operand-parser.ts';
 import { EXPRESSION_START, SyntaxStop } from './token-stream.ts';
@@ -28,13 +28,14 @@ export function parse(source: Source, options: ParserOptions): { expr?: Expr; is
 
 class Parser extends OperandParser {
   #depth = 0;
+  readonly #maxDepth = this.options.maxDepth ?? MAX_DEPTH;
 
   run(): { expr?: Expr; issues: CelIssue[] } {
     const { issues } = this.tokens;
     try {
       const expr = this.expression();
       this.tokens.expect('<EOF>');
-      if (expr.depth > MAX_DEPTH) this.fault(-1, 'max recursion depth exceeded');
+      if (expr.depth > this.#maxDepth) this.fault(-1, 'max recursion depth exceeded');
       return issues.length === 0 ? { expr, issues } : { issues };
     } catch (error) {
       if (!(error instanceof SyntaxStop)) throw error;
@@ -43,9 +44,9 @@ class Parser extends OperandParser {
   }
 
   protected override expression(): Expr {
-    if (++this.#depth > MAX_DEPTH) {
-      this.fault(-1, `expression recursion limit exceeded: ${MAX_DEPTH}`);
-      throw new SyntaxStop();
+    if (++this.#depth > this.#maxDepth) {
+      this.fault(-1, `expression recursion limit exceeded: ${this.#maxDepth}`);
+      throw new SyntaxStop(true);
     }
     const condition = this.#or();
     const question = this.tokens.takeIf("'?'");
@@ -89,7 +90,11 @@ class Parser extends OperandParser {
   }
 
   #unary(): Expr {
-    const tokens = this.tokens;
+    return this.tokens.recover(() => this.#signed(), new NodeFactory(0).literal(null));
+  }
+
+  #signed(): Expr {
+    const { tokens } = this;
     tokens.sync(EXPRESSION_START);
     const kind = tokens.next.kind;
     if (kind !== "'!'" && (kind !== "'-'" || isNumber(tokens.kindAt(1)))) return this.member();
@@ -99,7 +104,10 @@ class Parser extends OperandParser {
       tokens.take();
       count++;
     }
-    if (kind === "'-'" && !EXPRESSION_START.includes(tokens.next.kind)) tokens.noViableAlternative(first);
+    if (kind === "'-'" && !EXPRESSION_START.includes(tokens.next.kind)) {
+      tokens.noViableAlternative(first);
+      tokens.forget();
+    }
     const operand = this.member();
     return count % 2 === 0 ? operand : at(first).call(kind === "'!'" ? '!_' : '-_', operand);
   }
