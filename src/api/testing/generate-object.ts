@@ -125,9 +125,18 @@ class Generator {
     const count = integer(this.#random, 1, 3);
     for (let i = 0; i < count; i++) {
       const item = this.value(list.element, depth + 1);
+      if (list.element.kind === 'object') this.#fillKeys(list, list.element, item as JsonObject);
       if (!items.some((other) => hasSameIdentity(list, other, item))) items.push(item);
     }
     return items;
+  }
+
+  /** What identifies an item is stated, where it has no default. */
+  #fillKeys(list: ListSchema, element: ObjectSchema, item: JsonObject): void {
+    for (const key of list.keys) {
+      const field = element.fields.get(key);
+      if (field && !item[key] && field.default === undefined) item[key] = this.value(field.type, 1);
+    }
   }
 
   #scalar({ scalar, goType, enum: values }: ScalarSchema): JsonValue {

@@ -211,7 +211,7 @@ test('what does not fit the schema is refused', () => {
     [containers({ name: 'a' }, { name: 'a' }), '.spec.template.spec.containers: duplicate entries for key [name="a"]'],
     [
       containers({ image: 'a' }),
-      '.spec.template.spec.containers: element 0: associative list with keys has an element that omits key field "name" (and doesn\'t have default value)',
+      '.spec.template.spec.containers: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
     ],
   ];
   for (const [stated, cause] of table) {

@@ -66,7 +66,7 @@ function mapMemberNode(schema: Schema, name: string, member: JsonValue): FieldSe
   if (shapeOf(type, member) === 'leaf') return LEAF;
   const children = fieldSetOf(type, member);
   if (Object.keys(children).length > 0) return isNamedField(schema, name) ? children : { '.': LEAF, ...children };
-  const isEmptyMap = member === null || isObject(member);
+  const isEmptyMap = member === null || (isObject(member) && Object.keys(member).length === 0);
   return isEmptyMap || !isNamedField(schema, name) ? LEAF : undefined;
 }
 
@@ -108,10 +108,9 @@ function identityError(list: ListSchema, item: JsonValue): string | undefined {
   if (list.listType === 'set') return setItemError(item);
   if (item === null) return 'associative list with keys may not have a null element';
   if (!isObject(item)) return 'associative list with keys may not have non-map elements';
-  const missing = list.keys.find((key) => item[key] === undefined && keyDefault(list, key) === undefined);
-  return missing === undefined
-    ? undefined
-    : `associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`;
+  if (list.keys.some((key) => item[key] !== undefined || keyDefault(list, key) !== undefined)) return undefined;
+  const keys = list.keys.map((key) => JSON.stringify(key)).join(' ');
+  return `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
 }
 function setItemError(item: JsonValue): string | undefined {
   if (item === null) return "associative list without keys has an element that's an explicit null";
