@@ -4,6 +4,7 @@ import http2, { type ClientHttp2Stream } from 'node:http2';
 import tls, { type TLSSocket } from 'node:tls';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { waitFor } from '#lib';
 import { startTestServer, type TestServer, textOf } from './testing/test-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
@@ -182,6 +183,24 @@ test('who does not read a watch is cut off, and others get everything', async ()
   await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'last' } } });
   while (lines < 23) await once(quick, 'data');
   assert.equal(lines, 23);
+  session.destroy();
+});
+
+test('a client that reads none of its many watches is cut off before each of them is full', async () => {
+  await using api = await startTestServer();
+  const session = http2.connect(api.url, { ca: api.caPem, cert: api.admin.certPem, key: api.admin.keyPem });
+  const watches = Array.from({ length: 8 }, () => session.request({ ':path': `${CONFIG_MAPS}?watch=1` }));
+  let closed = 0;
+  for (const stream of watches) {
+    stream.on('error', () => {});
+    stream.once('close', () => closed++);
+    await once(stream, 'response');
+  }
+  // Six mebibytes for each: less than one watch may leave unread, more than all of them together may.
+  const data = { x: 'y'.repeat(1_000_000) };
+  for (let i = 0; i < 6; i++) assert.equal((await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: `c${i}` }, data } })).status, 201);
+  await waitFor('some watches to be cut off', () => closed > 0);
+  assert.ok(closed < watches.length, 'not more than need be');
   session.destroy();
 });
 

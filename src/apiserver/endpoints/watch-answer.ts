@@ -11,6 +11,10 @@ import { framesFor, type WatchFrames } from './watch-frames.ts';
 
 /** A reader with more than this unread is cut off: it lists again and costs nobody else anything. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+/** All watches of a connection together: one client that stops reading must not fill the memory with each of its watches. */
+const MAX_CONNECTION_UNREAD_BYTES = 32 * 1024 * 1024;
+/** With less than this a watch is not looked at more closely. */
+const SLOW_BYTES = 256 * 1024;
 /** Watches without a timeout of their own end after 30 to 60 minutes, so that clients spread over servers anew. */
 const MIN_TIMEOUT_SECONDS = 1800;
 
@@ -32,6 +36,8 @@ export async function watchAnswer(
   };
 }
 
+const watchesOfConnection = new WeakMap<object, Set<WatchStream>>();
+
 class WatchStream implements WatchReceiver {
   readonly #registry: Registry;
   readonly #frames: WatchFrames;
@@ -41,7 +47,7 @@ class WatchStream implements WatchReceiver {
   #sink: AnswerSink | undefined;
   #isEnded = false;
   /** The initial state is the server's own doing: it does not count as unread. */
-  #maxUnreadBytes = MAX_UNREAD_BYTES;
+  #initialBytes = 0;
 
   constructor(registry: Registry, frames: WatchFrames, timeoutSeconds: number | undefined) {
     this.#registry = registry;
@@ -51,13 +57,17 @@ class WatchStream implements WatchReceiver {
 
   attach(sink: AnswerSink, stop: () => void): void {
     this.#sink = sink;
+    let siblings = watchesOfConnection.get(sink.connection);
+    if (!siblings) watchesOfConnection.set(sink.connection, (siblings = new Set()));
+    siblings.add(this);
     const timer = this.#registry.clock.setTimer(this.#timeoutMs, () => this.end());
     sink.onClose(() => {
       this.#isEnded = true;
+      siblings.delete(this);
       timer.cancel();
       stop();
     });
-    for (const frame of this.#early) this.#maxUnreadBytes += frame.length;
+    for (const frame of this.#early) this.#initialBytes += frame.length;
     if (this.#early.length > 0) sink.write(Buffer.concat(this.#early));
     this.#early = [];
     if (this.#isEnded) sink.end();
@@ -87,9 +97,18 @@ class WatchStream implements WatchReceiver {
       return;
     }
     sink.write(frame);
-    if (sink.bufferedBytes <= this.#maxUnreadBytes) return;
+    if (this.#unreadBytes < SLOW_BYTES || !this.#isTooSlow(sink)) return;
     this.#isEnded = true;
     // What it has not read would lie here for as long as its connection does.
     sink.abort();
+  }
+  get #unreadBytes(): number {
+    return Math.max(0, (this.#sink?.bufferedBytes ?? 0) - this.#initialBytes);
+  }
+  #isTooSlow({ connection }: AnswerSink): boolean {
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) return true;
+    let sum = 0;
+    for (const watch of watchesOfConnection.get(connection) ?? []) sum += watch.#unreadBytes;
+    return sum > MAX_CONNECTION_UNREAD_BYTES;
   }
 }

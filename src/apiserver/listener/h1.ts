@@ -147,6 +147,8 @@ function sinkOf(response: ServerResponse): AnswerSink {
     get bufferedBytes() {
       return response.writableLength;
     },
+    // An answer without end is the last of its connection.
+    connection: response,
     write: (chunk) => {
       if (!response.destroyed && !response.writableEnded) response.write(chunk);
     },

@@ -148,6 +148,7 @@ function sinkOf(stream: ServerHttp2Stream): AnswerSink {
     get bufferedBytes() {
       return stream.writableLength;
     },
+    connection: stream.session ?? stream,
     write: (chunk) => {
       if (!stream.destroyed && !stream.writableEnded) stream.write(chunk);
     },
@@ -168,4 +169,12 @@ function sinkOf(stream: ServerHttp2Stream): AnswerSink {
   };
 }
 
-const closedSink: AnswerSink = { bufferedBytes: 0, write: () => {}, end: () => {}, abort: () => {}, onDrain: () => {}, onClose: (run) => run() };
+const closedSink: AnswerSink = {
+  bufferedBytes: 0,
+  connection: {},
+  write: () => {},
+  end: () => {},
+  abort: () => {},
+  onDrain: () => {},
+  onClose: (run) => run(),
+};

@@ -32,6 +32,8 @@ export interface HttpRequest {
 export interface AnswerSink {
   /** Bytes accepted but not yet taken by the connection: how slow the reader is. */
   readonly bufferedBytes: number;
+  /** Stands for the connection, which several answers may share. */
+  readonly connection: object;
   write(chunk: Buffer): void;
   end(): void;
   /** Breaks the answer off and forgets what was not yet taken, so that the client cannot mistake it for complete. */

@@ -1,18 +1,7 @@
 import type { KubeObject, ResourceDefinition } from '#api';
 import { CacheEvent } from './cache-event.ts';
 import { type Entry, type EntryFormat, formatOf } from './entry.ts';
-
-/** Who is told of changes; called synchronously, must not throw. */
-export interface Watcher {
-  /** Undefined: all namespaces. */
-  readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
-  readonly wantsBookmarks: boolean;
-  event(event: CacheEvent): void;
-  bookmark(revision: number): void;
-  /** The cache cannot go on telling (it fell behind the datastore, or stops). */
-  end(reason: 'lost' | 'stopped'): void;
-}
+import { Watchers } from './watchers.ts';
 
 /** How many changes of a kind are kept for watches that resume, and for how long beyond the first few. */
 const RING_MAX = 4096;
@@ -52,7 +41,7 @@ class Bucket {
 export class ResourceCache {
   readonly definition: ResourceDefinition;
   readonly format: EntryFormat;
-  readonly watchers = new Set<Watcher>();
+  readonly watchers = new Watchers();
   readonly #buckets = new Map<string, Bucket>();
   #sortedNamespaces: string[] | undefined;
   #ring: CacheEvent[] = [];
@@ -107,7 +96,7 @@ export class ResourceCache {
     this.#put(entry);
     if (this.watchers.size === 0) return;
     const event = new CacheEvent(entry, undefined, false, nowMs);
-    for (const watcher of this.watchers) watcher.event(event);
+    this.watchers.tell(event, entry);
   }
   /** Says that the ring's history begins after `revision`. */
   startAt(revision: number): void {
@@ -126,11 +115,7 @@ export class ResourceCache {
     this.#lastChange = entry.revision;
     const event = new CacheEvent(entry, old, isDeleted, nowMs);
     this.#remember(event, nowMs);
-    for (const watcher of this.watchers) {
-      if (watcher.namespace !== undefined && watcher.namespace !== entry.namespace) continue;
-      if (watcher.name !== undefined && watcher.name !== entry.name) continue;
-      watcher.event(event);
-    }
+    this.watchers.tell(event, entry);
     event.forgetFrames();
   }
 

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { configMaps, type KubeObject, pods } from '#api';
 import { type Datastore, openDatastore } from '#datastore';
 import { createLog, FakeClock } from '#lib';
+import type { CacheEvent } from './cache-event.ts';
 import { Entry, encodeStored, formatOf } from './entry.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { WatchCaches } from './watch-caches.ts';
+import type { Watcher } from './watchers.ts';
 
 const format = formatOf(configMaps);
 const place = { namespace: 'ns', name: 'a' };
@@ -115,6 +117,43 @@ test('metadata is cut out of the bytes, whatever its texts hold', () => {
     const entry = new Entry(format, place, encodeStored(format, object), 42);
     assert.deepEqual(JSON.parse(`{${entry.metadataBytes.toString()}}`), { metadata: { resourceVersion: '42', ...object.metadata } });
   }
+});
+
+test('each watcher is told of exactly what lies where it looks, until it goes', () => {
+  const cache = new ResourceCache(configMaps);
+  const places: Pick<Watcher, 'namespace' | 'name'>[] = [
+    {},
+    { namespace: 'a' },
+    { namespace: 'a', name: 'x' },
+    { name: 'x' },
+    { namespace: 'b' },
+    { namespace: '' },
+    { namespace: '', name: 'x' },
+  ];
+  const seen = places.map(() => [] as string[]);
+  const watchers = places.map((place, i): Watcher => {
+    const event = ({ entry }: CacheEvent): void => void seen[i]?.push(`${entry.namespace}/${entry.name}`);
+    return { ...place, wantsBookmarks: false, event, bookmark: () => {}, end: () => {} };
+  });
+  let revision = 0;
+  const change = (key: string): void => {
+    const [namespace = '', name = ''] = key.split('/');
+    cache.apply(new Entry(format, { namespace, name }, encodeStored(format, configMap(name)), ++revision), false, 0);
+  };
+  const keys = ['a/x', 'a/y', 'b/x', 'b/y', '/x', '/y'];
+  for (const watcher of watchers) cache.watchers.add(watcher);
+  keys.forEach(change);
+  assert.deepEqual(
+    seen,
+    places.map(({ namespace, name }) =>
+      keys.filter((key) => (namespace === undefined || key.startsWith(`${namespace}/`)) && (name === undefined || key.endsWith(`/${name}`))),
+    ),
+  );
+  const before = seen.flat().length;
+  for (const watcher of watchers) cache.watchers.delete(watcher);
+  keys.forEach(change);
+  assert.equal(seen.flat().length, before);
+  assert.equal(cache.watchers.size, 0);
 });
 
 test('the ring tells what came after a revision, or how far back it reaches', () => {

@@ -3,7 +3,8 @@ import { type ChangeEvent, type Datastore, DatastoreError } from '#datastore';
 import { type Clock, type Log, type Timer } from '#lib';
 import type { ObjectReader } from '../contract.ts';
 import { Entry } from './entry.ts';
-import { ResourceCache, type Watcher } from './resource-cache.ts';
+import { ResourceCache } from './resource-cache.ts';
+import type { Watcher } from './watchers.ts';
 
 const ROOT = '/registry/';
 const BOOKMARK_INTERVAL_MS = 60_000;
