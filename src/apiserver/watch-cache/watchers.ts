@@ -16,7 +16,7 @@ export interface Watcher {
 /** The watchers of one kind, by what they look at: of ten thousand that look at one object each, a change asks only those of its own. */
 export class Watchers implements Iterable<Watcher> {
   readonly #all = new Set<Watcher>();
-  /** By place: `''` everything, `ns/` a namespace, `ns/name` one object; `*/name` one name in all namespaces. */
+  /** By place: empty is everything, `ns/` a namespace, `ns/name` one object; with a star for the namespace, one name in all of them. */
   readonly #byPlace = new Map<string, Set<Watcher>>();
 
   get size(): number {
