@@ -45,7 +45,8 @@ const EMPTY_STRUCTS = new Set(['CustomResourceSubresourceStatus']);
 /** Whether upstream has a protobuf message for the struct: Table has none, and nor have custom resources. */
 export function hasProtobuf({ groupVersion, struct }: SchemaRef): boolean {
   // Table's fields have no numbers; those of a custom resource are not in the facts.
-  const facts = apiFacts()[groupVersion]?.structs[struct];
+  const structs = apiFacts()[groupVersion]?.structs;
+  const facts = structs && Object.hasOwn(structs, struct) ? structs[struct] : undefined;
   for (const name in facts) if (facts[name]?.pb !== undefined) return true;
   return false;
 }

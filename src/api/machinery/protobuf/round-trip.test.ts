@@ -58,6 +58,8 @@ describe('JSON, protobuf and JSON again', () => {
     for (const { group, version, kind } of TYPES) assert.ok(schemaRefOf(group ? `${group}/${version}` : version, kind), kind);
     assert.equal(schemaRefOf('example.com/v1', 'Pod'), undefined);
     assert.equal(schemaRefOf('stable.example.com/v1', 'Status'), undefined);
+    assert.equal(schemaRefOf('node.gateway.k8s.io/v1', 'RuntimeClass'), undefined);
+    assert.equal(schemaRefOf('v1', 'constructor'), undefined);
   });
 });
 
