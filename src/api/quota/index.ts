@@ -16,7 +16,7 @@ export {
 export type { QuotaEvaluator, QuotaWrite } from './evaluator.ts';
 export { quotaEvaluatorFor, quotaEvaluatorsOf } from './evaluators.ts';
 export { podResources, podSpecResources } from './pod-resources.ts';
-export { isChargedPod } from './pods.ts';
+export { hasDeadline, isChargedPod } from './pods.ts';
 export { changesServiceUsage } from './services.ts';
 export { isInScopes, quotaUsage, scopeRequirements, type UsageOptions } from './usage.ts';
 export { changesClaimUsage } from './volume-claims.ts';

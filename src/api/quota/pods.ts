@@ -12,12 +12,18 @@ const RESOURCES: ReadonlySet<string> = new Set([COUNT, 'pods', ...COMPUTE, ...CO
 const MUST_BE_SET: ReadonlySet<string> = new Set(['cpu', 'memory'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]));
 const HUGE_PAGES = 'hugepages-';
 const REQUESTS = 'requests.';
+/** Devices of a class, asked for like an extended resource. */
+const DEVICE_CLASS = 'deviceclass.resource.kubernetes.io/';
 
 /** Pods and what they request; follows pkg/quota/v1/evaluator/core/pods.go. */
 export const podEvaluator: QuotaEvaluator = {
   group: '',
   plural: 'pods',
-  handles: ({ operation, subresource }) => (subresource === '' && operation === 'CREATE') || (subresource === 'resize' && operation === 'UPDATE'),
+  handles({ operation, subresource, object, oldObject }) {
+    if (operation !== 'UPDATE') return operation === 'CREATE' && subresource === '';
+    // An update may move a Pod from one scope to another.
+    return subresource === 'resize' || (subresource === '' && oldObject !== undefined && hasDeadline(object as Pod) !== hasDeadline(oldObject as Pod));
+  },
   matchingResources: (names) =>
     names.filter((name) => RESOURCES.has(name) || name.startsWith(HUGE_PAGES) || name.startsWith(REQUESTS + HUGE_PAGES) || isExtendedForQuota(name)),
   constraints: (required, object) => missingText(required, object as Pod),
@@ -26,9 +32,9 @@ export const podEvaluator: QuotaEvaluator = {
     const pod = object as Pod;
     switch (requirement.scopeName) {
       case 'Terminating':
-        return isTerminating(pod);
+        return hasDeadline(pod);
       case 'NotTerminating':
-        return !isTerminating(pod);
+        return !hasDeadline(pod);
       case 'BestEffort':
         return qosClassOf(pod) === 'BestEffort';
       case 'NotBestEffort':
@@ -75,10 +81,10 @@ function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 function isExtended(name: string): boolean {
-  return !isNative(name) && !name.startsWith(REQUESTS);
+  return name.startsWith(DEVICE_CLASS) || (!isNative(name) && !name.startsWith(REQUESTS));
 }
 function isExtendedForQuota(name: string): boolean {
-  return !isNative(name) && name.startsWith(REQUESTS);
+  return name.startsWith(REQUESTS + DEVICE_CLASS) || (!isNative(name) && name.startsWith(REQUESTS));
 }
 
 /** `must specify limits.cpu for: a,b; limits.memory for: a` */
@@ -96,7 +102,8 @@ function missingText(required: readonly string[], { spec }: Pod): string | undef
   return parts.length > 0 ? `must specify ${parts.join('; ')}` : undefined;
 }
 
-function isTerminating({ spec }: Pod): boolean {
+/** Whether a Pod will end by itself: the scope Terminating. */
+export function hasDeadline({ spec }: Pod): boolean {
   return spec.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds >= 0;
 }
 

@@ -28,6 +28,13 @@ describe('usage', () => {
       'count/pods=1,cpu=1,hugepages-2Mi=4Mi,limits.cpu=2,limits.memory=1Gi,pods=1,requests.cpu=1,requests.example.com/gpu=2,requests.hugepages-2Mi=4Mi',
     ],
     [
+      'devices of a class asked for as a resource',
+      '',
+      'pods',
+      pod({ containers: [container('a', { 'deviceclass.resource.kubernetes.io/gpu': '2' })] }),
+      'count/pods=1,pods=1,requests.deviceclass.resource.kubernetes.io/gpu=2',
+    ],
+    [
       'an init container that needs more than the others',
       '',
       'pods',

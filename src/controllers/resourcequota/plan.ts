@@ -3,6 +3,7 @@ import {
   changesClaimUsage,
   changesServiceUsage,
   equalAmounts,
+  hasDeadline,
   isChargedPod,
   type KubeObject,
   maskAmounts,
@@ -30,7 +31,8 @@ export function changesLimits({ spec }: ResourceQuota, old: ResourceQuota): bool
 export function freesQuota(plural: string, object: KubeObject, old: KubeObject, nowMs: number): boolean {
   switch (plural) {
     case 'pods':
-      return changesAllocation(object as Pod, old as Pod) || (isChargedPod(old as Pod, nowMs) && !isChargedPod(object as Pod, nowMs));
+      if (changesAllocation(object as Pod, old as Pod) || hasDeadline(object as Pod) !== hasDeadline(old as Pod)) return true;
+      return isChargedPod(old as Pod, nowMs) && !isChargedPod(object as Pod, nowMs);
     case 'services':
       return changesServiceUsage(object as Service, old as Service);
     case 'persistentvolumeclaims':

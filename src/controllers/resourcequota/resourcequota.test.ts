@@ -58,6 +58,8 @@ test('the plan: what gives room back', () => {
     [freesQuota('pods', ended, podOf('a'), 0), freesQuota('pods', ended, ended, 0), freesQuota('pods', podOf('a'), podOf('a'), 0)],
     [true, false, false],
   );
+  const ending = { ...podOf('a'), spec: { ...podOf('a').spec, activeDeadlineSeconds: 1 } };
+  assert.deepEqual([freesQuota('pods', ending, podOf('a'), 0), freesQuota('pods', ending, ending, 0)], [true, false]);
   const service = (type: string) => ({ metadata: {}, spec: { type } }) as KubeObject;
   assert.deepEqual(
     [freesQuota('services', service('ClusterIP'), service('NodePort'), 0), freesQuota('services', service('ClusterIP'), service('ExternalName'), 0)],

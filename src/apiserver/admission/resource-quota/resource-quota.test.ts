@@ -144,6 +144,18 @@ describe('ResourceQuota', () => {
     assert.deepEqual(used('q'), { 'requests.cpu': '2' });
   });
 
+  test('a Pod that will end is charged to the quota of such', async () => {
+    const { ask, quota, used } = setUp();
+    quota('ending', { pods: '1' }, { pods: '0' }, { scopes: ['Terminating'] });
+    const old = pod('a', {}, { resourceVersion: '1' });
+    const ending = { ...old, spec: { ...old.spec, activeDeadlineSeconds: 5 } };
+    assert.equal(await ask(pods, old), 'ok');
+    assert.equal(await ask(pods, ending, { operation: 'UPDATE', oldObject: old }), 'ok');
+    assert.deepEqual(used('ending'), { pods: '1' });
+    assert.match(await ask(pods, ending, { operation: 'UPDATE', oldObject: old }), /exceeded quota: ending/);
+    assert.equal(await ask(pods, ending, { operation: 'UPDATE', oldObject: ending }), 'ok');
+  });
+
   test('a lost race is decided anew', async () => {
     const { ask, quota, used, lose } = setUp();
     quota('q', { pods: '2' }, { pods: '0' });
