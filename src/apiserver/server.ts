@@ -84,6 +84,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       updateQuota: (quota) => writeQuotaStatus(registry, quota),
       createNamespace: (name) => local.request({ verb: 'create', resource: namespaces, user: APISERVER, body: { metadata: { name } } }),
       isServed: (type) => caches.cacheOf(type) !== undefined,
+      kinds: () => resources.list,
     });
   const nodePortRange = options.nodePortRange ?? { from: 30_000, to: 32_767 };
   const allocations = new ServiceAllocations({ serviceCidr: options.serviceCidr, nodePortRange, random });

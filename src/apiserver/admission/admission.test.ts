@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  allResources,
   type KubeObject,
   namespaces,
   nodes,
@@ -31,6 +32,7 @@ function setUp(selection?: PluginSelection) {
     updateQuota: async (quota) => reader.put(resourceQuotas, quota),
     createNamespace: async (name) => reader.put(namespaces, { metadata: { name }, spec: {} }),
     isServed: () => true,
+    kinds: () => allResources,
     selection,
   });
   reader.put(namespaces, { metadata: { name: 'n' }, spec: {}, status: { phase: 'Active' } });

@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceType } from '#api';
+import type { KubeObject, ResourceDefinition, ResourceType } from '#api';
 import type { ResourceQuota } from '#api/types/core-v1';
 import type { Clock, Random } from '#lib';
 import { type Authorization, createEscalationCheck } from '../authz/index.ts';
@@ -48,6 +48,8 @@ export interface AdmissionParts {
   readonly createNamespace: (name: string) => Promise<unknown>;
   /** Whether there is such a kind, built in or custom. */
   readonly isServed: (type: ResourceType) => boolean;
+  /** All kinds that are served now, built in and custom. */
+  readonly kinds: () => readonly ResourceDefinition[];
 }
 export interface AdmissionOptions extends AdmissionParts {
   /** Default: k3s' own, which is upstream's with NodeRestriction. */
@@ -92,7 +94,7 @@ const ORDERED: readonly Entry[] = [
   on('StorageObjectInUseProtection', () => storageObjectInUseProtection),
   // Its kind is alpha.
   place('PodGroupProtection'),
-  off('OwnerReferencesPermissionEnforcement', ({ authorization }) => createOwnerReferencesPermissionEnforcement(authorization)),
+  off('OwnerReferencesPermissionEnforcement', ({ authorization, kinds }) => createOwnerReferencesPermissionEnforcement(authorization, kinds)),
   on('PersistentVolumeClaimResize', ({ reader }) => createPersistentVolumeClaimResize(reader)),
   on('RuntimeClass', ({ reader }) => createRuntimeClassPlugin(reader)),
   on('CertificateApproval', ({ authorization }) => createCertificateApproval(authorization)),

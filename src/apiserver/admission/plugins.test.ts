@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
+  allResources,
   certificateSigningRequests,
   clusterRoleBindings,
   clusterRoles,
@@ -45,6 +46,7 @@ function setUp(enable: string[] = [], configuration: AdmissionConfiguration = {}
     updateQuota: async (quota) => reader.put(resourceQuotas, quota),
     createNamespace: async (name) => reader.put(namespaces, { metadata: { name }, spec: {} }),
     isServed: () => true,
+    kinds: () => allResources,
     selection: { enable: ['NodeRestriction', ...enable] },
     configuration,
     observer,
@@ -116,6 +118,7 @@ describe('the selection', () => {
       updateQuota: async (quota) => quota,
       createNamespace: async () => {},
       isServed: () => true,
+      kinds: () => allResources,
       ...selection,
     });
   };

@@ -1,4 +1,4 @@
-import { allResources, jsonEqual, type JsonValue, type ResourceDefinition } from '#api';
+import { jsonEqual, type JsonValue, type ResourceDefinition } from '#api';
 import type { OwnerReference } from '#api/types/meta-v1';
 import type { Authorization } from '../../authz/index.ts';
 import type { AdmissionPlugin, AdmissionRequest, Attributes } from '../../contract.ts';
@@ -8,7 +8,7 @@ import { refuse } from '../refuse.ts';
  * Who changes owners must be allowed to delete the object, since the garbage collector may do so then; and who holds an owner's deletion up must
  * be allowed to set its finalizers. Follows plugin/pkg/admission/gc.
  */
-export function createOwnerReferencesPermissionEnforcement(authorization: Authorization): AdmissionPlugin {
+export function createOwnerReferencesPermissionEnforcement(authorization: Authorization, kinds: () => readonly ResourceDefinition[]): AdmissionPlugin {
   const reasonAgainst = async (attributes: Attributes): Promise<string | undefined> => {
     const { decision, reason } = await authorization.authorize(attributes);
     return decision === 'allow' ? undefined : `${reason}, <nil>`;
@@ -19,7 +19,7 @@ export function createOwnerReferencesPermissionEnforcement(authorization: Author
     const refused = await reasonAgainst(deletion);
     if (refused !== undefined) throw refuse(request, `cannot set an ownerRef on a resource you can't delete: ${refused}`);
     for (const owner of newlyBlocking(request)) {
-      const types = typesOf(owner);
+      const types = typesOf(owner, kinds());
       if (types.length === 0) {
         const missing = `no matches for kind ${JSON.stringify(owner.kind)} in version ${JSON.stringify(owner.apiVersion)}`;
         throw refuse(
@@ -70,8 +70,8 @@ function newlyBlocking({ object, oldObject }: AdmissionRequest): OwnerReference[
   return blocking.filter(({ uid }) => !oldObject?.metadata.ownerReferences?.some((old) => old.uid === uid && old.blockOwnerDeletion));
 }
 
-function typesOf({ apiVersion, kind }: OwnerReference): ResourceDefinition[] {
+function typesOf({ apiVersion, kind }: OwnerReference, all: readonly ResourceDefinition[]): ResourceDefinition[] {
   const slash = apiVersion.indexOf('/');
   const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
-  return allResources.filter((type) => type.kind === kind && type.group === group && type.version === version);
+  return all.filter((type) => type.kind === kind && type.group === group && type.version === version);
 }
