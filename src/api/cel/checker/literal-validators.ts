@@ -4,7 +4,7 @@ import type { CallNode, Expr } from '../parser/ast.ts';
 import { compileRegex } from '../regex.ts';
 import type { CelIssue, Source } from '../source.ts';
 import { parseDuration, parseTimestamp } from '../time-text.ts';
-import { type CelType, isDyn } from '../types.ts';
+import { type CelType, dynType, formatType, isDyn, sameType } from '../types.ts';
 import type { CheckedAst } from './checker.ts';
 
 /** Calls whose first argument must have a form that a literal shows at once. */
@@ -17,7 +17,8 @@ const FORMS: Readonly<Record<string, (text: string) => boolean>> = {
 /** What is wrong with literals of an expression whose types are right: cel-go's AST validators that Kubernetes turns on. */
 export function validateLiterals(ast: CheckedAst, source: Source): CelIssue[] {
   const issues: CelIssue[] = [];
-  visit(ast.expr, (expr) => {
+  visit(ast.expr, false, (expr, isFormatted) => {
+    if (!isFormatted) issues.push(...mixedLiteral(ast, source, expr));
     if (expr.kind !== 'call') return;
     const [first] = expr.args;
     if (first?.kind === 'literal' && typeof first.value === 'string' && FORMS[expr.name]?.(first.value) === false)
@@ -28,9 +29,36 @@ export function validateLiterals(ast: CheckedAst, source: Source): CelIssue[] {
   return issues;
 }
 
-function visit(expr: Expr, look: (expr: Expr) => void): void {
-  look(expr);
-  for (const child of childrenOf(expr)) visit(child, look);
+/** `isFormatted`: the node is an argument of `format`, or a literal in one. */
+function visit(expr: Expr, isFormatted: boolean, look: (expr: Expr, isFormatted: boolean) => void): void {
+  look(expr, isFormatted);
+  const isInner = expr.kind === 'call' ? expr.name === 'format' : isFormatted && (expr.kind === 'list' || expr.kind === 'map');
+  for (const child of childrenOf(expr)) visit(child, isInner, look);
+}
+
+/** Elements, keys or values that are not of one type: dyn is a type of its own here. */
+function mixedLiteral(ast: CheckedAst, source: Source, expr: Expr): CelIssue[] {
+  if (expr.kind === 'list') {
+    const items = expr.elements.map((element, i) => ({ expr: element, isOptional: expr.optionals.has(i) }));
+    return mixed(ast, source, items).slice(0, 1);
+  }
+  if (expr.kind !== 'map') return [];
+  const keys = expr.entries.map(({ key }) => ({ expr: key, isOptional: false }));
+  const values = expr.entries.map(({ value, isOptional }) => ({ expr: value, isOptional }));
+  return [...mixed(ast, source, keys), ...mixed(ast, source, values)];
+}
+
+function mixed(ast: CheckedAst, source: Source, items: readonly { readonly expr: Expr; readonly isOptional: boolean }[]): CelIssue[] {
+  const types = items.map(({ expr, isOptional }) => {
+    const type = ast.types.get(expr) ?? dynType;
+    return isOptional ? (type.params[0] ?? dynType) : type;
+  });
+  const [first] = types;
+  return items.flatMap(({ expr }, i) => {
+    const type = types[i] as CelType;
+    if (first === undefined || sameType(first, type)) return [];
+    return [source.issue(expr.offset, `expected type '${formatType(first)}' but found '${formatType(type)}'`)];
+  });
 }
 
 function childrenOf(expr: Expr): readonly Expr[] {
