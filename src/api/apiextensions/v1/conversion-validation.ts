@@ -1,12 +1,13 @@
 /** Rules for spec.conversion. Follows validateCustomResourceConversion and k8s.io/apiserver/pkg/util/webhook/validation.go. */
 import { X509Certificate } from 'node:crypto';
-import type { CustomResourceConversion, ServiceReference } from '#api/types/apiextensions-v1';
+import type { CustomResourceConversion } from '#api/types/apiextensions-v1';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../machinery/field-error.ts';
-import { isDns1035Label, isDns1123Subdomain, isPortNumber } from '../../machinery/names.ts';
+import { isDns1035Label } from '../../machinery/names.ts';
+import { webhookClientErrors } from '../../machinery/webhook-client.ts';
 
 const STRATEGIES = ['None', 'Webhook'];
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
-const FORM = '; desired format: https://host[/path]';
+const DEFAULT_PORT = 443;
 
 export interface ConversionOptions {
   readonly requiresKnownReview: boolean;
@@ -31,10 +32,7 @@ function clientErrors({ webhook }: CustomResourceConversion, path: string, { all
   const client = webhook?.clientConfig;
   if (!client) return [required(path, 'required when strategy is set to Webhook')];
   const { url, service, caBundle } = client;
-  const errors: FieldError[] = [];
-  if ((url === undefined) === (service === undefined)) errors.push(required(path, 'exactly one of url or service is required'));
-  else if (url !== undefined) errors.push(...urlErrors(url, `${path}.url`));
-  else if (service) errors.push(...serviceErrors(service, `${path}.service`));
+  const errors = webhookClientErrors({ url, service: service && { ...service, port: service.port ?? DEFAULT_PORT } }, path);
   if (caBundle && !allowsBadCaBundle) errors.push(...caBundleErrors(caBundle, `${path}.caBundle`));
   return errors;
 }
@@ -48,38 +46,6 @@ function reviewErrors(versions: readonly string[], path: string, { requiresKnown
   });
   const isKnown = versions.some((version) => REVIEW_VERSIONS.includes(version));
   return requiresKnownReview && !isKnown ? [...errors, invalid(at, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`)] : errors;
-}
-
-/** An https URL without anything but host and path. */
-export function urlErrors(text: string, path: string): FieldError[] {
-  if (!URL.canParse(text, 'none://')) return [required(path, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URL${FORM}`)];
-  const [, scheme = ''] = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text) ?? [];
-  const url = new URL(text, 'none://');
-  const errors: FieldError[] = [];
-  if (scheme !== 'https') errors.push(invalid(path, scheme, `'https' is the only allowed URL scheme${FORM}`));
-  if (!url.host) errors.push(invalid(path, '', `host must be specified${FORM}`));
-  const user = url.password ? `${url.username}:${url.password}` : url.username;
-  if (user) errors.push(invalid(path, user, 'user information is not permitted in the URL'));
-  if (url.hash.length > 1) errors.push(invalid(path, url.hash.slice(1), 'fragments are not permitted in the URL'));
-  if (url.search.length > 1) errors.push(invalid(path, url.search.slice(1), 'query parameters are not permitted in the URL'));
-  return errors;
-}
-
-export function serviceErrors({ name, namespace, path: urlPath, port = 443 }: ServiceReference, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!name) errors.push(required(`${path}.name`, 'service name is required'));
-  if (!namespace) errors.push(required(`${path}.namespace`, 'service namespace is required'));
-  const portErrors = isPortNumber(port);
-  if (portErrors.length > 0) errors.push(invalid(`${path}.port`, port, `port is not valid: ${portErrors.join(',')}`));
-  if (!urlPath || urlPath === '/') return errors;
-  const bad = (text: string): FieldError => invalid(`${path}.path`, urlPath, text);
-  if (urlPath === '//') return [...errors, bad('segment[0] may not be empty')];
-  if (!urlPath.startsWith('/')) errors.push(bad("must start with a '/'"));
-  const steps = urlPath.slice(1).replace(/\/$/, '').split('/');
-  const stepErrors = steps.flatMap((step, i) =>
-    step === '' ? [bad(`segment[${i}] may not be empty`)] : isDns1123Subdomain(step).map((text) => bad(`segment[${i}]: ${text}`)),
-  );
-  return [...errors, ...stepErrors];
 }
 
 export function caBundleErrors(caBundle: string, path: string): FieldError[] {

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '#api/types/certificates-v1';
 import { child, duplicate, type FieldError, forbidden, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
-import { invalidNil } from '../../machinery/invalid-nil.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { CertificateRequestError, parseCertificateRequest } from '../certificate-request.ts';
@@ -75,7 +74,7 @@ function pemErrors(request: string | undefined): FieldError[] {
     return [];
   } catch (error) {
     if (!(error instanceof CertificateRequestError)) throw error;
-    return [request ? invalid('spec.request', request, error.message) : invalidNil('spec.request', error.message)];
+    return [invalid('spec.request', request || null, error.message)];
   }
 }
 

@@ -10,7 +10,6 @@ import type {
 } from '#api/types/networking-v1';
 import { invalidEach } from '../../core/v1/pod/checks.ts';
 import { child, type FieldError, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
-import { invalidNil } from '../../machinery/invalid-nil.ts';
 import { parseIp, validateLegacyIp } from '../../machinery/ip-address.ts';
 import { isDns1123Label, isDns1123Subdomain, isPathSegmentName, isPortName, isPortNumber, isWildcardDns1123Subdomain } from '../../machinery/names.ts';
 
@@ -59,7 +58,7 @@ export function validateIngressStatus({ status }: Ingress, old: Ingress): FieldE
 
 function validateSpec({ rules = [], defaultBackend, tls, ingressClassName }: IngressSpec, leniency: Leniency): FieldError[] {
   const errors: FieldError[] = [];
-  if (!rules.length && !defaultBackend) errors.push(invalidNil('spec', 'either `defaultBackend` or `rules` must be specified'));
+  if (!rules.length && !defaultBackend) errors.push(invalid('spec', null, 'either `defaultBackend` or `rules` must be specified'));
   if (defaultBackend) errors.push(...validateBackend(defaultBackend, 'spec.defaultBackend'));
   errors.push(...rules.flatMap((rule, i) => validateRule(rule, index('spec.rules', i), leniency)));
   errors.push(...(tls ?? []).flatMap((each, i) => validateTls(each, index('spec.tls', i), leniency)));

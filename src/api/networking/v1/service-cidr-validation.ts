@@ -1,6 +1,5 @@
 import type { ServiceCIDR } from '#api/types/networking-v1';
 import { type FieldError, index, invalid, required } from '../../machinery/field-error.ts';
-import { invalidNil } from '../../machinery/invalid-nil.ts';
 import { parseCidr, validateCidr } from '../../machinery/ip-address.ts';
 
 const PATH = 'spec.cidrs';
@@ -25,5 +24,5 @@ export function validateServiceCidrUpdate(object: ServiceCIDR, old: ServiceCIDR)
   const changed = (i: number) => (now[i] === before[i] ? [] : [invalid(index(PATH, i), now[i], IMMUTABLE)]);
   if (now.length === before.length) return before.flatMap((_, i) => changed(i));
   if (before.length === 1 && now.length === 2) return [...changed(0), ...validateServiceCidr(object)];
-  return [now.length ? invalid(PATH, now, IMMUTABLE) : invalidNil(PATH, IMMUTABLE)];
+  return [invalid(PATH, now.length ? now : null, IMMUTABLE)];
 }

@@ -1,6 +1,8 @@
 import type { DeviceClass } from '#api/types/resource-v1';
+import { isUpdate } from '../../machinery/is-update.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, nameColumn } from '../../printing/columns.ts';
+import { validateDeviceClass } from './class-validation.ts';
 
 /** The definition of DeviceClass. */
 export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<DeviceClass>({
@@ -15,5 +17,7 @@ export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<Dev
   storage: 'deviceclasses',
   schema: { groupVersion: 'resource/v1', struct: 'DeviceClass' },
   hasGeneration: true,
+  validate: (deviceClass) => (isUpdate(deviceClass) ? [] : validateDeviceClass(deviceClass)),
+  validateUpdate: (deviceClass, old) => validateDeviceClass(deviceClass, old),
   columns: [nameColumn(), ageColumn()],
 });

@@ -1,4 +1,4 @@
-import type { DeviceClaim, DeviceToleration } from '#api/types/resource-v1';
+import type { AllocationResult, DeviceClaim, DeviceToleration } from '#api/types/resource-v1';
 
 /** The defaults of what a claim asks for: one device, exactly. */
 export function defaultDevices(devices: DeviceClaim | undefined): void {
@@ -9,6 +9,11 @@ export function defaultDevices(devices: DeviceClaim | undefined): void {
       defaultTolerations(request.tolerations);
     }
   }
+}
+
+/** The defaults of what a claim was given. */
+export function defaultAllocation(allocation: AllocationResult | undefined): void {
+  for (const { tolerations } of allocation?.devices?.results ?? []) defaultTolerations(tolerations);
 }
 
 function defaultTolerations(tolerations: readonly DeviceToleration[] | undefined): void {

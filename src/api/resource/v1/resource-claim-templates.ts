@@ -1,6 +1,9 @@
 import type { ResourceClaimTemplate } from '#api/types/resource-v1';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateImmutable } from '../../machinery/object-meta.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, nameColumn } from '../../printing/columns.ts';
+import { validateClaimTemplateSpec } from './claim-validation.ts';
 import { defaultDevices } from './device-defaults.ts';
 
 /** The definition of ResourceClaimTemplate. */
@@ -15,6 +18,8 @@ export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> =
   verbs: ALL_VERBS,
   storage: 'resourceclaimtemplates',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplate' },
+  validate: (template) => (isUpdate(template) ? [] : validateClaimTemplateSpec(template.spec)),
+  validateUpdate: (template, old) => validateImmutable(template.spec, old.spec, 'spec'),
   columns: [nameColumn(), ageColumn()],
   defaults: ({ spec }) => defaultDevices(spec?.spec?.devices),
 });

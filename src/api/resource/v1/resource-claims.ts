@@ -1,7 +1,11 @@
 import type { ResourceClaim } from '#api/types/resource-v1';
+import { isUpdate } from '../../machinery/is-update.ts';
+import { validateImmutable } from '../../machinery/object-meta.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
-import { defaultDevices } from './device-defaults.ts';
+import { prepareClaimStatus, validateClaimStatus } from './claim-status.ts';
+import { validateClaimSpec } from './claim-validation.ts';
+import { defaultAllocation, defaultDevices } from './device-defaults.ts';
 
 /** The definition of ResourceClaim. */
 export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<ResourceClaim>({
@@ -16,10 +20,15 @@ export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<
   storage: 'resourceclaims',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaim' },
   hasGeneration: false,
+  validate: (claim) => (isUpdate(claim) ? [] : validateClaimSpec(claim.spec, 'spec')),
+  validateUpdate: (claim, old) => validateImmutable(claim.spec, old.spec, 'spec'),
   columns: [nameColumn(), column('State', 'string', { text: 'A summary of the current state (allocated, pending, reserved, etc.).' }, stateText), ageColumn()],
-  defaults: ({ spec }) => defaultDevices(spec?.devices),
+  defaults: ({ spec, status }) => {
+    defaultDevices(spec?.devices);
+    defaultAllocation(status?.allocation);
+  },
   subresources: {
-    status: {},
+    status: { prepareForUpdate: prepareClaimStatus, validateUpdate: validateClaimStatus },
   },
 });
 

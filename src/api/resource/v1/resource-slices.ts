@@ -1,6 +1,9 @@
 import type { ResourceSlice } from '#api/types/resource-v1';
+import { isUpdate } from '../../machinery/is-update.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { prepareDevices } from './slice-strategy.ts';
+import { validateResourceSlice } from './slice-validation.ts';
 
 /** The definition of ResourceSlice. */
 export const resourceSlices: ResourceDefinition<ResourceSlice> = defineResource<ResourceSlice>({
@@ -19,6 +22,10 @@ export const resourceSlices: ResourceDefinition<ResourceSlice> = defineResource<
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
     'spec.driver': ({ spec }) => spec.driver,
   },
+  prepareForCreate: (slice, context) => prepareDevices(slice, undefined, context),
+  prepareForUpdate: prepareDevices,
+  validate: (slice) => (isUpdate(slice) ? [] : validateResourceSlice(slice)),
+  validateUpdate: (slice, old) => validateResourceSlice(slice, old),
   columns: [
     nameColumn(),
     column('Node', 'string', 'ResourceSliceSpec.nodeName', ({ spec }) => spec.nodeName ?? ''),
