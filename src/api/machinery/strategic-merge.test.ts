@@ -116,6 +116,10 @@ test('what cannot be applied is refused with upstream’s texts', () => {
       "The order in patch list:\n[map[image:7 name:a]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n",
       500,
     ],
+    [{ '$setElementOrder/containers': 'b' }, 'expected a []interface {}, but received a string', 500],
+    [{ '$setElementOrder/containers': [], containers: {} }, 'expected a []interface {}, but received a map[string]interface {}', 500],
+    [{ volumes: ['x'] }, 'list element types are not identical: [[map[emptyDir:map[] name:v]] [x]]', 500],
+    [{ containers: [[]] }, 'lists of lists are not supported', 422],
     [{ volumes: [{ name: 'v', $retainKeys: ['name'], secret: {} }] }, 'invalid patch format of retainKeys', 400],
   ];
   for (const [patch, message, code] of table) assert.throws(() => strategicMergePatch(live as JsonObject, patch, podSpec), { message, code });

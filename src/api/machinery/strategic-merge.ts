@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import { isObject, jsonEqual, setMember } from './json-value.ts';
 import type { FieldSchema, TypeSchema } from './schema.ts';
 import { enforceOrder, type ListKind } from './strategic-order.ts';
-import { checkSetElementOrder, goPrint, StrategicPatchError } from './strategic-patch-error.ts';
+import { checkSetElementOrder, goPrint, goType, StrategicPatchError } from './strategic-patch-error.ts';
 
 const PATCH = '$patch';
 const RETAIN_KEYS = '$retainKeys';
@@ -76,11 +76,12 @@ function mergeOrderedLists(merged: JsonObject, patch: JsonObject, schema: TypeSc
   const done = new Set<string>();
   for (const [directive, order] of Object.entries(patch)) {
     if (!directive.startsWith(SET_ORDER)) continue;
-    if (!Array.isArray(order)) throw new StrategicPatchError('invalid patch format of setElementOrder list', 400);
+    if (!Array.isArray(order)) throw notList(order);
     const name = directive.slice(SET_ORDER.length);
     const field = fieldOf(schema, name);
     const [live, change] = [merged[name], patch[name]];
-    if (change !== undefined && change !== null && !Array.isArray(change)) throw new StrategicPatchError('invalid patch format of setElementOrder list', 400);
+    if (live !== undefined && live !== null && !Array.isArray(live)) throw notList(live);
+    if (change !== undefined && change !== null && !Array.isArray(change)) throw notList(change);
     const kind = listKind(field, Array.isArray(live) ? live : (change ?? []));
     if (change) checkSetElementOrder(change, order, kind);
     const list = orderedList(live, change, field);
@@ -89,6 +90,9 @@ function mergeOrderedLists(merged: JsonObject, patch: JsonObject, schema: TypeSc
     if (change !== null) done.add(name);
   }
   return done;
+}
+function notList(value: JsonValue | undefined): StrategicPatchError {
+  return new StrategicPatchError(`expected a []interface {}, but received a ${goType(value)}`);
 }
 function orderedList(live: JsonValue | undefined, change: JsonValue[] | null | undefined, field: Member): JsonValue[] | undefined {
   if (!Array.isArray(live)) return change ? (withoutDirectives(change) as JsonValue[]) : undefined;
@@ -103,17 +107,18 @@ function mergeList(original: JsonValue[], change: JsonValue[], field: Member): J
   if (original.length === 0 && change.length === 0) return original;
   const items = [...original, ...change];
   if (items.some(Array.isArray)) throw new StrategicPatchError('lists of lists are not supported', 422);
-  if (!items.some(isObject)) {
+  const type = goType(items[0]);
+  if (items.some((item) => goType(item) !== type)) throw new StrategicPatchError(`list element types are not identical: ${goPrint([original, change])}`);
+  if (!isObject(items[0])) {
     const unique = items.filter((item, i) => items.findIndex((other) => jsonEqual(other, item)) === i);
     return enforceOrder(unique, { order: change, live: original, kind: {} });
   }
-  if (!items.every(isObject)) throw new StrategicPatchError(`list element types are not identical: ${goPrint(items.map((item) => typeof item))}`);
   return mergeObjects(original as JsonObject[], change as JsonObject[], field);
 }
 
 function mergeObjects(original: JsonObject[], change: JsonObject[], { type, mergeKey }: Member): JsonObject[] {
   const element = type?.kind === 'list' ? type.element : undefined;
-  if (!mergeKey) throw new StrategicPatchError(`cannot merge lists without merge key for ${element?.goType.replace(/^.*\./, '') ?? 'type'}`);
+  if (!mergeKey) throw new StrategicPatchError(`cannot merge lists without merge key for ${goKind(element)}`);
   let base: JsonObject[] = original;
   const additions: JsonObject[] = [];
   let isReplaced = false;
@@ -137,6 +142,11 @@ function mergeObjects(original: JsonObject[], change: JsonObject[], { type, merg
     else merged[at] = mergeMap(merged[at] as JsonObject, item, element);
   }
   return enforceOrder(merged, { order: additions, live: base, kind: { mergeKey } }) as JsonObject[];
+}
+/** The kind of Go type that a schema stands for. */
+function goKind(schema: TypeSchema | undefined): string {
+  if (schema?.kind === 'scalar') return schema.scalar === 'string' ? 'string' : schema.goType;
+  return schema?.kind === 'list' ? 'slice' : schema?.kind === 'map' ? 'map' : 'struct';
 }
 function keyOf(item: JsonObject, mergeKey: string): JsonValue {
   const value = item[mergeKey];

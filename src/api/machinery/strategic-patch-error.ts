@@ -37,3 +37,12 @@ export function goPrint(value: JsonValue | undefined): string {
     .map((name) => `${name}:${goPrint(value[name])}`);
   return `map[${members.join(' ')}]`;
 }
+
+/** What Go decodes a JSON value into. */
+export function goType(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return '%!s(<nil>)';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'object') return 'map[string]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : 'string';
+}
