@@ -94,8 +94,8 @@ function randomPath(random: Random, document: JsonValue): string {
   let path = '';
   let value: JsonValue | undefined = document;
   while (typeof value === 'object' && value !== null && random.number() < 0.8) {
-    const keys = Object.keys(value);
-    const key = keys.length === 0 || random.number() < 0.15 ? pick(random, ['a', '-', '0', '-1', '9', 'new']) : pick(random, keys);
+    const keys: string[] = Object.keys(value);
+    const key: string = keys.length === 0 || random.number() < 0.15 ? pick(random, ['a', '-', '0', '-1', '9', 'new']) : pick(random, keys);
     path += `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     value = (value as JsonObject)[key];
   }
