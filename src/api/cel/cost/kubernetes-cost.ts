@@ -26,14 +26,14 @@ export function kubernetesCost(name: string, id: string): CallCost | undefined {
       return CHECK_COST;
     case 'fieldSelector':
     case 'labelSelector':
-      return ([, selector]) => selectorCost(sizeOf(selector));
+      return { ofArgs: ([, selector]) => selectorCost(sizeOf(selector)) };
     case 'isSorted':
     case 'sum':
     case 'max':
     case 'min':
     case 'indexOf':
     case 'lastIndexOf':
-      return ([list]) => traversalCost(list as CelValue);
+      return { ofArgs: ([list]) => traversalCost(list as CelValue) };
     case 'url':
     case 'lowerAscii':
     case 'upperAscii':
@@ -47,26 +47,28 @@ export function kubernetesCost(name: string, id: string): CallCost | undefined {
     case 'isQuantity':
     case 'semver':
     case 'isSemver':
-      return ([text]) => scaled(sizeOf(text));
+      return { ofArgs: ([text]) => scaled(sizeOf(text)) };
     case 'ip':
-      return id === 'cidr_ip' ? 1 : ([text]) => scaled(sizeOf(text));
+      return id === 'cidr_ip' ? 1 : { ofArgs: ([text]) => scaled(sizeOf(text)) };
     case 'replace':
     case 'split':
     case 'ip.isCanonical':
-      return ([text]) => scaled(sizeOf(text) * 2);
+      return { ofArgs: ([text]) => scaled(sizeOf(text) * 2) };
     case 'join':
-      return (_args, result) => scaled(sizeOf(result) * 2);
+      return { ofResult: (result) => scaled(sizeOf(result) * 2) };
     case 'find':
     case 'findAll':
-      return regexCost;
+      return { ofArgs: regexCost };
     case 'containsIP':
-      return ([cidr, other]) => scaled(sizeOf(cidr) * 2) + (id === 'cidr_contains_ip_string' ? scaled(sizeOf(other)) : 0);
+      return { ofArgs: ([cidr, other]) => scaled(sizeOf(cidr) * 2) + (id === 'cidr_contains_ip_string' ? scaled(sizeOf(other)) : 0) };
     case 'containsCIDR':
-      return ([cidr, other]) => scaled(sizeOf(cidr) * 2) + scaled(sizeOf(cidr)) + 1 + (id === 'cidr_contains_cidr_string' ? scaled(sizeOf(other)) : 0);
+      return {
+        ofArgs: ([cidr, other]) => scaled(sizeOf(cidr) * 2) + scaled(sizeOf(cidr)) + 1 + (id === 'cidr_contains_cidr_string' ? scaled(sizeOf(other)) : 0),
+      };
     case 'validate':
-      return ([format, text]) => scaled(1 + sizeOf(text)) * scaled(regexSizeOf(format), 0.25);
+      return { ofArgs: ([format, text]) => scaled(1 + sizeOf(text)) * scaled(regexSizeOf(format), 0.25) };
     case '_==_':
-      return ([left, right]) => (isUnitEquality(left) ? 1 : scaled(Math.min(sizeOf(left), sizeOf(right))));
+      return { ofArgs: ([left, right]) => (isUnitEquality(left) ? 1 : scaled(Math.min(sizeOf(left), sizeOf(right)))) };
     default:
       return undefined;
   }

@@ -11,43 +11,43 @@ export function runtimeCost(name: string, id: string): CallCost {
 }
 
 function standardCost(name: string, id: string): CallCost {
-  if (name === '_==_' || name === '_!=_') return equalityCost;
+  if (name === '_==_' || name === '_!=_') return { ofArgs: equalityCost };
   switch (id) {
     case 'list_sets_contains_list':
     case 'list_sets_intersects_list':
-      return ([a, b]) => sizeOf(a) * sizeOf(b) + 1;
+      return { ofArgs: ([a, b]) => sizeOf(a) * sizeOf(b) + 1 };
     case 'list_sets_equivalent_list':
-      return ([a, b]) => sizeOf(a) * sizeOf(b) * 2 + 1;
+      return { ofArgs: ([a, b]) => sizeOf(a) * sizeOf(b) * 2 + 1 };
     case 'list_slice':
     case 'lists_range':
     case 'list_reverse':
-      return (_args, result) => sizeOf(result) + ALLOCATING_CALL;
+      return { ofResult: (result) => sizeOf(result) + ALLOCATING_CALL };
     case 'list_flatten':
     case 'list_flatten_int':
-      return ([list, depth = 1]) => Math.max(0, Number(depth)) * sizeOf(list) + ALLOCATING_CALL;
+      return { ofArgs: ([list, depth = 1]) => Math.max(0, Number(depth)) * sizeOf(list) + ALLOCATING_CALL };
     case 'list_distinct':
-      return ([list]) => selfCompareCost(list);
+      return { ofArgs: ([list]) => selfCompareCost(list) };
     case 'starts_with_string':
     case 'ends_with_string':
     case 'string_to_bytes':
     case 'bytes_to_string':
     case 'strings_quote':
     case 'string_format':
-      return ([value]) => scaled(sizeOf(value));
+      return { ofArgs: ([value]) => scaled(sizeOf(value)) };
     case 'in_list':
-      return ([, list]) => sizeOf(list);
+      return { ofArgs: ([, list]) => sizeOf(list) };
     case 'add_string':
     case 'add_bytes':
-      return ([left, right]) => scaled(sizeOf(left) + sizeOf(right));
+      return { ofArgs: ([left, right]) => scaled(sizeOf(left) + sizeOf(right)) };
     case 'matches':
     case 'matches_string':
-      return regexCost;
+      return { ofArgs: regexCost };
     case 'contains_string':
-      return ([text, part]) => scaled(sizeOf(text)) * scaled(sizeOf(part));
+      return { ofArgs: ([text, part]) => scaled(sizeOf(text)) * scaled(sizeOf(part)) };
     default:
-      if (/^list_.+_sort$/.test(id)) return ([list]) => selfCompareCost(list);
-      if (/^list_.+_sortByAssociatedKeys$/.test(id)) return ([, keys]) => selfCompareCost(keys);
-      return /^(less|greater)(_equals)?_(string|bytes)$/.test(id) ? equalityCost : 1;
+      if (/^list_.+_sort$/.test(id)) return { ofArgs: ([list]) => selfCompareCost(list) };
+      if (/^list_.+_sortByAssociatedKeys$/.test(id)) return { ofArgs: ([, keys]) => selfCompareCost(keys) };
+      return /^(less|greater)(_equals)?_(string|bytes)$/.test(id) ? { ofArgs: equalityCost } : 1;
   }
 }
 

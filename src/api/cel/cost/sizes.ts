@@ -4,8 +4,8 @@ import { CelBoxed, CelList, CelMap, type CelValue, characterCount } from '../val
 export const STRING_FACTOR = 0.1;
 export const REGEX_FACTOR = 0.25;
 
-/** The cost of a call, from its arguments and result (absent when it failed), or a constant. */
-export type CallCost = number | ((args: readonly CelValue[], result: CelValue | undefined) => number);
+/** The cost of a call: always the same, from its arguments (and then due before it runs), or from its result. */
+export type CallCost = number | { readonly ofArgs: (args: readonly CelValue[]) => number } | { readonly ofResult: (result: CelValue | undefined) => number };
 
 /** Matching a text against a regular expression. */
 export function regexCost([text, pattern]: readonly CelValue[]): number {

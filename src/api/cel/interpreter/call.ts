@@ -1,4 +1,5 @@
 import { runtimeCost } from '../cost/runtime-cost.ts';
+import type { CallCost } from '../cost/sizes.ts';
 import type { Resolution } from '../checker/overloads.ts';
 import { Failure, fail } from '../errors.ts';
 import type { CelOverload } from '../functions.ts';
@@ -38,9 +39,7 @@ export function planCall(planner: Planner, expr: CallNode): Plan {
   return { run: caller(plans, invoke, runtimeCost(name, id)) };
 }
 
-type Cost = (args: readonly CelValue[], result: CelValue | undefined) => number;
-
-function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValue, cost: number | Cost): Step {
+function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValue, cost: CallCost): Step {
   const [first, second] = plans.map(({ run }) => run);
   if (typeof cost === 'number' && first && plans.length === 1)
     return (frame) => {
@@ -57,24 +56,23 @@ function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValu
     };
   return (frame) => {
     const args = plans.map(({ run }) => run(frame));
-    return charged(frame, args, cost, () => invoke(...args));
+    if (typeof cost === 'object' && 'ofResult' in cost) return chargedAfter(frame, cost.ofResult, () => invoke(...args));
+    // What is known beforehand is due beforehand: a call that nobody can pay for does not run.
+    frame.charge(typeof cost === 'number' ? cost : cost.ofArgs(args));
+    return invoke(...args);
   };
 }
 
 /** A failing call costs, too. */
-function charged(frame: Frame, args: readonly CelValue[], cost: number | Cost, run: () => CelValue): CelValue {
-  if (typeof cost === 'number') {
-    frame.charge(cost);
-    return run();
-  }
+function chargedAfter(frame: Frame, cost: (result: CelValue | undefined) => number, run: () => CelValue): CelValue {
   let result: CelValue;
   try {
     result = run();
   } catch (error) {
-    if (error instanceof Failure) frame.charge(cost(args, undefined));
+    if (error instanceof Failure) frame.charge(cost(undefined));
     throw error;
   }
-  frame.charge(cost(args, result));
+  frame.charge(cost(result));
   return result;
 }
 
