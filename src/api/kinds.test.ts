@@ -275,7 +275,7 @@ void describe('updates', () => {
     assert.deepEqual(kept.errors, []);
     assert.deepEqual([kept.object.spec.clusterIP, kept.object.spec.clusterIPs, kept.object.spec.ports?.[0]?.nodePort], ['10.43.0.9', ['10.43.0.9'], 30080]);
     assert.deepEqual(updated(services, { spec: { type: 'NodePort', clusterIP: '10.43.0.8', ports: [{ port: 80 }] } }, old).errors, [
-      'spec.clusterIPs[0]: Invalid value: "10.43.0.8": may not change once set',
+      'spec.clusterIPs[0]: Invalid value: ["10.43.0.8"]: may not change once set',
     ]);
   });
 

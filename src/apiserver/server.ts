@@ -29,6 +29,7 @@ import { createOpenApi } from './openapi/index.ts';
 import type { ApiServerOptions } from './options.ts';
 import { Resources } from './resources.ts';
 import type { Registry } from './registry/registry.ts';
+import { IpAddressKeeper } from './registry/services/ip-address-keeper.ts';
 import { KubernetesService } from './registry/services/kubernetes-service.ts';
 import { writeQuotaStatus } from './registry/quota-status.ts';
 import { ServiceAllocations } from './registry/services/service-hook.ts';
@@ -126,11 +127,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const compactor = new Compactor({ datastore, intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS, clock, log });
   const local = createLocalServer({ registry, special, authorize });
   const extensions = new Extensions({ local, caches, resources, clock, log });
+  const ipAddresses = new IpAddressKeeper({ local, reader: caches, addresses: allocations.addresses, log });
+  allocations.addresses.book = ipAddresses;
   let keeper: KubernetesService | undefined;
   // The port is known only once listening.
   const kubernetesService = (): KubernetesService => {
     const { advertiseAddress: ip, advertisePort: port = listener.port } = options;
-    keeper = new KubernetesService({ local, reader: caches, log, clusterIp: allocations.ips.firstAddress, endpoint: ip ? { ip, port } : undefined });
+    keeper = new KubernetesService({ local, reader: caches, log, clusterIp: allocations.addresses.firstAddress, endpoint: ip ? { ip, port } : undefined });
     return keeper;
   };
   return {
@@ -143,6 +146,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await listener.listen();
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
         await ensureDefaultServiceCidr(local, options.serviceCidr, clock);
+        await ipAddresses.start();
         await kubernetesService().start();
         compactor.start();
         isBootstrapped = true;
@@ -156,6 +160,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       compactor.stop();
       const closed = listener.close();
       await keeper?.stop();
+      await ipAddresses.stop();
       await extensions.stop();
       await caches.stop();
       await closed;

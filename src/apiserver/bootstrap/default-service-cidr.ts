@@ -23,7 +23,7 @@ export async function ensureDefaultServiceCidr(local: RequestRunner, cidr: strin
 }
 
 async function create(local: RequestRunner, cidr: string): Promise<unknown> {
-  const body: ServiceCIDR = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { ...REF }, spec: { cidrs: [cidr] } };
+  const body: ServiceCIDR = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { ...REF }, spec: { cidrs: cidr.split(',') } };
   return await local.request({ verb: 'create', resource: serviceCidrs, user: APISERVER_USER, body: body as KubeObject });
 }
 

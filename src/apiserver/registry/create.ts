@@ -28,16 +28,18 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
   for (let attempt = 1; ; attempt++) {
     if (isGenerated) metadata.name = generatedName(registry, metadata.generateName as string);
     const candidate = isGenerated && attempt < GENERATED_ATTEMPTS ? cloneJson(object) : object;
-    const undo = prepare(registry, call, candidate);
+    prepare(registry, call, candidate);
+    const undo = await registry.hooks.get(call.definition.storage ?? '')?.beforeCreate?.(candidate, call);
     let entry: Entry | undefined;
     let finish: FinishAdmission | undefined;
     try {
+      validate(registry, call, candidate);
       if (call.definition.custom?.isTerminating) throw newTerminating(call, candidate.metadata.name ?? '');
       finish = await validateAdmission(registry, call, { operation: 'CREATE', name: candidate.metadata.name ?? '', object: candidate });
       entry = await commitCreate(registry, call, candidate);
     } finally {
       const isStored = entry !== undefined && !call.isDryRun;
-      if (!isStored) undo?.();
+      if (!isStored) await undo?.();
       finish?.(isStored);
     }
     if (entry) return entry;
@@ -53,15 +55,16 @@ function newTerminating(call: Call, name: string): StatusError {
   return new StatusError('Forbidden', message, { details: { name, group, kind: plural } });
 }
 
-function prepare(registry: Registry, call: Call, object: KubeObject): (() => void) | undefined {
+function prepare({ clock }: Registry, call: Call, object: KubeObject): void {
+  emptyStatus(call.definition, object as { status?: unknown });
+  call.definition.prepareForCreate?.(object, hookContext(call, clock));
+}
+function validate({ clock }: Registry, call: Call, object: KubeObject): void {
   const { definition } = call;
-  const context = hookContext(call, registry.clock);
-  emptyStatus(definition, object as { status?: unknown });
-  definition.prepareForCreate?.(object, context);
+  const context = hookContext(call, clock);
   const errors: FieldError[] = [...checkCreate(call, object), ...checkBody(definition, object, context)];
   if (errors.length > 0) throw newInvalid(kindName(call, object), object.metadata.name ?? '', errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
-  return registry.hooks.get(definition.storage ?? '')?.beforeCreate?.(object, call);
 }
 
 const zeroStatuses = new WeakMap<ResourceDefinition, string>();

@@ -38,7 +38,7 @@ export async function deleteObject(registry: Registry, call: Call, name: string,
     }
     const outcome = await commitDelete(registry, call, live);
     if (!('lost' in outcome)) {
-      if (!call.isDryRun) registry.hooks.get(call.definition.storage ?? '')?.afterDelete?.(live.object);
+      if (!call.isDryRun) await registry.hooks.get(call.definition.storage ?? '')?.afterDelete?.(live.object);
       return { entry: live, isGone: true };
     }
     // Someone was quicker: with grace granted their deletion is ours.

@@ -46,8 +46,8 @@ test('a budget with nothing to spend refuses, one with something counts down and
   const { status } = (await api.fetch('GET', `${BUDGETS}/b`)).json;
   assert.equal(status?.['disruptionsAllowed'], 0);
   assert.deepEqual(Object.keys(status?.['disruptedPods'] ?? {}), ['p']);
-  const [condition] = status?.['conditions'] as unknown as [Record<string, unknown>];
-  assert.deepEqual([condition['type'], condition['status'], condition['reason']], ['DisruptionAllowed', 'False', 'InsufficientPods']);
+  const condition = status?.['conditions']?.['0'];
+  assert.deepEqual([condition?.['type'], condition?.['status'], condition?.['reason']], ['DisruptionAllowed', 'False', 'InsufficientPods']);
 
   const refused = await evict(api, 'q');
   assert.equal(refused.status, 429);

@@ -7,14 +7,20 @@ import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import type { Call } from './call.ts';
 import type { WriteHealth } from './write-health.ts';
 
-/** What writes of some kinds do beside storing: allocate addresses and ports. Methods run after validation; a throw refuses the write. */
+/** Takes back what a hook did, when the write does not happen. */
+export type Undo = () => void | Promise<void>;
+
+/**
+ * What writes of some kinds do beside storing: allocate addresses and ports. The methods before a write run between the kind's preparation and its validation;
+ * a throw refuses the write.
+ */
 export interface StorageHook {
-  /** Changes the object in place; returns what takes it back when the write does not happen. */
-  beforeCreate?(object: KubeObject, call: Call): (() => void) | undefined;
-  beforeUpdate?(object: KubeObject, old: KubeObject, call: Call): (() => void) | undefined;
+  /** Changes the object in place. */
+  beforeCreate?(object: KubeObject, call: Call): Promise<Undo>;
+  beforeUpdate?(object: KubeObject, old: KubeObject, call: Call): Promise<Undo>;
   /** After the object is gone, or its update was stored. */
-  afterUpdate?(object: KubeObject, old: KubeObject): void;
-  afterDelete?(object: KubeObject): void;
+  afterUpdate?(object: KubeObject, old: KubeObject): Promise<void>;
+  afterDelete?(object: KubeObject): Promise<void>;
 }
 
 /** What the operations on stored objects work with. */

@@ -75,20 +75,22 @@ async function updateOnce(
   keepSystemFields(object, old);
   if (!options.isTracked) track(registry, call, old, object);
   if (!options.skipsAdmission) await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
-  if (!options.marksDeletion) prepare(registry, call, object, old, options.strategy);
-  const hook = call.subresource ? undefined : registry.hooks.get(call.definition.storage ?? '');
-  const undo = hook?.beforeUpdate?.(object, old, call);
+  const isOrdinary = !options.marksDeletion;
+  if (isOrdinary) prepare(registry, call, object, old, options.strategy);
+  const hook = call.subresource || !isOrdinary ? undefined : registry.hooks.get(call.definition.storage ?? '');
+  const undo = await hook?.beforeUpdate?.(object, old, call);
   let stored = false;
   let finish: FinishAdmission | undefined;
   try {
+    if (isOrdinary) validate(registry, call, object, old, options.strategy);
     if (!options.skipsAdmission) finish = await validateAdmission(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
     keepTimes(object, old);
     const outcome = shouldDelete(object, old) ? await deleteInstead(registry, call, live, object) : await commitUpdate(registry, call, live, object);
     stored = 'entry' in outcome && !call.isDryRun;
-    if (stored) hook?.afterUpdate?.(object, old);
+    if (stored) await hook?.afterUpdate?.(object, old);
     return outcome;
   } finally {
-    if (!stored) undo?.();
+    if (!stored) await undo?.();
     finish?.(stored);
   }
 }
@@ -154,6 +156,10 @@ function prepare(registry: Registry, call: Call, object: KubeObject, old: KubeOb
     definition.prepareForUpdate?.(object, old, context);
     bumpGeneration(call, object, old);
   }
+}
+function validate(registry: Registry, call: Call, object: KubeObject, old: KubeObject, strategy: UpdateStrategy | undefined): void {
+  const { definition } = call;
+  const context = hookContext(call, registry.clock);
   const errors = checkUpdate(call, object, old, strategy === undefined);
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
   else if (definition.custom || definition.validatesUpdatesWhole) errors.push(...(definition.validateUpdate?.(object, old, context) ?? []));
@@ -190,7 +196,7 @@ function holdsNamespace(object: KubeObject): boolean {
 async function deleteInstead(registry: Registry, call: Call, live: Entry, object: KubeObject): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
   const outcome = await commitDelete(registry, call, live);
   if ('lost' in outcome) return outcome;
-  if (!call.isDryRun) registry.hooks.get(call.definition.storage ?? '')?.afterDelete?.(object);
+  if (!call.isDryRun) await registry.hooks.get(call.definition.storage ?? '')?.afterDelete?.(object);
   const { entry } = await dryCommit(registry, call, live, object);
   return { entry };
 }

@@ -3,7 +3,8 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
 import { defaultClaim, settleDataSource } from './claim-defaults.ts';
-import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
+import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts';
+import { claimWarnings } from './claim-warnings.ts';
 
 /** The definition of PersistentVolumeClaim. */
 export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> = defineResource<PersistentVolumeClaim>({
@@ -21,10 +22,18 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
   hasGeneration: false,
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
+    // Sources of other namespaces are off by default in 1.36.
+    if (claim.spec.dataSourceRef?.namespace !== undefined) delete claim.spec.dataSourceRef.namespace;
     settleDataSource(claim.spec);
+  },
+  prepareForUpdate: ({ spec }, { spec: old }) => {
+    if (spec.dataSourceRef?.namespace !== undefined && old.dataSourceRef?.namespace === undefined) delete spec.dataSourceRef.namespace;
   },
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: claimWarnings,
   columns: [
     nameColumn(),
     column('Status', 'string', 'PersistentVolumeClaimStatus.phase', ({ metadata, status }) =>
@@ -44,6 +53,6 @@ export const persistentVolumeClaims: ResourceDefinition<PersistentVolumeClaim> =
   ],
   defaults: defaultClaim,
   subresources: {
-    status: {},
+    status: { validateUpdate: validateClaimStatus },
   },
 });

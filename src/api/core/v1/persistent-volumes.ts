@@ -4,6 +4,8 @@ import { ageColumn, column, nameColumn, wideColumn } from '../../printing/column
 import { formatAccessModes, storageClassOf } from '../../printing/storage.ts';
 import { defaultNetworkSource } from './pod/volume-defaults.ts';
 import { rfc3339 } from '#lib';
+import { validateVolume, validateVolumeUpdate } from './persistent-volume-validation.ts';
+import { volumeWarnings } from './volume-warnings.ts';
 
 /** The definition of PersistentVolume. */
 export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineResource<PersistentVolume>({
@@ -22,6 +24,11 @@ export const persistentVolumes: ResourceDefinition<PersistentVolume> = defineRes
   prepareForCreate: (volume, { clock }) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(clock.now()) };
   },
+  validate: (volume) => validateVolume(volume),
+  validateUpdate: validateVolumeUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: volumeWarnings,
   columns: [
     nameColumn(),
     column('Capacity', 'string', 'PersistentVolumeSpec.capacity', ({ spec }) => spec?.capacity?.['storage'] ?? '0'),

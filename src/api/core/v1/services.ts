@@ -4,8 +4,9 @@ import { ageColumn, column, loadBalancerAddresses, nameColumn, wideColumn } from
 import { formatLabels } from '../../workload/scale.ts';
 import { defaultService } from './service/defaults.ts';
 import { prepareService, prepareServiceUpdate } from './service/strategy.ts';
-import { nameIsDns1035Label } from '../../machinery/names.ts';
-import { validateService, validateServiceUpdate } from './service/validation.ts';
+import { nameIsDnsLabel } from '../../machinery/names.ts';
+import { validateService, validateServiceStatus, validateServiceUpdate } from './service/validation.ts';
+import { serviceWarnings } from './service/warnings.ts';
 
 /** The definition of Service. */
 export const services: ResourceDefinition<Service> = defineResource<Service>({
@@ -29,10 +30,12 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
   },
   prepareForCreate: prepareService,
   prepareForUpdate: prepareServiceUpdate,
-  // DNS labels must begin with a letter here: names become DNS names of the old rule.
-  validateName: nameIsDns1035Label,
-  validate: validateService,
+  validateName: nameIsDnsLabel,
+  validate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: serviceWarnings,
   columns: [
     nameColumn(),
     column('Type', 'string', 'ServiceSpec.type', ({ spec }) => spec?.type ?? ''),
@@ -44,7 +47,7 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
   ],
   defaults: defaultService,
   subresources: {
-    status: {},
+    status: { validateUpdate: validateServiceStatus },
     special: {
       proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     },

@@ -1,201 +1,117 @@
-import { type FieldError, invalid, type KubeObject, newInternalError, newInvalid } from '#api';
+import { type FieldError, invalid, type KubeObject, newInvalid } from '#api';
 import type { Service, ServiceSpec } from '#api/types/core-v1';
 import type { Random } from '#lib';
 import type { Call } from '../call.ts';
-import type { StorageHook } from '../registry.ts';
-import { BandAllocator } from './band-allocator.ts';
-import { IpRange } from './ip-range.ts';
+import type { StorageHook, Undo } from '../registry.ts';
+import { fillIpFamilies, isSettled } from './ip-families.ts';
+import type { IpFamily } from './ip-range.ts';
+import { NodePorts, nodePortsOf, PortOperation, type PortRange } from './node-ports.ts';
+import { addressesOf, ServiceAddresses } from './service-addresses.ts';
 
 export interface ServiceAllocationOptions {
   readonly serviceCidr: string;
-  readonly nodePortRange: { readonly from: number; readonly to: number };
+  readonly nodePortRange: PortRange;
   readonly random: Random;
 }
 
 /** Addresses and node ports of Services: given at create and update, taken back at delete, found again from what is stored at the start. */
 export class ServiceAllocations implements StorageHook {
-  readonly ips: IpRange;
-  readonly #from: number;
-  readonly #to: number;
-  readonly #ports: BandAllocator;
+  readonly addresses: ServiceAddresses;
+  readonly #ports: NodePorts;
 
   constructor({ serviceCidr, nodePortRange, random }: ServiceAllocationOptions) {
-    this.ips = new IpRange(serviceCidr, random);
-    this.#from = nodePortRange.from;
-    this.#to = nodePortRange.to;
-    const size = nodePortRange.to - nodePortRange.from + 1;
-    this.#ports = new BandAllocator(size, Math.min(Math.max(16, Math.floor(size / 32)), 128), random);
+    this.addresses = new ServiceAddresses(serviceCidr, random);
+    this.#ports = new NodePorts(nodePortRange, random);
   }
 
   /** Takes what existing Services hold. */
   repair(services: Iterable<KubeObject>): void {
     for (const service of services) {
       const { spec } = service as Service;
-      for (const ip of ownIps(spec)) this.ips.allocate(ip);
-      for (const port of nodePortsOf(spec)) this.#ports.allocate(port - this.#from);
+      for (const ip of addressesOf(spec)) this.addresses.take(ip);
+      for (const port of nodePortsOf(spec)) this.#ports.allocate(port);
     }
   }
 
-  beforeCreate(object: KubeObject, call: Call): () => void {
+  beforeCreate(object: KubeObject, call: Call): Promise<Undo> {
     const service = object as Service;
     service.spec ??= {} as ServiceSpec;
-    return this.#transaction(call, service, undefined);
+    return this.#allocate(service, undefined, call);
   }
 
-  beforeUpdate(object: KubeObject, old: KubeObject, call: Call): () => void {
+  beforeUpdate(object: KubeObject, old: KubeObject, call: Call): Promise<Undo> {
     const service = object as Service;
     service.spec = { ...service.spec };
-    return this.#transaction(call, service, (old as Service).spec);
+    if (service.spec.ports) service.spec.ports = service.spec.ports.map((port) => ({ ...port }));
+    return this.#allocate(service, (old as Service).spec, call);
   }
 
   /** What the new form no longer holds is free again. */
-  afterUpdate(object: KubeObject, old: KubeObject): void {
+  async afterUpdate(object: KubeObject, old: KubeObject): Promise<void> {
     const { spec } = object as Service;
-    const { spec: before } = old as Service;
-    const ips = new Set(ownIps(spec));
-    const ports = new Set(nodePortsOf(spec));
-    for (const ip of ownIps(before)) if (!ips.has(ip)) this.ips.release(ip);
-    for (const port of nodePortsOf(before)) if (!ports.has(port)) this.#ports.release(port - this.#from);
+    const [ips, ports] = [new Set(addressesOf(spec)), new Set(nodePortsOf(spec))];
+    await this.#release((old as Service).spec, ips, ports);
   }
 
-  afterDelete(object: KubeObject): void {
-    const { spec } = object as Service;
-    for (const ip of ownIps(spec)) this.ips.release(ip);
-    for (const port of nodePortsOf(spec)) this.#ports.release(port - this.#from);
+  async afterDelete(object: KubeObject): Promise<void> {
+    await this.#release((object as Service).spec, new Set(), new Set());
   }
 
-  /** Allocates what `service` lacks or asks for beyond `before`; all or nothing. Returns what undoes it. */
-  #transaction(call: Call, service: Service, before: ServiceSpec | undefined): () => void {
-    const undo: (() => void)[] = [];
-    const undoAll = (): void => {
-      for (const run of undo) run();
+  async #release(spec: ServiceSpec, keptIps: ReadonlySet<string>, keptPorts: ReadonlySet<number>): Promise<void> {
+    for (const port of nodePortsOf(spec)) if (!keptPorts.has(port)) this.#ports.release(port);
+    for (const ip of addressesOf(spec)) if (!keptIps.has(ip)) await this.addresses.release(ip);
+  }
+
+  /** Allocates what `service` lacks or asks for beyond `old`; all or nothing. Returns what undoes it. */
+  async #allocate(service: Service, old: ServiceSpec | undefined, call: Call): Promise<Undo> {
+    const ips: string[] = [];
+    const refuse = (error: FieldError) => refused(service, [error]);
+    const operation = new PortOperation(this.#ports, refuse);
+    const undo = async (): Promise<void> => {
+      operation.revert();
+      for (const ip of ips) await this.addresses.release(ip);
     };
     try {
-      this.#fillFamilies(call, service);
-      this.#allocateIp(call, service, before, undo);
-      this.#allocatePorts(call, service, before, undo);
+      const errors = fillIpFamilies(service.spec, old, this.addresses.families);
+      if (errors.length) throw refused(service, errors);
+      if (needsAddresses(service.spec, old)) await this.#allocateIps(service, old, call.isDryRun, ips);
+      if (old) operation.forUpdate(service.spec, old);
+      else operation.forNew(service.spec);
     } catch (error) {
-      undoAll();
+      await undo();
       throw error;
     }
-    return undoAll;
+    return undo;
   }
 
-  #fillFamilies(call: Call, service: Service): void {
+  async #allocateIps(service: Service, old: ServiceSpec | undefined, isDryRun: boolean, taken: string[]): Promise<void> {
     const { spec } = service;
-    if (spec.type === 'ExternalName') {
-      for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[field];
-      return;
-    }
-    const isHeadless = spec.clusterIP === 'None';
-    const isSelectorless = Object.keys(spec.selector ?? {}).length === 0;
-    if (isHeadless && isSelectorless) {
-      // Nobody knows what the endpoints will be: both families are possible.
-      spec.ipFamilyPolicy ??= 'RequireDualStack';
-      spec.ipFamilies ??= spec.ipFamilyPolicy === 'SingleStack' ? ['IPv4'] : ['IPv4', 'IPv6'];
-      return;
-    }
-    const errors: FieldError[] = [];
-    if (spec.ipFamilyPolicy === 'RequireDualStack')
-      errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
-    const wrong = spec.ipFamilies?.findIndex((family) => family !== 'IPv4') ?? -1;
-    if (wrong >= 0) errors.push(invalid(`spec.ipFamilies[${wrong}]`, spec.ipFamilies?.[wrong], 'not configured on this cluster'));
-    for (const [i, ip] of (spec.clusterIPs ?? []).entries()) {
-      if (ip.includes(':')) errors.push(invalid(`spec.clusterIPs[${i}]`, spec.clusterIPs, 'IPv6 is not configured on this cluster'));
-    }
-    if (errors.length > 0) throw serviceInvalid(call, service, errors);
-    spec.ipFamilyPolicy ??= 'SingleStack';
-    spec.ipFamilies ??= ['IPv4'];
-  }
-
-  #allocateIp(call: Call, service: Service, before: ServiceSpec | undefined, undo: (() => void)[]): void {
-    const { spec } = service;
-    if (spec.type === 'ExternalName') return;
-    if (spec.clusterIP === 'None') {
-      spec.clusterIPs = ['None'];
-      return;
-    }
-    const wanted = spec.clusterIP || spec.clusterIPs?.[0];
-    if (wanted && before && ownIps(before).includes(wanted)) return;
-    const ip = wanted || this.ips.allocateNext();
-    if (ip === undefined) throw newInternalError(new Error('failed to allocate a serviceIP: range is full'));
-    const failure = wanted ? this.ips.allocate(wanted) : undefined;
-    if (failure) {
-      const cause =
-        failure === 'allocated'
-          ? 'provided IP is already allocated'
-          : `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.ips.cidr}`;
-      throw serviceInvalid(call, service, [invalid('spec.clusterIPs', spec.clusterIPs ?? [ip], `failed to allocate IP ${ip}: ${cause}`)]);
-    }
-    undo.push(() => this.ips.release(ip));
-    spec.clusterIP = ip;
-    spec.clusterIPs = [ip];
-  }
-
-  #allocatePorts(call: Call, service: Service, before: ServiceSpec | undefined, undo: (() => void)[]): void {
-    const { spec } = service;
-    if (!needsNodePorts(spec)) return;
-    const held = new Set(before ? nodePortsOf(before) : []);
-    const take = (wanted: number | undefined, field: string): number => {
-      if (wanted && held.has(wanted)) return wanted;
-      const port = wanted || this.#nextPort();
-      const failure = wanted ? this.#ports.allocate(wanted - this.#from) : undefined;
-      if (failure) {
-        const cause =
-          failure === 'allocated'
-            ? 'provided port is already allocated'
-            : `provided port is not in the valid range. The range of valid ports is ${this.#from}-${this.#to}`;
-        throw serviceInvalid(call, service, [invalid(field, wanted, cause)]);
+    const list = [...(spec.clusterIPs ?? [])];
+    const first = old && old.type !== 'ExternalName' ? 1 : 0;
+    for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
+      if (i < first) continue;
+      const wanted = list[i];
+      if (wanted) {
+        const failure = await this.addresses.allocate(wanted, family as IpFamily, service, isDryRun);
+        if (failure) throw refused(service, [invalid('spec.clusterIPs', list, `failed to allocate IP ${wanted}: ${failure}`)]);
       }
-      undo.push(() => this.#ports.release(port - this.#from));
-      held.add(port);
-      return port;
-    };
-    // A port number may serve two protocols: the second takes what the first has.
-    const byNumber = new Map<number, number>();
-    const asked = (spec.ports ?? []).map((port, i) => ({ ...port, i }));
-    // Those who ask for a number come first, lest a free choice takes it.
-    for (const port of [...asked.filter(({ nodePort }) => nodePort), ...asked.filter(({ nodePort }) => !nodePort)]) {
-      const sibling = port.nodePort ? undefined : asked.find((each) => each.port === port.port && each.protocol !== port.protocol && each.nodePort)?.nodePort;
-      const wanted = port.nodePort || sibling;
-      if (wanted && held.has(wanted)) port.nodePort = wanted;
-      else if (wanted || needsPortFor(spec)) port.nodePort = take(wanted, `spec.ports[${port.i}].nodePort`);
-      if (port.nodePort) byNumber.set(port.i, port.nodePort);
-      const target = asked[port.i];
-      if (target && port.nodePort) target.nodePort = port.nodePort;
+      const ip = wanted || (await this.addresses.allocateNext(family as IpFamily, service, isDryRun));
+      if (!isDryRun) taken.push(ip);
+      list[i] = ip;
     }
-    if (spec.ports) {
-      spec.ports = spec.ports.map((port, i) => {
-        const nodePort = byNumber.get(i);
-        return nodePort ? { ...port, nodePort } : port;
-      });
-    }
-    if (spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local')
-      spec.healthCheckNodePort = take(spec.healthCheckNodePort, 'spec.healthCheckNodePort');
-  }
-
-  #nextPort(): number {
-    const offset = this.#ports.allocateNext();
-    if (offset === undefined) throw newInternalError(new Error('failed to allocate a nodePort: range is full'));
-    return this.#from + offset;
+    spec.clusterIPs = list;
+    spec.clusterIP = list[0] ?? '';
   }
 }
 
-function needsNodePorts({ type }: ServiceSpec): boolean {
-  return type === 'NodePort' || type === 'LoadBalancer';
+/** Whether a write gives a Service its first addresses, or a second one. */
+function needsAddresses(spec: ServiceSpec, old: ServiceSpec | undefined): boolean {
+  if (spec.type === 'ExternalName' || isSettled(spec, old)) return false;
+  if (!old || old.type === 'ExternalName') return spec.clusterIPs?.[0] !== 'None';
+  if (old.clusterIPs?.[0] === 'None') return false;
+  return old.ipFamilies?.length === 1 && spec.ipFamilies?.length === 2;
 }
-/** Load balancers may do without, except for ports that are asked for. */
-function needsPortFor(spec: ServiceSpec): boolean {
-  return spec.type === 'NodePort' || spec.allocateLoadBalancerNodePorts !== false;
-}
-function ownIps({ type, clusterIPs, clusterIP }: ServiceSpec): string[] {
-  if (type === 'ExternalName') return [];
-  return (clusterIPs ?? (clusterIP ? [clusterIP] : [])).filter((ip) => ip !== '' && ip !== 'None');
-}
-function nodePortsOf({ ports, healthCheckNodePort }: ServiceSpec): number[] {
-  const numbers = (ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
-  return healthCheckNodePort ? [...numbers, healthCheckNodePort] : numbers;
-}
-function serviceInvalid(call: Call, service: Service, errors: FieldError[]): Error {
-  return newInvalid({ group: '', kind: call.definition.kind }, service.metadata.name ?? '', errors);
+
+function refused({ metadata }: Service, errors: FieldError[]): Error {
+  return newInvalid({ group: '', kind: 'Service' }, metadata.name ?? '', errors);
 }

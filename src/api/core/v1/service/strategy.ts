@@ -21,7 +21,8 @@ function needsClusterIp({ type }: ServiceSpec): boolean {
 function needsNodePort({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
   return type === 'NodePort' || (type === 'LoadBalancer' && (allocateLoadBalancerNodePorts ?? true));
 }
-function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
+/** Whether load balancers must be able to ask each node for endpoints of its own. */
+export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
