@@ -40,7 +40,7 @@ describeCreates(resourceClaims, [
   [
     'asks in one way',
     request({ firstAvailable: [{ name: 'a', ...EXACTLY }] }),
-    [`${AT}: Invalid value: null: exactly one of \`exactly\` or \`firstAvailable\` is required, but multiple fields are set`],
+    [`${AT}: Invalid value: "null": exactly one of \`exactly\` or \`firstAvailable\` is required, but multiple fields are set`],
   ],
   [
     'may have alternatives, which have names',

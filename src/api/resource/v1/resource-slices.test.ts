@@ -131,7 +131,7 @@ describeCreates(resourceSlices, [
     'says where devices are or where each is',
     device({ nodeName: 'n' }),
     [
-      `${AT}: Invalid value: null: \`nodeName\`, \`nodeSelector\` and \`allNodes\` can only be set if \`perDeviceNodeSelection\` is set to true in the ResourceSlice spec`,
+      `${AT}: Invalid value: "null": \`nodeName\`, \`nodeSelector\` and \`allNodes\` can only be set if \`perDeviceNodeSelection\` is set to true in the ResourceSlice spec`,
     ],
   ],
   ['says where each device is', device({}, { allNodes: null, perDeviceNodeSelection: true }), [`${AT}: Required value: ${OWN_PLACE}`]],
