@@ -284,6 +284,32 @@ describe('what upstream stored as protobuf', () => {
     assert.equal((await api.fetch('GET', `${path}/p`)).status, 404);
   });
 
+  test('is not shown where it is damaged, and does not stand in the way of others', { timeout: 20_000 }, async () => {
+    const datastore = await openDatastore({ endpoint: 'memory' });
+    const key = '/registry/configmaps/default/bad';
+    await datastore.create(key, Buffer.from('k8s\0garbage'));
+    await using api = await startTestServer({ datastore });
+    const names = async (): Promise<unknown> => {
+      const { items } = (await api.fetch('GET', CONFIG_MAPS)).json as unknown as { items: { metadata: { name: string } }[] };
+      return items.map(({ metadata }) => metadata.name);
+    };
+    assert.equal((await api.fetch('GET', `${CONFIG_MAPS}/bad`)).status, 404);
+    for (const value of ['{"kind":', 'k8s\0\x12\x02\x0a\x05']) {
+      const { modRevision = 0 } = (await datastore.get(key)) ?? {};
+      await datastore.update(key, Buffer.from(value), modRevision);
+      assert.equal((await api.fetch('POST', CONFIG_MAPS, { body: configMap('good') })).status, 201);
+      assert.deepEqual(await names(), ['good']);
+      await api.fetch('DELETE', `${CONFIG_MAPS}/good`);
+    }
+    const { modRevision = 0 } = (await datastore.get(key)) ?? {};
+    await datastore.update(key, encodeProtobuf(configMap('bad')), modRevision);
+    await api.fetch('POST', CONFIG_MAPS, { body: configMap('good') });
+    assert.deepEqual(await names(), ['bad', 'good'], 'it is back when it can be read');
+    await datastore.delete(key);
+    await api.fetch('DELETE', `${CONFIG_MAPS}/good`);
+    assert.deepEqual(await names(), []);
+  });
+
   test('in another version, it is converted', async () => {
     const datastore = await openDatastore({ endpoint: 'memory' });
     await datastore.create('/registry/horizontalpodautoscalers/default/h', encodeProtobuf(horizontal));

@@ -2,6 +2,7 @@ import type { LabelSelector } from '#api/types/meta-v1';
 import type { KubeObject } from '../machinery/object.ts';
 import type { ScaleSubresource } from '../machinery/resource.ts';
 import { selectorFromSet, selectorOf } from '../machinery/selector.ts';
+import { SelectorError } from '../machinery/selector-requirement.ts';
 
 /** What Deployment, ReplicaSet and StatefulSet have in common for their scale. */
 interface Scalable extends KubeObject {
@@ -14,16 +15,21 @@ export function workloadScale<T extends Scalable>(): ScaleSubresource<T> {
   return {
     specReplicas: (object) => object.spec.replicas ?? 1,
     statusReplicas: (object) => object.status?.replicas ?? 0,
-    selector: (object) => formatSelector(object.spec.selector),
+    selector: (object) => selectorOf(object.spec.selector).toString(),
     setReplicas: (object, replicas) => {
       object.spec.replicas = replicas;
     },
   };
 }
 
-/** A LabelSelector in the form of query parameters: `a=b,c in (x,y),!d`, keys in order; '' when it has no terms. */
+/** A LabelSelector in the form of query parameters: `a=b,c in (x,y),!d`, keys in order; '' when it has no terms, `<error>` when it is none (columns show it). */
 export function formatSelector(selector: LabelSelector | undefined): string {
-  return selectorOf(selector).toString();
+  try {
+    return selectorOf(selector).toString();
+  } catch (error) {
+    if (error instanceof SelectorError) return '<error>';
+    throw error;
+  }
 }
 
 /** A map of labels as `a=b,c=d`, keys in order; `<none>` when empty, as labels.FormatLabels gives it. */

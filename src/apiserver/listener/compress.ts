@@ -1,3 +1,4 @@
+import { newInternalError } from '#api';
 import { pipeline, Readable, type Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
@@ -10,22 +11,32 @@ const LEVEL = 1;
 const gzip = promisify(zlib.gzip);
 
 interface Ready {
+  readonly status: number;
   readonly headers: HttpAnswer['headers'];
   readonly begun: Begun;
 }
 
-/** The answer's headers and the beginning of its body, compressed where the client takes gzip and it pays. */
-export function prepareBody(requestHeaders: Headers, { status, headers, body = '' }: HttpAnswer): Ready | Promise<Ready> {
+/** The answer with the beginning of its body, compressed where the client takes gzip and it pays. A body that cannot be begun is a failure of the server's. */
+export function prepareBody(requestHeaders: Headers, answer: HttpAnswer): Ready | Promise<Ready> {
+  try {
+    return prepare(requestHeaders, answer);
+  } catch (error) {
+    const whole = Buffer.from(`${JSON.stringify(newInternalError(error).toStatus())}\n`);
+    return { status: 500, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }, begun: { whole } };
+  }
+}
+
+function prepare(requestHeaders: Headers, { status, headers, body = '' }: HttpAnswer): Ready | Promise<Ready> {
   const isPieced = typeof body === 'object' && !Buffer.isBuffer(body);
   const length = isPieced ? body.sizeHint : body.length;
   const isCompressed = length >= GZIP_THRESHOLD_BYTES && status === 200 && !headers['content-encoding'] && accepts(requestHeaders['accept-encoding']);
   if (!isCompressed) {
-    if (isPieced) return { headers, begun: beginBody(body) };
-    return { headers, begun: { whole: typeof body === 'string' ? Buffer.from(body) : body } };
+    if (isPieced) return { status, headers, begun: beginBody(body) };
+    return { status, headers, begun: { whole: typeof body === 'string' ? Buffer.from(body) : body } };
   }
   const encoded = { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
-  if (isPieced) return { headers: encoded, begun: { sendTo: (out) => sendCompressed(body, out) } };
-  return gzip(body, { level: LEVEL }).then((whole) => ({ headers: encoded, begun: { whole } }));
+  if (isPieced) return { status, headers: encoded, begun: { sendTo: (out) => sendCompressed(body, out) } };
+  return gzip(body, { level: LEVEL }).then((whole) => ({ status, headers: encoded, begun: { whole } }));
 }
 
 function sendCompressed(body: PiecedBody, out: Writable): void {

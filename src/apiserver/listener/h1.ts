@@ -131,8 +131,8 @@ function respond(request: Request1, response: ServerResponse, answer: HttpAnswer
     return;
   }
   const ready = prepareBody(request.headers, answer);
-  if (ready instanceof Promise) void ready.then(({ headers, begun }) => finish(request, response, answer.status, headers, begun));
-  else finish(request, response, answer.status, ready.headers, ready.begun);
+  if (ready instanceof Promise) void ready.then(({ status, headers, begun }) => finish(request, response, status, headers, begun));
+  else finish(request, response, ready.status, ready.headers, ready.begun);
 }
 
 function finish(request: Request1, response: ServerResponse, status: number, headers: HttpAnswer['headers'], begun: Begun): void {

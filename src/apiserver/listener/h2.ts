@@ -125,11 +125,11 @@ function respond(stream: ServerHttp2Stream, request: Request2, answer: HttpAnswe
   }
   const ready = prepareBody(request.headers, answer);
   if (ready instanceof Promise) {
-    void ready.then(({ headers, begun }) => {
-      if (!stream.destroyed) finish(stream, request, answer.status, headers, begun);
+    void ready.then(({ status, headers, begun }) => {
+      if (!stream.destroyed) finish(stream, request, status, headers, begun);
     });
   } else {
-    finish(stream, request, answer.status, ready.headers, ready.begun);
+    finish(stream, request, ready.status, ready.headers, ready.begun);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Writable } from 'node:stream';
+import { prepareBody } from './compress.ts';
 import { beginBody, chunksOf, type PiecedBody } from './pieced-body.ts';
 
 function bodyOf(pieces: readonly (Buffer | string)[], sizeHint?: number): { body: PiecedBody; expected: Buffer } {
@@ -64,4 +65,14 @@ void test('pieces that fail after the beginning break the answer off', async () 
   const begun = beginBody({ sizeHint: 1_000_000, pieces });
   assert.ok('sendTo' in begun);
   await assert.rejects(received(begun.sendTo), /as the test says/);
+});
+
+test('a body that cannot even be begun is answered as a failure of the server', async () => {
+  const pieces = (): Iterable<Buffer> => {
+    throw new Error('as the test says');
+  };
+  const ready = await prepareBody({}, { status: 200, headers: { 'content-type': 'text/plain' }, body: { sizeHint: 10, pieces } });
+  assert.equal(ready.status, 500);
+  assert.ok('whole' in ready.begun);
+  assert.match(ready.begun.whole.toString(), /"message":"Internal error occurred: as the test says"/);
 });

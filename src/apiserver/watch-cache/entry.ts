@@ -105,6 +105,17 @@ export class Entry {
     return this.#object;
   }
 
+  /** Why it cannot be read, where someone else wrote it; what has our own form is taken for right. */
+  problem(): unknown {
+    const value = this.#value;
+    if (!value || this.#object || hasOurForm(this.format, value)) return undefined;
+    try {
+      return void this.bytes;
+    } catch (error) {
+      return error;
+    }
+  }
+
   /** What nobody has asked for as bytes yet is parsed as it lies in the datastore: most of what is read at the start never is. */
   #parse(): KubeObject {
     const value = this.#value;

@@ -185,7 +185,8 @@ export class WatchCaches implements ObjectReader {
     const nowMs = this.#options.clock.now();
     for (const { key, value, modRevision } of items) {
       const found = this.#locate(key);
-      found?.cache.load(new Entry(found.cache.format, found.place, value, modRevision), nowMs);
+      const entry = found && new Entry(found.cache.format, found.place, value, modRevision);
+      if (entry && this.#isReadable(key, entry)) found.cache.load(entry, nowMs);
     }
     for (const cache of this.#byStorage.values()) cache.startAt(revision);
     this.#advance(revision);
@@ -210,7 +211,7 @@ export class WatchCaches implements ObjectReader {
     const { signal } = this.#stopped;
     for await (const batch of datastore.watch({ prefix: ROOT, afterRevision: this.#applied, signal })) {
       const nowMs = clock.now();
-      for (const event of batch.events) this.#apply(event, nowMs);
+      for (const event of batch.events) this.#applySafely(event, nowMs);
       this.#advance(batch.revision);
     }
   }
@@ -236,7 +237,8 @@ export class WatchCaches implements ObjectReader {
       if (known?.revision === kv.modRevision) continue;
       // Deleted and made anew: the deletion took one of the revisions between.
       if (known && known.revision < kv.createRevision) missed.push({ cache, entry: known.atRevision(kv.createRevision - 1), isDeleted: true });
-      missed.push({ cache, entry: new Entry(cache.format, place, kv.value, kv.modRevision), isDeleted: false });
+      const entry = new Entry(cache.format, place, kv.value, kv.modRevision);
+      if (this.#isReadable(kv.key, entry)) missed.push({ cache, entry, isDeleted: false });
     }
     for (const cache of this.#byStorage.values()) {
       for (const entry of cache.list()) if (!present.has(entry)) missed.push({ cache, entry: entry.atRevision(revision), isDeleted: true });
@@ -248,19 +250,36 @@ export class WatchCaches implements ObjectReader {
     this.#advance(revision);
   }
 
+  /** One change that nobody can make sense of must not stop all that come after it. */
+  #applySafely(event: ChangeEvent, nowMs: number): void {
+    try {
+      this.#apply(event, nowMs);
+    } catch (err) {
+      this.#options.log.error('Cannot take in a change', { err, key: event.kv.key });
+    }
+  }
+
+  /** What cannot be read is not shown: it could be neither listed nor watched, and would take all others of its kind with it. */
+  #isReadable(key: string, entry: Entry): boolean {
+    const problem = entry.problem();
+    if (problem) this.#options.log.error('Cannot read an object of the datastore', { err: problem, key });
+    return !problem;
+  }
+
   #apply(event: ChangeEvent, nowMs: number): void {
     if (this.#loading.size > 0) for (const [prefix, changes] of this.#loading) if (event.kv.key.startsWith(prefix)) changes.push(event);
     const found = this.#locate(event.kv.key);
     if (!found) return;
     const { cache, place } = found;
     const { value, modRevision } = event.kv;
-    if (event.type === 'delete') {
-      // What was never there was shown to nobody.
-      const old = cache.get(place.namespace, place.name);
-      if (old) cache.apply(old.atRevision(modRevision), true, nowMs);
-    } else {
-      cache.apply(this.entryFor(cache, place, value, modRevision), false, nowMs);
+    const entry = event.type === 'delete' ? undefined : this.entryFor(cache, place, value, modRevision);
+    if (entry && this.#isReadable(event.kv.key, entry)) {
+      cache.apply(entry, false, nowMs);
+      return;
     }
+    // What was never there was shown to nobody.
+    const old = cache.get(place.namespace, place.name);
+    if (old) cache.apply(old.atRevision(modRevision), true, nowMs);
   }
 
   #locate(key: string): { cache: ResourceCache; place: { namespace: string; name: string } } | undefined {
