@@ -31,6 +31,7 @@ export { validatingWebhookConfigurations } from './admissionregistration/v1/vali
 export { type DefinitionCondition, approvalCondition, hasCondition, judgeNames, nonStructuralCondition } from './apiextensions/v1/conditions.ts';
 export { customResourceDefinitions } from './apiextensions/v1/custom-resource-definitions.ts';
 export type { CustomResourceDefinition } from '#api/types/apiextensions-v1';
+export { loadRulesOf } from './custom/cel/load-rules.ts';
 export { customResources } from './custom/custom-kind.ts';
 export { apiServices } from './apiregistration/v1/api-services.ts';
 export { controllerRevisions } from './apps/v1/controller-revisions.ts';

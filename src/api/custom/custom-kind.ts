@@ -96,15 +96,15 @@ class CustomKind {
       validate: (object) => {
         const errors = [...typeMetaErrors(own, object), ...validateValue(own.schema, jsonOf(object)), ...parts(object)];
         errors.push(...validateListTypes(own.schema, jsonOf(object)));
-        return withRuleErrors(own, errors, object, undefined);
+        return withRuleErrors(own, errors, object, { isRatcheting: false });
       },
       validateUpdate: (object, old) => {
         const wrongType = typeMetaErrors(own, object);
         if (wrongType.length > 0) return wrongType;
         const errors = [...validateValue(own.schema, jsonOf(object), { old: jsonOf(old) }), ...parts(object), ...newListTypeErrors(own, object, old)];
-        return withRuleErrors(own, errors, object, old);
+        return withRuleErrors(own, errors, object, { old, isRatcheting: true });
       },
-      warnings: (object, old) => finalizerWarnings(object, old),
+      warnings: (object, old) => [...(letPass.get(object) ?? []), ...finalizerWarnings(object, old)],
     };
   }
 
@@ -123,7 +123,7 @@ class CustomKind {
         const schema = own.schema?.properties?.['status'];
         const errors = status === undefined ? [] : validateValue(schema, status, { path: 'status' });
         errors.push(...validateScale(subresources?.scale, object, { spec: false }), ...newListTypeErrors(own, object, old));
-        return withRuleErrors(own, errors, object, old);
+        return withRuleErrors(own, errors, object, { old, isRatcheting: false });
       },
     };
   }
@@ -209,13 +209,17 @@ function newListTypeErrors({ schema }: VersionSchema, object: KubeObject, old: K
   return errors.length > 0 && validateListTypes(schema, jsonOf(old)).length > 0 ? [] : errors;
 }
 
-const UNCHECKED: FieldError = {
-  type: 'FieldValueInvalid',
-  field: '<nil>',
-  message: 'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-};
-function withRuleErrors({ schema }: VersionSchema, errors: FieldError[], object: KubeObject, old: KubeObject | undefined): FieldError[] {
-  return validateRules(schema, jsonOf(object), old && jsonOf(old), { isBlocked: errors.some(isBlocking), errors, blocked: UNCHECKED });
+/** What rules say of objects that were let pass because it held before: for the warnings that follow validation. */
+const letPass = new WeakMap<KubeObject, readonly string[]>();
+function withRuleErrors(
+  { schema }: VersionSchema,
+  errors: FieldError[],
+  object: KubeObject,
+  { old, isRatcheting }: { old?: KubeObject; isRatcheting: boolean },
+): FieldError[] {
+  const found = validateRules(schema, jsonOf(object), { isBlocked: errors.some(isBlocking), old: old && jsonOf(old), isRatcheting });
+  if (found.warnings.length > 0) letPass.set(object, found.warnings);
+  return [...errors, ...found.errors];
 }
 
 const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);

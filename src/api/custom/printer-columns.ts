@@ -43,7 +43,7 @@ function cellOf(type: string, value: JsonValue | undefined, nowMs: number): stri
       if (value === null) return null;
       return typeof value === 'object' ? JSON.stringify(value) : String(value);
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null;
+      return typeof value === 'number' ? Math.trunc(value) : typeof (value as unknown) === 'bigint' ? Number(value) : null;
     case 'number':
       return typeof value === 'number' ? value : null;
     case 'boolean':

@@ -9,6 +9,8 @@ export function jsonTypeOf(value: JsonValue): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  // Integers beyond 2^53.
+  if (typeof (value as unknown) === 'bigint') return 'integer';
   return typeof value;
 }
 

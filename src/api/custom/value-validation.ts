@@ -40,7 +40,7 @@ function checkAgainst(schema: JsonSchema, value: JsonValue, path: string, old: J
   if (typeof value === 'string') {
     add(stringFindings(schema, value, path));
     if (schema.format && isKnownFormat(schema.format)) add(formatFindings(schema.format, value, path));
-  } else if (typeof value === 'number') add(numberFindings(schema, types, value, path));
+  } else if (typeof value === 'number' || typeof (value as unknown) === 'bigint') add(numberFindings(schema, types, Number(value), path));
   else if (Array.isArray(value)) absorb(outcome, checkItems(schema, value, path, old));
   add(enumFindings(schema, value, path));
   if (isObject(value)) absorb(outcome, checkMembers(schema, value, path, old));

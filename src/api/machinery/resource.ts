@@ -81,6 +81,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   validateName?(name: string, isPrefix: boolean): string[];
   /** Fills in upstream's defaults (pkg/apis/…/defaults.go) in place. */
   defaults?(object: T): void;
+  /** Awaited before an object is judged, when there is something to load for it. */
+  load?(object: T): Promise<void> | undefined;
   /** Clears what clients may not set, in place. The status is already emptied where there is a status subresource. */
   prepareForCreate?(object: T, context: HookContext): void;
   prepareForUpdate?(object: T, old: T, context: HookContext): void;

@@ -9,6 +9,7 @@ import {
   jsonEqual,
   type JsonValue,
   judgeNames,
+  loadRulesOf,
   nonStructuralCondition,
   type ResourceDefinition,
 } from '#api';
@@ -157,7 +158,9 @@ export class Extensions {
     const served = this.#served.get(name);
     if (isEqual(served?.shape, shape)) return;
     const { caches, resources } = this.#options;
-    const definitions = definition && shape !== undefined ? customResources(definition) : [];
+    const loading = definition && shape && loadRulesOf(definition);
+    if (loading) await loading;
+    const definitions = definition && shape ? customResources(definition) : [];
     const [first] = definitions;
     const storage = first?.storage;
     if (first) {

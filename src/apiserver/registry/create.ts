@@ -24,6 +24,8 @@ export async function createObject(registry: Registry, call: Call, object: KubeO
 export async function storeNew(registry: Registry, call: Call, object: KubeObject): Promise<Entry> {
   const { metadata } = object;
   const isGenerated = !metadata.name && Boolean(metadata.generateName);
+  const loading = call.definition.load?.(object);
+  if (loading) await loading;
   fillSystemFields(registry, call, object);
   for (let attempt = 1; ; attempt++) {
     if (isGenerated) metadata.name = generatedName(registry, metadata.generateName as string);

@@ -72,6 +72,8 @@ async function updateOnce(
 ): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
   const old = inRequestVersion(call, live);
   checkVersion(call, live, object);
+  const loading = call.definition.load?.(object);
+  if (loading) await loading;
   keepSystemFields(object, old);
   if (!options.isTracked) track(registry, call, old, object);
   if (!options.skipsAdmission) await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });

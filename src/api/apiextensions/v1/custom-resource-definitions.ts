@@ -2,6 +2,7 @@ import type { CustomResourceDefinition } from '#api/types/apiextensions-v1';
 import { type FieldError, invalid } from '../../machinery/field-error.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, nameColumn } from '../../printing/columns.ts';
+import { loadRulesOf } from '../../custom/cel/load-rules.ts';
 import { isKnownFormat } from '../../custom/formats.ts';
 import { everySchema } from '../../custom/json-schema.ts';
 import { statusErrors, validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
@@ -32,6 +33,7 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
     definition.status = structuredClone(old.status);
     rememberStored(definition);
   },
+  load: loadRulesOf,
   validate: (definition) => [...nameErrors(definition), ...validateDefinition(definition)],
   validateUpdate: (definition, old) => validateDefinitionUpdate(definition, old),
   validatesUpdatesWhole: true,

@@ -19,6 +19,7 @@ import { caBundleErrors, validateConversion } from './conversion-validation.ts';
 import { validateDefaults } from './default-validation.ts';
 import { type InternalSpec, internalSpec, printSchema, printVersions, SCHEMA_FIELDS } from './internal-form.ts';
 import { schemaProblems } from './schema-problems.ts';
+import { RuleCosts } from './rule-expressions.ts';
 import { mapKeyErrors, schemaRuleErrors, type SchemaRuleOptions } from './schema-rules.ts';
 import { conversionError, structuralErrors } from './structural.ts';
 import { hasTooManyFields, validateColumn, validateSelectableFields, validateSubresources } from './subresource-validation.ts';
@@ -30,6 +31,8 @@ interface Options extends SchemaRuleOptions {
   readonly requiresPruned: boolean;
   readonly requiresKnownReview: boolean;
   readonly allowsBadCaBundle: boolean;
+  /** Versions whose schemas are what they were, so that the costs of their rules were judged before; '' for those of all. */
+  readonly sameSchemas: ReadonlySet<string>;
   /** Versions whose many selectable fields may stay; '' for those of all. */
   readonly tooManyFields: ReadonlySet<string>;
 }
@@ -43,6 +46,7 @@ const NEW: Options = {
   requiresKnownReview: true,
   // Nothing can be stored before the definition is established.
   allowsBadCaBundle: true,
+  sameSchemas: new Set(),
   tooManyFields: new Set(),
 };
 
@@ -93,8 +97,14 @@ function optionsFor(definition: CustomResourceDefinition, old: CustomResourceDef
     requiresPruned: schemas.every((schema) => everySchema(schema).every(isPrunedDefault)),
     requiresKnownReview: reviews.length === 0 || reviews.some((version) => version === 'v1' || version === 'v1beta1'),
     allowsBadCaBundle: !isEstablished || (Boolean(caBundle) && caBundleErrors(caBundle as string, '').length > 0),
+    sameSchemas: sameSchemas(definition, old),
     tooManyFields: keptFields(definition, old),
   };
+}
+function sameSchemas({ spec }: CustomResourceDefinition, old: CustomResourceDefinition): Set<string> {
+  const before = new Map(old.spec.versions.map(({ name, schema }) => [name, schema as unknown as JsonValue]));
+  const same = spec.versions.filter(({ name, schema }) => before.has(name) && jsonEqual(schema as unknown as JsonValue, before.get(name)));
+  return new Set([...same.map(({ name }) => name), ...(same.length === spec.versions.length ? [''] : [])]);
 }
 function isLooseSet(schema: JsonSchema): boolean {
   const items = itemsOf(schema);
@@ -160,7 +170,10 @@ function specErrors(spec: CustomResourceDefinitionSpec, given: Options): FieldEr
   errors.push(...versionListErrors(internal.versions));
   errors.push(...requiredNameErrors(spec.names), ...nameErrors(spec.names, 'spec.names'));
   const hasStatus = spec.versions.some(({ subresources }) => Boolean(subresources?.status));
-  errors.push(...schemaErrors(internal.validation, hasStatus, 'spec.validation', options), ...validateSubresources(internal.subresources, 'spec.subresources'));
+  errors.push(
+    ...schemaErrors(internal.validation, { hasStatus, parent: 'spec.validation', version: '' }, options),
+    ...validateSubresources(internal.subresources, 'spec.subresources'),
+  );
   internal.columns.forEach((column, i) => errors.push(...validateColumn(column, `spec.additionalPrinterColumns[${i}]`)));
   if (internal.selectableFields.length > 0) errors.push(...topFieldErrors(internal, options));
   if (keeps && (spec.conversion?.strategy ?? 'None') !== 'None')
@@ -216,7 +229,7 @@ function versionErrors(
   const subresources: CustomResourceSubresources | undefined = internal.subresources ?? version.subresources;
   for (const text of deprecationErrors(version)) errors.push(invalid(`${path}.deprecationWarning`, version.deprecationWarning, text));
   errors.push(
-    ...schemaErrors(version.schema, Boolean(subresources?.status), `${path}.schema`, options),
+    ...schemaErrors(version.schema, { hasStatus: Boolean(subresources?.status), parent: `${path}.schema`, version: version.name }, options),
     ...validateSubresources(version.subresources, `${path}.subresources`),
   );
   version.additionalPrinterColumns?.forEach((column, i) => errors.push(...validateColumn(column, `${path}.additionalPrinterColumns[${i}]`)));
@@ -287,25 +300,36 @@ function nameErrors(names: CustomResourceDefinitionNames, path: string): FieldEr
   ];
 }
 
+interface SchemaPlace {
+  readonly hasStatus: boolean;
+  readonly parent: string;
+  /** '' for the schema of all. */
+  readonly version: string;
+}
 const ROOT_FIELDS = new Set(
   'Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations'.split(
     ' ',
   ),
 );
 
-function schemaErrors(validation: CustomResourceValidation | undefined, hasStatus: boolean, parent: string, options: Options): FieldError[] {
+function schemaErrors(validation: CustomResourceValidation | undefined, { hasStatus, parent, version }: SchemaPlace, options: Options): FieldError[] {
+  const allowsExpensive = options.sameSchemas.has(version);
   const schema = validation?.openAPIV3Schema as JsonSchema | undefined;
   if (!schema) return [];
   const path = `${parent}.openAPIV3Schema`;
   const errors = hasStatus ? rootErrors(schema, path) : [];
   if (schema.nullable) errors.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
   const unreadable = options.requiresStructural ? conversionError(schema) : undefined;
+  let costs: RuleCosts | undefined;
   if (options.requiresStructural && !unreadable) {
     const structural = structuralErrors(schema, path);
-    errors.push(...(structural.length > 0 ? structural : validateDefaults(schema, path, options)));
+    const problems = structural.length > 0 ? structural : validateDefaults(schema, path, options);
+    errors.push(...problems);
+    if (problems.length === 0) costs = new RuleCosts({ allowsExpensive });
   }
-  errors.push(...schemaRuleErrors(schema, path, options));
-  return errors.length === 0 && unreadable ? [invalid(path, '', unreadable)] : errors;
+  errors.push(...schemaRuleErrors(schema, path, options, costs));
+  if (errors.length === 0 && unreadable) return [invalid(path, '', unreadable)];
+  return [...errors, ...(costs?.errors(path) ?? [])];
 }
 
 /** With a status subresource, what the root says must hold for the status alone, too. */

@@ -1,7 +1,8 @@
 /** Rules for schemas that are not about their structure. Follows ValidateCustomResourceDefinitionOpenAPISchema of pkg/apis/apiextensions/validation. */
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../machinery/field-error.ts';
 import { hasDefault, isEmbedded, isMetaField, itemsOf, type JsonSchema, propertyOf, valuesOf } from '../../custom/json-schema.ts';
-import { findSchemaPath } from './schema-path.ts';
+import { expressionErrors, itemPlace, placeWithin, rootPlace, type RuleCosts, type RulePlace } from './rule-expressions.ts';
+import { findSchemaPath } from '../../custom/schema-path.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
@@ -14,47 +15,61 @@ export interface SchemaRuleOptions {
 }
 /** What holds for a part of the schema. */
 interface Context {
+  /** Absent where expressions are not looked at. */
+  readonly rules?: RulePlace | undefined;
   /** Why there may be no default; undefined: there may. */
   readonly noDefault?: string;
   readonly isInMeta: boolean;
   readonly isRoot: boolean;
 }
 
-export function schemaRuleErrors(schema: JsonSchema, path: string, options: SchemaRuleOptions): FieldError[] {
-  const errors: FieldError[] = [];
-  visit(schema, path, { isInMeta: false, isRoot: true }, options, errors);
-  return errors;
+/** Without `costs`, expressions are not looked at. */
+export function schemaRuleErrors(schema: JsonSchema, path: string, options: SchemaRuleOptions, costs?: RuleCosts): FieldError[] {
+  const found: Found = { errors: [], expressions: [] };
+  visit(schema, path, { isInMeta: false, isRoot: true, rules: costs && rootPlace(costs) }, options, found);
+  return [...found.errors, ...found.expressions];
 }
 
-function visit(schema: JsonSchema, path: string, context: Context, options: SchemaRuleOptions, errors: FieldError[]): void {
+/** Mistakes of schemas come before those of expressions. */
+interface Found {
+  readonly errors: FieldError[];
+  readonly expressions: FieldError[];
+}
+
+function visit(schema: JsonSchema, path: string, context: Context, options: SchemaRuleOptions, found: Found): void {
+  const { errors } = found;
+  const before = errors.length;
   errors.push(...dialectErrors(schema, path, context, options));
   if (schema.uniqueItems) errors.push(forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
-  const inner: Context = { ...context, isRoot: false };
-  visitValues(schema, path, inner, options, errors);
+  const inner: Context = { ...context, isRoot: false, rules: undefined };
+  visitValues(schema, path, { ...inner, rules: placeWithin(context.rules, schema) }, options, found);
   for (const [name, property] of sorted(schema.properties))
-    visit(property, `${path}.properties[${name}]`, propertyContext(schema, name, context), options, errors);
-  if (schema.not) visit(schema.not, `${path}.not`, inner, options, errors);
-  for (const field of ['allOf', 'oneOf', 'anyOf'] as const) schema[field]?.forEach((each, i) => visit(each, `${path}.${field}[${i}]`, inner, options, errors));
-  for (const [name, each] of sorted(schema.definitions)) visit(each, `${path}.definitions[${name}]`, inner, options, errors);
+    visit(property, `${path}.properties[${name}]`, propertyContext(schema, name, context), options, found);
+  if (schema.not) visit(schema.not, `${path}.not`, inner, options, found);
+  for (const field of ['allOf', 'oneOf', 'anyOf'] as const) schema[field]?.forEach((each, i) => visit(each, `${path}.${field}[${i}]`, inner, options, found));
+  for (const [name, each] of sorted(schema.definitions)) visit(each, `${path}.definitions[${name}]`, inner, options, found);
   const items = itemsOf(schema);
-  if (items) visit(items, `${path}.items`, inner, options, errors);
-  if (Array.isArray(schema.items)) schema.items.forEach((each, i) => visit(each, `${path}.items[${i}]`, inner, options, errors));
-  for (const [name, each] of sorted(schema.dependencies)) if (!Array.isArray(each)) visit(each, `${path}.dependencies[${name}]`, inner, options, errors);
+  if (items) visit(items, `${path}.items`, { ...inner, rules: itemPlace(context.rules, schema, path) }, options, found);
+  if (Array.isArray(schema.items)) schema.items.forEach((each, i) => visit(each, `${path}.items[${i}]`, inner, options, found));
+  for (const [name, each] of sorted(schema.dependencies)) if (!Array.isArray(each)) visit(each, `${path}.dependencies[${name}]`, inner, options, found);
   errors.push(...extensionErrors(schema, path, options), ...ruleErrors(schema, path));
+  // The type of what is wrong cannot be told.
+  if (errors.length === before && context.rules) found.expressions.push(...expressionErrors(schema, path, context.rules));
 }
 
-function visitValues(schema: JsonSchema, path: string, context: Context, options: SchemaRuleOptions, errors: FieldError[]): void {
+function visitValues(schema: JsonSchema, path: string, context: Context, options: SchemaRuleOptions, found: Found): void {
   const { additionalProperties } = schema;
   if (additionalProperties === undefined) return;
   if (Object.keys(schema.properties ?? {}).length > 0 && additionalProperties !== true)
-    errors.push(forbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'));
+    found.errors.push(forbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'));
   const values = valuesOf(schema);
   const inMeta = context.isInMeta ? { noDefault: 'inside additionalProperties applying to object metadata' } : {};
-  if (values) visit(values, `${path}.additionalProperties`, { ...context, ...inMeta }, options, errors);
+  if (values) visit(values, `${path}.additionalProperties`, { ...context, ...inMeta }, options, found);
 }
 function propertyContext(schema: JsonSchema, name: string, context: Context): Context {
-  if (!(context.isRoot || isEmbedded(schema)) || !isMetaField(name)) return { ...context, isRoot: false };
-  return { ...context, ...(context.isRoot ? { noDefault: `in top-level ${name}` } : {}), isInMeta: true, isRoot: false };
+  const rules = placeWithin(context.rules, schema);
+  if (!(context.isRoot || isEmbedded(schema)) || !isMetaField(name)) return { ...context, rules, isRoot: false };
+  return { ...context, rules, ...(context.isRoot ? { noDefault: `in top-level ${name}` } : {}), isInMeta: true, isRoot: false };
 }
 function sorted<V>(map: Readonly<Record<string, V>> | undefined): [string, V][] {
   return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -176,16 +191,16 @@ function ruleErrors(schema: JsonSchema, path: string): FieldError[] {
     const { message = '', messageExpression = '', fieldPath = '', reason } = rule;
     const text = (rule.rule ?? '').trim();
     if (text === '') errors.push(required(`${at}.rule`, 'rule is not specified'));
-    else if (message !== '' && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'must be non-empty if specified'));
-    else if (hasNewline(message.trim())) errors.push(invalid(`${at}.message`, message, 'must not contain line breaks'));
+    else if (message !== '' && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'message must be non-empty if specified'));
+    else if (hasNewline(message.trim())) errors.push(invalid(`${at}.message`, message, 'message must not contain line breaks'));
     else if (hasNewline(text) && message.trim() === '') errors.push(required(`${at}.message`, 'message must be specified if rule contains line breaks'));
     if (messageExpression !== '' && messageExpression.trim() === '')
       errors.push(required(`${at}.messageExpression`, 'messageExpression must be non-empty if specified'));
     if (reason !== undefined && !REASONS.includes(reason)) errors.push(notSupported(`${at}.reason`, reason, REASONS));
-    if (fieldPath !== '' && fieldPath.trim() === '') errors.push(invalid(`${at}.fieldPath`, fieldPath, 'must be non-empty if specified'));
-    if (hasNewline(fieldPath)) errors.push(invalid(`${at}.fieldPath`, fieldPath, 'must not contain line breaks'));
+    if (fieldPath !== '' && fieldPath.trim() === '') errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must be non-empty if specified'));
+    if (hasNewline(fieldPath)) errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must not contain line breaks'));
     if (fieldPath !== '' && 'error' in findSchemaPath(fieldPath, schema, { allowsBrackets: true }))
-      errors.push(invalid(`${at}.fieldPath`, fieldPath, 'must be a valid path'));
+      errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must be a valid path'));
     return errors;
   });
 }

@@ -2,7 +2,7 @@
 import type { CustomResourceColumnDefinition, CustomResourceSubresources, SelectableField } from '#api/types/apiextensions-v1';
 import { duplicate, type FieldError, invalid, required, tooMany } from '../../machinery/field-error.ts';
 import type { JsonSchema } from '../../custom/json-schema.ts';
-import { findSchemaPath } from './schema-path.ts';
+import { findSchemaPath } from '../../custom/schema-path.ts';
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
 const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];

@@ -1,28 +1,235 @@
-/** x-kubernetes-validations: evaluates a schema's rules over an object. */
-import type { FieldError } from '../../machinery/field-error.ts';
-import type { JsonValue } from '../../machinery/json.ts';
-import { everySchema, type JsonSchema } from '../json-schema.ts';
+/** x-kubernetes-validations: asks a schema's rules about an object. Follows apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go. */
+import type { ValidationRule } from '#api/types/apiextensions-v1';
+import type { CelProgram } from '../../cel/program.ts';
+import type { CelValue } from '../../cel/values.ts';
+import { duplicate, type FieldError, forbidden, formatFieldError, invalid, required } from '../../machinery/field-error.ts';
+import type { JsonObject, JsonValue } from '../../machinery/json.ts';
+import { isObject, jsonEqual } from '../../machinery/json-value.ts';
+import { correlateItems, correlateMember } from '../value-validation.ts';
+import type { JsonSchema } from '../json-schema.ts';
+import { celModule } from './cel-module.ts';
+import { hasRules, type NodeRule, type RuleValidator, ruleValidator } from './rule-validator.ts';
 
-export interface RuleOptions {
+export interface RuleFindings {
   readonly errors: FieldError[];
-  /** What was found already makes rules unsafe to evaluate. */
+  /** Of what was wrong before and has not changed. */
+  readonly warnings: string[];
+}
+export interface RuleOptions {
+  /** What was found already makes rules unsafe to ask. */
   readonly isBlocked: boolean;
-  readonly blocked: FieldError;
+  readonly old?: JsonValue | undefined;
+  /** Broken rules about what has not changed are let pass. */
+  readonly isRatcheting: boolean;
 }
 
-const withRules = new WeakMap<object, boolean>();
-function hasRules(schema: JsonSchema): boolean {
-  let has = withRules.get(schema);
-  if (has === undefined) {
-    has = everySchema(schema).some((each) => (each['x-kubernetes-validations'] ?? []).length > 0);
-    withRules.set(schema, has);
+const UNCHECKED: FieldError = {
+  type: 'FieldValueInvalid',
+  field: '<nil>',
+  message: 'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+/** What a resource's rules say of it. */
+export function validateRules(schema: JsonSchema | undefined, value: JsonValue, { isBlocked, old, isRatcheting }: RuleOptions): RuleFindings {
+  if (isBlocked) return { errors: hasRules(schema) ? [UNCHECKED] : [], warnings: [] };
+  const validator = ruleValidator(schema);
+  const run = new RuleRun();
+  if (validator) run.visit(validator, { value, old, path: '', before: isRatcheting ? rootOf(value, old) : NOTHING });
+  return run;
+}
+
+/** All rules of one write together. */
+const BUDGET = 10_000_000;
+const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run';
+const MAX_MESSAGE_BYTES = 5120;
+
+/** What a value was before the write, for letting pass what has not changed; absent where that cannot be told. */
+interface Correlation {
+  readonly value: JsonValue;
+  readonly old: JsonValue;
+}
+interface Before {
+  readonly current: Correlation | undefined;
+  /** The nearest part around it for which it can be told. */
+  readonly around: Correlation | undefined;
+  readonly isRoot?: boolean;
+}
+const NOTHING: Before = { current: undefined, around: undefined };
+function rootOf(value: JsonValue, old: JsonValue | undefined): Before {
+  return { current: correlation(value, old), around: undefined, isRoot: true };
+}
+function correlation(value: JsonValue, old: JsonValue | undefined): Correlation | undefined {
+  return old === undefined ? undefined : { value, old };
+}
+function isUnchanged({ current, around }: Before): boolean {
+  const known = current ?? around;
+  return known !== undefined && jsonEqual(known.value, known.old);
+}
+function within(before: Before, value: JsonValue, old: JsonValue | undefined): Before {
+  return before.current ? { current: correlation(value, old), around: before.current } : before;
+}
+
+interface Place {
+  readonly value: JsonValue;
+  readonly old: JsonValue | undefined;
+  readonly path: string;
+  readonly before: Before;
+}
+
+/** One walk through an object. */
+class RuleRun implements RuleFindings {
+  readonly errors: FieldError[] = [];
+  readonly warnings: string[] = [];
+  #budget = BUDGET;
+  #isOver = false;
+
+  visit(node: RuleValidator, place: Place): void {
+    const { value, old, before } = place;
+    if (this.#isOver || value === null || value === undefined) return;
+    this.#ask(node, place);
+    for (const each of node.allOf) this.visit(each, { ...place, before: { current: undefined, around: before.around } });
+    if (Array.isArray(value)) this.#visitItems(node, value, old, place);
+    else if (isObject(value)) this.#visitMembers(node, value, old, place);
   }
-  return has;
+
+  #visitItems({ items, schema }: RuleValidator, list: JsonValue[], old: JsonValue | undefined, { path, before }: Place): void {
+    if (!items) return;
+    const oldOf = correlateItems(schema, old);
+    list.forEach((value, i) => {
+      const oldItem = oldOf(value);
+      this.visit(items, { value, old: oldItem, path: `${path}[${i}]`, before: within(before, value, oldItem) });
+    });
+  }
+
+  #visitMembers(node: RuleValidator, object: JsonObject, old: JsonValue | undefined, place: Place): void {
+    const { values, properties } = node;
+    if (values) for (const name in object) this.visit(values, this.#member(node, object, name, old, place, `${place.path}[${name}]`));
+    if (properties.size === 0) return;
+    for (const name in object) {
+      const property = properties.get(name);
+      if (property) this.visit(property, this.#member(node, object, name, old, place, place.path ? `${place.path}.${name}` : name));
+    }
+  }
+  #member({ schema }: RuleValidator, object: JsonObject, name: string, old: JsonValue | undefined, { before }: Place, path: string): Place {
+    const value = object[name] as JsonValue;
+    // Old and new are shown in the same version: what these were cannot be told.
+    const isVersion = before.isRoot === true && (name === 'apiVersion' || name === 'kind');
+    return {
+      value,
+      old: isObject(old) && Object.hasOwn(old, name) ? (old[name] ?? undefined) : undefined,
+      path,
+      before: isVersion ? NOTHING : within(before, value, correlateMember(schema, before.current?.old, name)),
+    };
+  }
+
+  #ask({ rules, failure, schema, declared }: RuleValidator, place: Place): void {
+    const { value, old, path } = place;
+    const field = path || '<nil>';
+    const type = schema.type ?? '';
+    if (failure !== undefined) this.errors.push(invalid(field, type, `rule compiler initialization error: ${failure}`));
+    if (rules.length === 0 || !declared) return;
+    if (this.#budget <= 0) return this.#end(invalid(field, type, OUT_OF_BUDGET));
+    const cel = celModule();
+    const self = cel.adaptJson(value, declared.type);
+    const oldSelf = old === undefined || old === null ? undefined : cel.adaptJson(old, declared.type);
+    const optionalOldSelf = oldSelf === undefined ? cel.CelOptional.none : new cel.CelOptional(oldSelf);
+    for (const rule of rules) {
+      const isOptional = rule.rule.optionalOldSelf === true;
+      if (rule.usesOldSelf && oldSelf === undefined && !isOptional) continue;
+      this.#askOne(rule, { self, oldSelf: isOptional ? optionalOldSelf : (oldSelf ?? null) }, type, place);
+      if (this.#isOver) return;
+    }
+  }
+
+  #askOne(compiled: NodeRule, bindings: Record<string, CelValue>, type: string, { value, path, before }: Place): void {
+    const { rule, program, error } = compiled;
+    const field = path || '<nil>';
+    if (error !== undefined) this.errors.push(invalid(field, type, `rule compile error: ${error}`));
+    if (!program) return;
+    const answer = this.#evaluate(program, bindings);
+    if (typeof answer === 'object') {
+      if (answer.isOutOfBudget) return this.#end(invalid(field, type, OUT_OF_BUDGET));
+      if (answer.isTooExpensive) {
+        const text = `'${answer.error}': no further validation rules will be run due to call cost exceeds limit for rule: ${nameOf(rule)}`;
+        return this.#end(invalid(field, type, text));
+      }
+      const isMismatch = answer.error.startsWith('no such overload');
+      const text = isMismatch
+        ? `'${answer.error}': call arguments did not match a supported operator, function or macro signature for rule: ${nameOf(rule)}`
+        : `${answer.error} evaluating rule: ${nameOf(rule)}`;
+      this.errors.push(invalid(field, type, text));
+      return;
+    }
+    if (answer === true) return;
+    const at = [path, compiled.fieldPath].filter(Boolean).join('.') || '<nil>';
+    const report = (found: FieldError): void => {
+      if (!compiled.usesOldSelf && isUnchanged(before)) this.warnings.push(formatFieldError(found));
+      else this.errors.push(found);
+    };
+    const message = this.#message(compiled, bindings);
+    if (typeof message === 'object') {
+      this.#isOver = true;
+      return report(invalid(at, type, message.error));
+    }
+    report(failureOf(rule, at, isScalar(type) ? value : OMITTED, message ?? defaultMessage(rule)));
+  }
+
+  /** What the rule's messageExpression says; undefined where it says nothing usable. */
+  #message({ message, rule }: NodeRule, bindings: Record<string, CelValue>): string | { error: string } | undefined {
+    if (!message.program) return undefined;
+    const answer = this.#evaluate(message.program, bindings);
+    if (typeof answer === 'object') {
+      if (answer.isOutOfBudget)
+        return { error: 'messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run' };
+      if (!answer.isTooExpensive) return undefined;
+      const expression = JSON.stringify(rule.messageExpression);
+      return { error: `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${expression}` };
+    }
+    const text = typeof answer === 'string' ? answer.trim() : '';
+    return text === '' || text.includes('\n') || Buffer.byteLength(text) > MAX_MESSAGE_BYTES ? undefined : text;
+  }
+
+  #evaluate(program: CelProgram, bindings: Record<string, CelValue>): boolean | string | { error: string; isOutOfBudget: boolean; isTooExpensive: boolean } {
+    const { CelCostExceededError, CelEvaluationError, PER_CALL_LIMIT } = celModule();
+    try {
+      const { value, cost } = program.evaluate(bindings, { costLimit: PER_CALL_LIMIT });
+      if (cost > this.#budget) return { error: '', isOutOfBudget: true, isTooExpensive: false };
+      this.#budget -= cost;
+      return value as boolean | string;
+    } catch (error) {
+      if (error instanceof CelCostExceededError) return { error: error.message, isOutOfBudget: this.#budget <= PER_CALL_LIMIT, isTooExpensive: true };
+      if (error instanceof CelEvaluationError) return { error: error.message, isOutOfBudget: false, isTooExpensive: false };
+      throw error;
+    }
+  }
+
+  #end(error: FieldError): void {
+    this.errors.push(error);
+    this.#isOver = true;
+  }
 }
 
-/** The errors so far and those of broken rules. */
-export function validateRules(schema: JsonSchema | undefined, _value: JsonValue, _old: JsonValue | undefined, options: RuleOptions): FieldError[] {
-  if (!schema || !hasRules(schema)) return options.errors;
-  if (options.isBlocked) return [...options.errors, options.blocked];
-  return options.errors;
+/** Stands for a value that is not shown. */
+const OMITTED = Symbol('omitted');
+function isScalar(type: string): boolean {
+  return type !== 'object' && type !== 'array';
+}
+
+function failureOf({ reason }: ValidationRule, field: string, value: JsonValue | typeof OMITTED, detail: string): FieldError {
+  switch (reason) {
+    case 'FieldValueForbidden':
+      return forbidden(field, detail);
+    case 'FieldValueRequired':
+      return required(field, detail);
+    case 'FieldValueDuplicate':
+      return value === OMITTED ? { type: 'FieldValueDuplicate', field, message: 'Duplicate value' } : duplicate(field, value);
+    default:
+      return value === OMITTED ? { type: 'FieldValueInvalid', field, message: `Invalid value: ${detail}` } : invalid(field, value, detail);
+  }
+}
+function nameOf({ rule, message }: ValidationRule): string {
+  return (message || rule || '').trim();
+}
+function defaultMessage(rule: ValidationRule): string {
+  return rule.message ? rule.message.trim() : `failed rule: ${nameOf(rule)}`;
 }
