@@ -20,6 +20,7 @@ import { type Pass, Runner } from './runner.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { type IssueLegacyToken, serviceAccountTokenController } from './serviceaccount-token/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
+import { ttlController } from './ttl/controller.ts';
 
 export type { Pass } from './runner.ts';
 export type { IssueLegacyToken } from './serviceaccount-token/controller.ts';
@@ -111,6 +112,7 @@ function allControllers(options: ControllersOptions): Controller[] {
     ...(clusterCidr ? [nodeIpamController(ipam)] : []),
     nodeLifecycleController,
     taintEvictionController,
+    ttlController,
     resourceQuotaController,
     deploymentController,
     replicaSetController,

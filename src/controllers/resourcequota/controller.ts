@@ -1,9 +1,9 @@
-import { allResources, isStatus, keyOf, type KubeObject, pods, quotaEvaluatorFor, type ResourceDefinition, resourceQuotas } from '#api';
+import { allResources, isStatus, keyOf, type KubeObject, pods, quotaEvaluatorFor, type ResourceDefinition, type ResourceType, resourceQuotas } from '#api';
 import type { Pod, ResourceQuota } from '#api/types/core-v1';
 import type { Informer } from '#client';
 import type { Controller, Outcome, Wiring } from '../controller.ts';
+import { followCustomKinds } from '../custom-kinds.ts';
 import { byNamespace, type Index } from '../indexes.ts';
-import { CustomKinds } from './custom-kinds.ts';
 import { changesLimits, freesQuota, planStatus, uncountedAtMs } from './plan.ts';
 
 /** Objects that go in one sweep are counted together. */
@@ -28,33 +28,41 @@ const COUNTED: readonly ResourceDefinition[] = [
     allResources
       .filter(({ namespaced, verbs }) => namespaced && (['create', 'list', 'watch', 'delete'] as const).every((verb) => verbs.includes(verb)))
       .filter((type) => quotaEvaluatorFor(type))
-      .map((type) => [`${type.plural}.${type.group}`, type] as const),
+      .map((type) => [idOf(type), type] as const),
   ).values(),
 ];
+
+function idOf({ group, plural }: { group: string; plural: string }): string {
+  return `${plural}.${group}`;
+}
 
 class QuotaLoop {
   readonly #wiring: Wiring;
   readonly #quotas: Informer<ResourceQuota & KubeObject>;
   readonly #quotasIn: Index<ResourceQuota & KubeObject>;
+  /** The kinds that are there, by `plural.group`. */
   readonly #objects = new Map<string, Informer<KubeObject>>();
-  readonly #custom: CustomKinds;
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring;
     this.#quotas = wiring.informers.informer(resourceQuotas) as Informer<ResourceQuota & KubeObject>;
     this.#quotasIn = byNamespace(this.#quotas);
-    for (const type of COUNTED) this.#watch(type);
-    this.#custom = new CustomKinds(wiring, (type, namespace) => this.#recount(type, namespace));
-    const changed = (quota: ResourceQuota & KubeObject): void => {
-      this.#custom.watch();
-      wiring.enqueue(keyOf(quota));
-    };
+    for (const type of COUNTED) this.#watch(type, wiring.informers.informer(type));
+    followCustomKinds(wiring, {
+      added: (type, informer) => {
+        if (!type.namespaced) return;
+        this.#watch(type, informer);
+        const count = (): void => this.#recount(type, undefined);
+        informer.synced.then(count, () => {});
+      },
+      removed: (type) => this.#objects.delete(idOf(type)),
+    });
+    const changed = (quota: ResourceQuota & KubeObject): void => wiring.enqueue(keyOf(quota));
     this.#quotas.on({
       added: changed,
       updated: (quota, old) => {
         if (changesLimits(quota, old)) changed(quota);
       },
-      deleted: () => this.#custom.watch(),
     });
   }
 
@@ -64,7 +72,10 @@ class QuotaLoop {
     const namespace = quota.metadata.namespace ?? '';
     const status = planStatus(quota, {
       nowMs: this.#wiring.clock.now(),
-      objectsOf: (type) => this.#objects.get(`${type.plural}.${type.group}`)?.store.list(namespace) ?? this.#custom.objects(type, namespace),
+      objectsOf: (type) => {
+        const informer = this.#objects.get(idOf(type));
+        return informer?.hasSynced ? informer.store.list(namespace) : undefined;
+      },
     });
     if (!status) return 'done';
     try {
@@ -75,10 +86,9 @@ class QuotaLoop {
     return 'done';
   }
 
-  #watch(type: ResourceDefinition): void {
-    const informer = this.#wiring.informers.informer(type);
-    this.#objects.set(`${type.plural}.${type.group}`, informer);
-    const isPods = type === (pods as ResourceDefinition);
+  #watch(type: ResourceType, informer: Informer<KubeObject>): void {
+    this.#objects.set(idOf(type), informer);
+    const isPods = idOf(type) === idOf(pods);
     informer.on({
       deleted: ({ metadata }) => this.#recount(type, metadata.namespace),
       updated: (object, old) => {
