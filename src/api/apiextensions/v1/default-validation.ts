@@ -5,6 +5,7 @@ import { cloneJson, jsonEqual } from '../../machinery/json-value.ts';
 import { aggregateText, coerceEmbedded, validateEmbedded } from '../../custom/embedded-meta.ts';
 import { hasDefault, isEmbedded, isMetaField, itemsOf, type JsonSchema } from '../../custom/json-schema.ts';
 import { pruneUnknown } from '../../custom/prune.ts';
+import { validateDefaultByRules } from '../../custom/cel/rule-validation.ts';
 import { validateValue } from '../../custom/value-validation.ts';
 
 /** Makes the smallest object that has a value where the schema stands. */
@@ -60,5 +61,6 @@ function valueErrors(schema: JsonSchema, { path }: Place, { requiresPruned }: { 
   const coerced = coerceEmbedded(schema, cloneJson(value), { isRoot, path: at });
   if (coerced) return [...errors, coerced];
   const embedded = validateEmbedded(schema, value, { isRoot, path: at });
-  return [...errors, ...(embedded.length > 0 ? embedded : validateValue(schema, value, { path: at }))];
+  const wrong = embedded.length > 0 ? embedded : validateValue(schema, value, { path: at });
+  return [...errors, ...(wrong.length > 0 ? wrong : validateDefaultByRules(schema, value, at, { isRoot }))];
 }

@@ -8,7 +8,7 @@ import { isObject, jsonEqual } from '../../machinery/json-value.ts';
 import { correlateItems, correlateMember } from '../value-validation.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { celModule } from './cel-module.ts';
-import { hasRules, type NodeRule, type RuleValidator, ruleValidator } from './rule-validator.ts';
+import { compileRules, hasRules, type NodeRule, type RuleValidator, ruleValidator } from './rule-validator.ts';
 
 export interface RuleFindings {
   readonly errors: FieldError[];
@@ -36,6 +36,14 @@ export function validateRules(schema: JsonSchema | undefined, value: JsonValue, 
   const run = new RuleRun();
   if (validator) run.visit(validator, { value, old, path: '', before: isRatcheting ? rootOf(value, old) : NOTHING });
   return run;
+}
+
+/** What a schema's rules say of its own default. */
+export function validateDefaultByRules(schema: JsonSchema, value: JsonValue, path: string, { isRoot }: { isRoot: boolean }): FieldError[] {
+  const validator = compileRules(schema, isRoot);
+  const run = new RuleRun();
+  if (validator) run.visit(validator, { value, old: value, path, before: NOTHING });
+  return run.errors;
 }
 
 /** All rules of one write together. */

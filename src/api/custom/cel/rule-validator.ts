@@ -35,10 +35,14 @@ export function ruleValidator(schema: JsonSchema | undefined): RuleValidator | u
   if (!schema) return undefined;
   let found = known.get(schema);
   if (found === undefined) {
-    found = (hasRules(schema) && build(schema, schema, declaredType(schema, true))) || null;
+    found = compileRules(schema, true) ?? null;
     known.set(schema, found);
   }
   return found ?? undefined;
+}
+/** The same, made anew; `isRoot`: of a resource. */
+export function compileRules(schema: JsonSchema, isRoot: boolean): RuleValidator | undefined {
+  return hasRules(schema) ? build(schema, schema, declaredType(schema, isRoot)) : undefined;
 }
 
 /** Rules come from `rules`; what they are about is described by `schema`. They differ within `allOf`. */
