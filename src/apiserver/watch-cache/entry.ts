@@ -1,4 +1,5 @@
 import { apiVersionOf, isProtobuf, jsonEqual, type JsonValue, type KubeObject, type ResourceDefinition } from '#api';
+import { parseExactJson } from '#lib';
 import { readForeignProtobuf } from './foreign-value.ts';
 
 /**
@@ -119,8 +120,8 @@ export class Entry {
   /** What nobody has asked for as bytes yet is parsed as it lies in the datastore: most of what is read at the start never is. */
   #parse(): KubeObject {
     const value = this.#value;
-    if (!value || this.format.normalize || !hasOurForm(this.format, value)) return JSON.parse(this.bytes.toString()) as KubeObject;
-    const object = JSON.parse(value.toString()) as KubeObject;
+    if (!value || this.format.normalize || !hasOurForm(this.format, value)) return parseExactJson(this.bytes.toString()) as KubeObject;
+    const object = parseExactJson(value.toString()) as KubeObject;
     if (this.revision > 0) object.metadata.resourceVersion = String(this.revision);
     return object;
   }
@@ -164,7 +165,7 @@ export class Entry {
 
 function normalized(format: EntryFormat, value: Buffer): Buffer {
   if (!format.normalize) return value;
-  const object = format.normalize(JSON.parse(value.toString()) as KubeObject);
+  const object = format.normalize(parseExactJson(value.toString()) as KubeObject);
   return encodeStored(format, { ...object, metadata: { name: '', ...object.metadata, resourceVersion: undefined } });
 }
 
@@ -190,7 +191,7 @@ function splice(format: EntryFormat, value: Buffer, revision: number): Buffer {
     return bytes;
   }
   // Written by someone else: as protobuf, or with another order of fields.
-  const object = isProtobuf(value) ? format.readForeign(value) : (JSON.parse(value.toString()) as KubeObject);
+  const object = isProtobuf(value) ? format.readForeign(value) : (parseExactJson(value.toString()) as KubeObject);
   const { resourceVersion: _, ...metadata } = object.metadata;
   return splice(format, encodeStored(format, { ...object, metadata: { name: '', ...metadata } }), revision);
 }
