@@ -9,8 +9,9 @@ export { hasProtobuf } from './machinery/protobuf/message-shape.ts';
 export {
   decodeProtobuf,
   encodeProtobuf,
+  encodeProtobufItem,
   encodeProtobufList,
-  encodeProtobufMessage,
+  frameProtobufList,
   type ProtobufList,
   type ProtobufObject,
 } from './machinery/protobuf/protobuf.ts';

@@ -1,14 +1,13 @@
-import { apiVersionOf, encodeProtobuf, encodeProtobufList, type KubeObject, StatusError } from '#api';
+import { apiVersionOf, encodeProtobuf, type KubeObject, StatusError } from '#api';
 import type { ObjectMeta, Status } from '#api/types/meta-v1';
 import type { HttpAnswer } from '../listener/http-message.ts';
 import type { PiecedBody } from '../listener/pieced-body.ts';
 import type { Call } from '../registry/call.ts';
 import { inServedVersion } from '../registry/view.ts';
-import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import { itemOf, listBody, listMetaOf, partialListBody } from './list-body.ts';
 import { type Negotiated, negotiatePlain, type Wishes } from './media-type.ts';
-import { protobufItem } from './protobuf-items.ts';
+import { protobufListBody, protobufPartialList } from './protobuf-list.ts';
 import type { Result } from './result.ts';
 import { partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
 import { tableBody } from './table-body.ts';
@@ -17,13 +16,12 @@ const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-
 const YAML_HEADERS = { 'content-type': 'application/yaml', 'cache-control': 'no-cache, private' };
 const PROTOBUF_HEADERS = { 'content-type': 'application/vnd.kubernetes.protobuf', 'cache-control': 'no-cache, private' };
 const NEWLINE = Buffer.from('\n');
-const PARTIAL = { groupVersion: 'meta/v1', struct: 'PartialObjectMetadata' } as const;
 
 /** The answer for a result in the form the client takes. Throws NotAcceptable where the result has no such form. */
 export function encodeResult(result: Result, accepted: Negotiated, query: URLSearchParams, nowMs: number): HttpAnswer | Promise<HttpAnswer> {
   const status = result.type === 'list' ? 200 : result.status;
   if (accepted.form === 'partial') checkPartial(result, accepted);
-  if (accepted.format === 'protobuf') return { status, headers: PROTOBUF_HEADERS, body: protobufBytes(result, accepted) };
+  if (accepted.format === 'protobuf') return { status, headers: PROTOBUF_HEADERS, body: protobufBody(result, accepted) };
   const table = (): TableOptions => tableOptions(query, nowMs, accepted.metaVersion);
   const body = accepted.format === 'json' && !accepted.isPretty ? cachedBody(result, accepted, table) : undefined;
   return body ? { status, headers: JSON_HEADERS, body } : textAnswer(status, transformed(result, accepted, table), accepted);
@@ -61,23 +59,14 @@ function isStatus(result: Result): boolean {
   return result.type === 'object' && result.object.kind === 'Status';
 }
 
-function protobufBytes(result: Result, accepted: Negotiated): Buffer {
+function protobufBody(result: Result, accepted: Negotiated): Buffer | PiecedBody {
   const isPartial = accepted.form === 'partial' && !isStatus(result);
-  if (result.type === 'list') return protobufList(result.call, result.listed, accepted);
+  if (result.type === 'list') return isPartial ? protobufPartialList(result.listed, accepted.metaVersion) : protobufListBody(result.call, result.listed);
   if (result.type === 'object') return encodeProtobuf(isPartial ? partialObject(result.object as KubeObject, accepted.metaVersion) : result.object);
   const { call, entry } = result;
   return isPartial
     ? encodeProtobuf(partialObject(entry.object, accepted.metaVersion))
     : encodeProtobuf(inServedVersion(call, entry.object), call.served.schema);
-}
-
-function protobufList(call: Call, { entries, metadata }: Listed, { form, metaVersion }: Negotiated): Buffer {
-  if (form === 'partial') {
-    const items = entries.map((entry) => entry.object);
-    return encodeProtobufList({ apiVersion: `meta.k8s.io/${metaVersion}`, kind: 'PartialObjectMetadataList', metadata, item: PARTIAL, items });
-  }
-  const items = entries.map((entry) => (call.served.fromStored ? inServedVersion(call, entry.object) : protobufItem(call, entry)));
-  return encodeProtobufList({ apiVersion: apiVersionOf(call.served), kind: call.definition.listKind, metadata, item: call.served.schema, items });
 }
 
 /** JSON out of the bytes that the watch cache holds; undefined where it has to be made of the objects. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeProtobuf, encodeProtobufList, encodeProtobufMessage } from './protobuf.ts';
+import { encoderOf } from './encoder.ts';
+import { encodeProtobuf, encodeProtobufItem, encodeProtobufList, frameProtobufList } from './protobuf.ts';
+import type { JsonObject } from '../json.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 
 /** A length-delimited field. */
@@ -132,7 +134,11 @@ describe('bytes as upstream writes them', () => {
     test(what, () => assert.equal(encodeProtobuf(object).toString('hex'), expected.toString('hex')));
   }
 
-  const messageOf = (groupVersion: string, struct: string, object: object): string => encodeProtobufMessage(object, { groupVersion, struct }).toString('hex');
+  const messageOf = (groupVersion: string, struct: string, object: object): string => {
+    const writer = new ProtobufWriter();
+    encoderOf({ groupVersion, struct })(writer, object as JsonObject);
+    return writer.take().toString('hex');
+  };
   test('quantities, int-or-strings, durations, any JSON', () => {
     const limits = messageOf('core/v1', 'VolumeResourceRequirements', { requests: { storage: '1Gi' } });
     assert.equal(limits, field(2, all(field(1, 'storage'), field(2, field(1, '1Gi')))).toString('hex'));
@@ -163,13 +169,15 @@ describe('bytes as upstream writes them', () => {
   });
 });
 
-test('a list is its metadata and its items, encoded before or now', () => {
+test('a list is its metadata and its items, encoded together or one by one', () => {
   const item = { groupVersion: 'core/v1', struct: 'ConfigMap' };
   const items = [{ metadata: { name: 'a' } }, { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'b' } }];
   const list = { apiVersion: 'v1', kind: 'ConfigMapList', metadata: { resourceVersion: '7' }, item };
   const expected = envelope('v1', 'ConfigMapList', all(field(1, all(field(1), field(2, '7'), field(3))), field(2, metaNamed('a')), field(2, metaNamed('b'))));
   assert.deepEqual(encodeProtobufList({ ...list, items }), expected);
-  assert.deepEqual(encodeProtobufList({ ...list, items: items.map((each) => encodeProtobufMessage(each, item)) }), expected);
+  const encoded = items.map((each) => encodeProtobufItem(each, item));
+  const { head, tail } = frameProtobufList(list, Buffer.concat(encoded).length);
+  assert.deepEqual(all(head, ...encoded, tail), expected);
 });
 
 test('what has no message is refused', () => {

@@ -45,19 +45,37 @@ function readTypeMeta(reader: ProtobufReader, envelope: { apiVersion: string; ki
   }
 }
 
+interface TypeMeta {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 /** Writes an envelope around what `writeRaw` writes. */
-export function writeEnvelope(writer: ProtobufWriter, type: { apiVersion: string; kind: string }, writeRaw: (writer: ProtobufWriter) => void): void {
-  // contentType and contentEncoding, both empty.
-  writer.byte(0);
-  writer.byte(0x22);
-  writer.byte(0);
-  writer.byte(0x1a);
+export function writeEnvelope(writer: ProtobufWriter, type: TypeMeta, writeRaw: () => void): void {
+  writer.bytes(TAIL);
   const rawEnd = writer.length;
-  writeRaw(writer);
-  writer.close(0x12, rawEnd);
-  const typeEnd = writer.length;
-  writer.text(0x12, type.kind);
-  writer.text(0x0a, type.apiVersion);
-  writer.close(0x0a, typeEnd);
+  writeRaw();
+  writer.close(RAW_TAG, rawEnd);
+  writeBeginning(writer, type);
+}
+
+/** The envelope of a message that begins with what `writeHead` writes and goes on with `restLength` bytes that are elsewhere. */
+export function frameEnvelope(writer: ProtobufWriter, type: TypeMeta, restLength: number, writeHead: () => void): { head: Buffer; tail: Buffer } {
+  writeHead();
+  writer.varint(writer.length + restLength);
+  writer.varint(RAW_TAG);
+  writeBeginning(writer, type);
+  return { head: writer.take(), tail: TAIL };
+}
+
+const RAW_TAG = 0x12;
+/** contentEncoding and contentType, both empty. */
+const TAIL = Buffer.from([0x1a, 0, 0x22, 0]);
+
+function writeBeginning(writer: ProtobufWriter, { apiVersion, kind }: TypeMeta): void {
+  const end = writer.length;
+  writer.text(0x12, kind);
+  writer.text(0x0a, apiVersion);
+  writer.close(0x0a, end);
   writer.bytes(MAGIC);
 }

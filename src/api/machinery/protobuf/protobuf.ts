@@ -6,7 +6,7 @@ import type { JsonObject } from '../json.ts';
 import type { SchemaRef } from '../schema.ts';
 import { messageDecoder } from './decoder.ts';
 import { encoderOf } from './encoder.ts';
-import { openEnvelope, writeEnvelope } from './envelope.ts';
+import { frameEnvelope, openEnvelope, writeEnvelope } from './envelope.ts';
 import { schemaRefOf } from './kind-schema.ts';
 import { hasProtobuf } from './message-shape.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
@@ -31,9 +31,10 @@ export function encodeProtobuf(object: ProtobufObject, ref = refOf(object)): Buf
   return scratch.take();
 }
 
-/** The message of an object without its envelope: what stands for it as an item of a list. */
-export function encodeProtobufMessage(object: object, ref: SchemaRef): Buffer {
+/** An object as an item of a list: its message without an envelope, with the tag and length that stand before it there. */
+export function encodeProtobufItem(object: object, ref: SchemaRef): Buffer {
   encoderOf(ref)(scratch, object as JsonObject);
+  scratch.close(ITEMS_TAG, 0);
   return scratch.take();
 }
 
@@ -50,10 +51,10 @@ export interface ProtobufList {
   readonly metadata: object;
   /** The struct of the items. */
   readonly item: SchemaRef;
-  /** Objects, or what encodeProtobufMessage made of them. */
   readonly items: readonly object[];
 }
 
+const ITEMS_TAG = 0x12;
 const LIST_META: SchemaRef = { groupVersion: 'meta/v1', struct: 'ListMeta' };
 
 /** The bytes of a list, whose items are written straight into the answer. */
@@ -62,17 +63,23 @@ export function encodeProtobufList(list: ProtobufList): Buffer {
   const encodeItem = encoderOf(list.item);
   writeEnvelope(writer, list, () => {
     for (let i = list.items.length - 1; i >= 0; i--) {
-      const item = list.items[i];
       const end = writer.length;
-      if (item instanceof Uint8Array) writer.bytes(item);
-      else encodeItem(writer, item as JsonObject);
-      writer.close(0x12, end);
+      encodeItem(writer, list.items[i] as JsonObject);
+      writer.close(ITEMS_TAG, end);
     }
-    const end = writer.length;
-    encoderOf(LIST_META)(writer, list.metadata as JsonObject);
-    writer.close(0x0a, end);
+    writeListMeta(writer, list.metadata);
   });
   return writer.take();
+}
+function writeListMeta(writer: ProtobufWriter, metadata: object): void {
+  const end = writer.length;
+  encoderOf(LIST_META)(writer, metadata as JsonObject);
+  writer.close(0x0a, end);
+}
+
+/** What stands before and behind the items of a list that were encoded one by one (encodeProtobufItem) and take `itemsLength` bytes together. */
+export function frameProtobufList(list: Omit<ProtobufList, 'item' | 'items'>, itemsLength: number): { readonly head: Buffer; readonly tail: Buffer } {
+  return frameEnvelope(scratch, list, itemsLength, () => writeListMeta(scratch, list.metadata));
 }
 
 /**
