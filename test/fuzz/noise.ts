@@ -79,8 +79,10 @@ function damageOnce(random: Random, root: unknown): void {
     }
     const how = integer(random, 4);
     if (how === 0) delete at[key];
-    else if (how === 1) at[text(random)] = member;
-    else at[key] = json(random);
+    else if (how > 1) at[key] = json(random);
+    else if (Array.isArray(at)) at.push(member);
+    // Also where the name is `__proto__`.
+    else Object.defineProperty(at, text(random), { value: member, enumerable: true, configurable: true, writable: true });
     return;
   }
 }

@@ -18,16 +18,21 @@ export function validateConfigData({ data = {}, binaryData = {} }: ConfigData, i
   for (const [name, value] of Object.entries(data)) {
     errors.push(...isConfigMapKey(name).map((message) => invalid(key('data', name), name, message)));
     if (Object.hasOwn(binaryData, name)) errors.push(invalid(key('data', name), name, 'duplicate of key present in binaryData'));
-    size += isDataBase64 ? Buffer.byteLength(value, 'base64') : Buffer.byteLength(value);
+    size += byteLengthOf(value, isDataBase64);
   }
   for (const [name, value] of Object.entries(binaryData)) {
     errors.push(...isConfigMapKey(name).map((message) => invalid(key('binaryData', name), name, message)));
-    size += Buffer.byteLength(value, 'base64');
+    size += byteLengthOf(value, true);
   }
   // Upstream's path of a Secret's size is `data`, of a ConfigMap's the object itself.
   if (size > MAX_SIZE)
     errors.push({ type: 'FieldValueTooLong', field: isDataBase64 ? 'data' : '[]', message: `Too long: may not be more than ${MAX_SIZE} bytes` });
   return errors;
+}
+
+// Go keeps bytes that were null as null.
+function byteLengthOf(value: string | null, isBase64: boolean): number {
+  return value === null ? 0 : Buffer.byteLength(value, isBase64 ? 'base64' : 'utf8');
 }
 
 /** What was declared immutable stays so, with its data. */
