@@ -133,3 +133,33 @@ test('a strategic merge patch has no say in the type, and JSON patches have a li
   assert.equal(failed.status, 422);
   assert.equal(failed.json['message'], 'the server rejected our request due to an error in our request');
 });
+
+test('integers beyond 2^53 go through every kind of write unharmed', async () => {
+  const [huge, other] = ['9007199254740993', '-9223372036854775807'];
+  const path = '/apis/apps/v1/namespaces/default/controllerrevisions';
+  const body = `{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"name":"r"},"revision":${huge},"data":{"a":${huge}}}`;
+  const created = await server.fetch('POST', path, { body });
+  assert.equal(created.status, 201, created.text);
+  const holds = (answer: Answer, ...parts: string[]): void => {
+    assert.ok(answer.status < 300, answer.text);
+    for (const part of parts) assert.ok(answer.text.includes(part), `${part}: ${answer.text}`);
+  };
+  holds(created, `"revision":${huge}`, `"a":${huge}`);
+  holds(await server.fetch('GET', `${path}/r`), `"revision":${huge}`, `"a":${huge}`);
+  holds(await patch(`${path}/r`, 'merge', '{"metadata":{"labels":{"x":"y"}}}'), `"revision":${huge}`, `"a":${huge}`);
+  holds(await patch(`${path}/r`, 'strategic', `{"revision":${other}}`), `"revision":${other}`, `"a":${huge}`);
+  holds(
+    await patch(`${path}/r`, 'json', `[{"op":"test","path":"/revision","value":${other}},{"op":"replace","path":"/revision","value":${huge}}]`),
+    `"revision":${huge}`,
+  );
+  holds(
+    await patch(`${path}/r?fieldManager=m`, 'apply', `{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"name":"r"},"revision":${huge}}`),
+    `"revision":${huge}`,
+  );
+  const tooBig = await patch(`${path}/r`, 'merge', '{"revision":9223372036854775808}');
+  assert.equal(tooBig.status, 422);
+  assert.match(
+    textOf(tooBig.json['message']),
+    /json: cannot unmarshal number 9223372036854775808 into Go struct field ControllerRevision\.revision of type int64$/,
+  );
+});

@@ -1,4 +1,5 @@
 import { boolYaml11Tag, defineScalarTag, FAILSAFE_SCHEMA, load, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag } from 'js-yaml';
+import { exactInteger } from './json-integers.ts';
 
 /**
  * YAML as Go's sigs.k8s.io/yaml reads it: `yes`, `on`, `y` are booleans, `0644` and `0o644` are octal, `12:30:45` and dates stay texts.
@@ -19,13 +20,15 @@ const float = defineScalarTag('tag:yaml.org,2002:float', {
 });
 const SCHEMA = FAILSAFE_SCHEMA.withTags(nullCoreTag, boolYaml11Tag, integer, float, mergeTag);
 
-function parseInteger(source: string): number | undefined {
+function parseInteger(source: string): number | bigint | undefined {
   const text = source.replaceAll('_', '');
   const match = /^([-+]?)(?:0x([0-9a-fA-F]+)|0b([01]+)|0o?([0-7]+)|(0|[1-9]\d*))$/.exec(text);
   if (!match) return undefined;
   const [, sign, hex, binary, octal, decimal] = match;
-  const value = hex ? Number.parseInt(hex, 16) : binary ? Number.parseInt(binary, 2) : octal ? Number.parseInt(octal, 8) : Number(decimal);
-  return sign === '-' ? -value : value;
+  const minus = sign === '-';
+  if (decimal) return exactInteger(minus ? `-${decimal}` : decimal);
+  const value = hex ? Number.parseInt(hex, 16) : binary ? Number.parseInt(binary, 2) : Number.parseInt(octal as string, 8);
+  return minus ? -value : value;
 }
 
 function parseFloatScalar(source: string): number | undefined {

@@ -57,11 +57,21 @@ function conversionText(value: JsonValue, goType: string, container: Container |
 }
 function scalarKind(value: JsonValue): string {
   if (typeof value === 'boolean') return 'bool';
+  if (isBig(value)) return fitsInt64(value) ? 'int64' : 'float64';
   return typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : 'string';
 }
 function jsonKind(value: JsonValue): string {
   if (Array.isArray(value)) return 'array';
+  if (isBig(value)) return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Integers beyond 2^53. */
+function isBig(value: JsonValue | bigint): value is bigint {
+  return typeof value === 'bigint';
+}
+function fitsInt64(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
 }
 
 const INTEGER_RANGES = { int32: [-2147483648, 2147483647], int64: [-(2 ** 63), 2 ** 63], uint16: [0, 65535] } as const;
@@ -88,6 +98,7 @@ export function decodeScalar(schema: ScalarSchema): Decoder {
     case 'float64':
       return {
         decode: (value, state, name) => {
+          if (isBig(value)) return Number(value);
           if (typeof value !== 'number') throw mismatch(value, goType, state, name);
           return value;
         },
@@ -114,6 +125,10 @@ function stringDecoder(goType: string): Decoder {
 function integerDecoder(goType: string, [min, max]: readonly [number, number]): Decoder {
   return {
     decode: (value, state, name) => {
+      if (isBig(value)) {
+        if (max > Number.MAX_SAFE_INTEGER && fitsInt64(value)) return value;
+        throw mismatch(value, goType, state, name, `number ${value}`);
+      }
       if (typeof value !== 'number') throw mismatch(value, goType, state, name);
       if (!Number.isInteger(value) || value < min || value > max) throw mismatch(value, goType, state, name, `number ${value}`);
       return value;
@@ -132,6 +147,7 @@ const TEXT_DECODERS: Readonly<Record<TextScalar, Decoder['decode']>> = {
     return canonicalBase64(value);
   },
   quantity(value) {
+    if (isBig(value)) return quoting(QuantityError, () => canonicalQuantity(String(value)));
     if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeError(QUANTITY_ERROR);
     return quoting(QuantityError, () => canonicalQuantity(value));
   },
@@ -143,6 +159,7 @@ const TEXT_DECODERS: Readonly<Record<TextScalar, Decoder['decode']>> = {
   },
   intOrString(value) {
     if (typeof value === 'string') return value;
+    if (isBig(value)) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`);
     if (typeof value !== 'number') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
     const [min, max] = INTEGER_RANGES.int32;
     if (!Number.isInteger(value) || value < min || value > max) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`);

@@ -15,6 +15,7 @@ import {
   schemaOf,
   StatusError,
 } from '#api';
+import { parseExactJson } from '#lib';
 import type { Call } from './call.ts';
 import { decodeCustomBody } from './custom-body.ts';
 
@@ -75,7 +76,7 @@ export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolea
   let value: JsonValue;
   try {
     if (nestsDeeperThan(bytes, MAX_DEPTH)) throw newBadRequest('json: exceeded max depth');
-    value = JSON.parse(text) as JsonValue;
+    value = parseExactJson(text) as JsonValue;
   } catch (cause) {
     if (cause instanceof StatusError) throw cause;
     const sample = text.length > 30 ? `${text.slice(0, 30)} ...` : text || '<empty>';

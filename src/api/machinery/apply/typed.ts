@@ -127,7 +127,7 @@ function scalarError(scalar: string, value: JsonValue): string[] {
     case 'int64':
     case 'uint16':
     case 'float64':
-      return typeof value === 'number' ? [] : [`expected numeric (int or float), got ${goType(value)}`];
+      return ['number', 'bigint'].includes(typeof value) ? [] : [`expected numeric (int or float), got ${goType(value)}`];
     case 'quantity':
     case 'intOrString':
       return typeof value === 'object' ? [`expected any scalar, got &{${goPrint(value)}}`] : [];

@@ -117,6 +117,11 @@ const WIRE_TYPES: Readonly<Record<ValueShape['kind'], number>> = {
   message: 2,
 };
 
+/** Integers beyond 2^53 are bigints. */
+function integerOf(value: unknown): number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint' ? value : 0;
+}
+
 function compileValue(shape: ValueShape, tag: number): EncodeValue {
   switch (shape.kind) {
     case 'string':
@@ -129,7 +134,7 @@ function compileValue(shape: ValueShape, tag: number): EncodeValue {
     case 'int32':
     case 'int64':
       return (writer, value) => {
-        writer.integer(typeof value === 'number' ? value : 0);
+        writer.integer(integerOf(value));
         writer.varint(tag);
       };
     case 'double':

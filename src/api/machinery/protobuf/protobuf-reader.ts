@@ -1,3 +1,5 @@
+import { exactInteger } from '#lib';
+
 /** Bytes that are no protobuf; the message is that of gogo's Unmarshal. */
 export class ProtobufError extends Error {
   override readonly name = 'ProtobufError';
@@ -39,10 +41,12 @@ export class ProtobufReader {
     return number * 8 + wireType;
   }
 
-  /** An int64, rounded where JavaScript's numbers are too small. */
+  /** An int64: a bigint where no number is exact, which the type does not tell. */
   int64(): number {
     this.#varint();
-    return (this.#high | 0) * 2 ** 32 + this.#low;
+    const value = (this.#high | 0) * 2 ** 32 + this.#low;
+    if (Number.isSafeInteger(value)) return value;
+    return exactInteger(String((BigInt(this.#high | 0) << 32n) + BigInt(this.#low))) as number;
   }
   int32(): number {
     this.#varint();

@@ -60,14 +60,14 @@ export class ProtobufWriter {
     buffer[at] = rest;
   }
 
-  /** Any integer of int64; negative ones take ten bytes. */
-  integer(value: number): void {
+  /** Any integer of int64; negative ones take ten bytes. Those beyond 2^53 are bigints. */
+  integer(value: number | bigint): void {
     if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) {
-      this.varint(value);
+      this.varint(Number(value));
       return;
     }
     const bytes: number[] = [];
-    let rest = BigInt.asUintN(64, BigInt(Math.trunc(value)));
+    let rest = BigInt.asUintN(64, typeof value === 'bigint' ? value : BigInt(Math.trunc(value)));
     for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
     bytes.push(Number(rest));
     this.bytes(Uint8Array.from(bytes));

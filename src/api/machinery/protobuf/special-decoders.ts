@@ -57,7 +57,7 @@ function readNumbers(reader: ProtobufReader, message: string): number[] {
   const numbers: number[] = [];
   eachField(reader, message, (tag) => {
     if ((tag & 7) !== 0 || tag > 0x7f) return false;
-    numbers[tag >> 3] = reader.int64();
+    numbers[tag >> 3] = Number(reader.int64());
     return true;
   });
   return numbers;
@@ -74,7 +74,7 @@ function readIntOrString(reader: ProtobufReader): JsonValue {
   let number = 0;
   let text = '';
   eachField(reader, 'IntOrString', (tag) => {
-    if (tag === 0x08) type = reader.int64();
+    if (tag === 0x08) type = Number(reader.int64());
     else if (tag === 0x10) number = reader.int32();
     else if (tag === 0x1a) text = reader.text();
     else return false;
