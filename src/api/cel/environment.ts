@@ -17,9 +17,13 @@ export interface CelLibrary {
   readonly hasOptionals?: boolean;
 }
 
-/** An object type with a constructor. */
+/** A type with a constructor. */
 export interface CelMessage {
+  /** The name to make it by, when it is not the type's. */
+  readonly name?: string;
   readonly type: CelType;
+  /** The fields to make it from, when they are not the type's. */
+  readonly fields?: Readonly<Record<string, CelType>>;
   readonly make: (fields: ReadonlyMap<string, CelValue>) => CelValue;
 }
 
@@ -70,8 +74,9 @@ export class CelEnvironment {
     }
     for (const type of types) this.types.set(type.name, type);
     for (const message of messages) {
-      this.types.set(message.type.name, message.type);
-      this.messages.set(message.type.name, message);
+      const name = message.name ?? message.type.name;
+      this.types.set(name, message.type);
+      this.messages.set(name, message);
     }
     for (const [name, constant] of Object.entries(constants)) this.constants.set(name, constant);
   }

@@ -12,6 +12,7 @@ import { OPTIONALS } from './library/optionals.ts';
 import { SETS } from './library/sets.ts';
 import { STANDARD_LIBRARY } from './library/standard.ts';
 import { STRINGS } from './library/strings.ts';
+import { WELL_KNOWN } from './library/well-known.ts';
 import { TWO_VARIABLE_COMPREHENSIONS } from './library/two-variable.ts';
 
 /**
@@ -20,6 +21,7 @@ import { TWO_VARIABLE_COMPREHENSIONS } from './library/two-variable.ts';
  */
 const LIBRARIES: readonly CelLibrary[] = [
   STANDARD_LIBRARY,
+  WELL_KNOWN,
   URLS,
   REGEX,
   KUBERNETES_LISTS,

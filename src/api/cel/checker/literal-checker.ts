@@ -69,12 +69,13 @@ export abstract class LiteralChecker {
     if (!found) return this.undeclared(expr, expr.typeName);
     this.references.set(expr, { ident: found });
     const type = this.#messageType(expr, found);
+    const { fields } = this.environment.messages.get(found.name) ?? {};
     for (const field of expr.fields) {
       const given = this.check(field.value);
       const valueType = field.isOptional ? this.#unwrapOptional(field.value, given) : given;
-      const declared = type.kind === 'error' ? undefined : type.field?.(field.name);
+      const declared = type.kind === 'error' ? undefined : fields ? fields[field.name] : type.field?.(field.name)?.type;
       if (!declared && type.kind !== 'error') this.fault(field, `undefined field '${field.name}'`);
-      const expected = declared?.type ?? errorType;
+      const expected = declared ?? errorType;
       if (!this.assign(expected, valueType))
         this.fault(field, `expected type of field '${field.name}' is '${formatType(expected)}' but provided type is '${formatType(valueType)}'`);
     }
@@ -87,7 +88,7 @@ export abstract class LiteralChecker {
       return errorType;
     }
     const of = type.params[0] as CelType;
-    if (of.kind === 'object' && this.environment.messages.has(name)) return of;
+    if (this.environment.messages.has(name)) return of;
     this.fault(expr, `'${of.name}' is not a message type`);
     return errorType;
   }

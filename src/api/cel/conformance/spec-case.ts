@@ -15,6 +15,7 @@ import { STANDARD_LIBRARY } from '../library/standard.ts';
 import { STRINGS } from '../library/strings.ts';
 import { STRINGS_4 } from '../library/strings-4.ts';
 import { TWO_VARIABLE_COMPREHENSIONS } from '../library/two-variable.ts';
+import { WELL_KNOWN } from '../library/well-known.ts';
 import { formatIssues } from '../source.ts';
 import { type CelType, dynType, formatType } from '../types.ts';
 import { textOf } from '../value-text.ts';
@@ -76,7 +77,19 @@ export function specCases(): SpecCase[] {
   return flatten(conformance as unknown as SpecSuite, '');
 }
 
-const LIBRARIES: readonly CelLibrary[] = [STANDARD_LIBRARY, OPTIONALS, STRINGS, STRINGS_4, MATH, ENCODERS, BINDINGS, TWO_VARIABLE_COMPREHENSIONS, LISTS, SETS];
+const LIBRARIES: readonly CelLibrary[] = [
+  STANDARD_LIBRARY,
+  WELL_KNOWN,
+  OPTIONALS,
+  STRINGS,
+  STRINGS_4,
+  MATH,
+  ENCODERS,
+  BINDINGS,
+  TWO_VARIABLE_COMPREHENSIONS,
+  LISTS,
+  SETS,
+];
 
 function declared({ spec }: SpecCase): { variables: Record<string, CelType>; functions: CelFunction[] } {
   const variables: Record<string, CelType> = {};

@@ -1,3 +1,5 @@
+import { adaptJson } from '../json-adapter.ts';
+import { WELL_KNOWN } from '../library/well-known.ts';
 import { parseDuration, parseTimestamp } from '../time-text.ts';
 import {
   anyType,
@@ -48,7 +50,7 @@ export interface SpecValue {
   readonly listValue?: { readonly values?: readonly SpecValue[] };
   readonly mapValue?: { readonly entries?: readonly { readonly key: SpecValue; readonly value: SpecValue }[] };
   readonly typeValue?: string;
-  readonly objectValue?: { readonly '@type': string; readonly value?: string };
+  readonly objectValue?: { readonly '@type': string; readonly value?: unknown };
 }
 
 const NAMED: Readonly<Record<string, CelType>> = {
@@ -82,7 +84,11 @@ export function typeOfSpec(type: SpecType): CelType {
   if (type.type) return typeOf(typeOfSpec(type.type));
   if (type.typeParam) return typeParam(type.typeParam);
   if (type.abstractType) return opaque(type.abstractType.name, ...(type.abstractType.parameterTypes ?? []).map(typeOfSpec));
-  return unknown('type', type);
+  return wellKnownMessage(type.messageType ?? '')?.type ?? unknown('type', type);
+}
+
+function wellKnownMessage(name: string) {
+  return WELL_KNOWN.messages?.find((message) => message.name === name);
 }
 
 /** The value that a case gives or wants. */
@@ -99,9 +105,20 @@ export function valueOfSpec(value: SpecValue): CelValue {
   return value.stringValue ?? value.boolValue ?? unknown('value', value);
 }
 
-function wellKnown(object: { readonly '@type': string; readonly value?: string }): CelValue {
-  const text = object.value ?? '';
+function wellKnown(object: { readonly '@type': string; readonly value?: unknown }): CelValue {
+  const text = typeof object.value === 'string' ? object.value : '';
   if (object['@type'].endsWith('.Timestamp')) return parseTimestamp(text) ?? unknown('value', object);
   if (object['@type'].endsWith('.Duration')) return new CelDuration(parseDuration(text) ?? unknown('value', object));
-  return unknown('value', object);
+  const message = wellKnownMessage(object['@type'].replace('type.googleapis.com/', ''));
+  return message ? jsonOf(object.value, message.type) : unknown('value', object);
+}
+
+/** protobuf's JSON: 64 bit integers are texts, and numbers of no declared type are doubles. */
+function jsonOf(json: unknown, type: CelType): CelValue {
+  if (type.kind === 'int') return toInt(BigInt(json as string));
+  if (type.kind === 'uint') return new CelUint(BigInt(json as string));
+  if (type.kind === 'double' || (typeof json === 'number' && type.kind !== 'list')) return new CelDouble(Number(json));
+  if (Array.isArray(json)) return new ArrayList(json.map((element) => jsonOf(element, dynType)));
+  if (typeof json !== 'object' || json === null) return adaptJson(json, type);
+  return new ValueMap(Object.entries(json).map(([key, value]) => [key, jsonOf(value, dynType)] as const));
 }
