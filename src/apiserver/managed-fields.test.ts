@@ -121,3 +121,21 @@ test('writes that change nothing keep times and revision', async () => {
   assert.deepEqual((await send('PATCH', `${CORE}/configmaps/kept?fieldManager=z`, map, APPLY)).json, created.json);
   assert.deepEqual((await send('PUT', `${CORE}/configmaps/kept?fieldManager=q`, map)).json, created.json);
 });
+
+test('an owner that is named twice is one, with a warning', async () => {
+  const owner = { apiVersion: 'v1', kind: 'X', name: 'n', uid: 'u-1' };
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned', ownerReferences: [owner, { ...owner, name: 'other' }, owner] } };
+  const kept = [owner, { ...owner, name: 'other' }];
+  const warning = (when: string): string =>
+    `299 - ".metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u-1"`;
+  for (const [method, path] of [
+    ['POST', `${CORE}/configmaps`],
+    ['PUT', `${CORE}/configmaps/owned`],
+  ] as const) {
+    const answer = await send(method, path, map);
+    assert.deepEqual((answer.json['metadata'] as { ownerReferences?: unknown }).ownerReferences, kept);
+    assert.equal(answer.headers['warning'], warning(''));
+  }
+  const patched = await send('PATCH', `${CORE}/configmaps/owned`, { metadata: { ownerReferences: [...kept, owner] } }, MERGE);
+  assert.equal(patched.headers['warning'], warning(' after mutating admission happens'));
+});

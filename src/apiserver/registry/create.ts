@@ -5,6 +5,7 @@ import { type Call, hasGeneration, hookContext, kindName, resourceName } from '.
 import { commitCreate, newNameTaken } from './commit.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkCreate } from './object-checks.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
 
 const GENERATED_ATTEMPTS = 8;
@@ -15,8 +16,10 @@ const MAX_GENERATED_BASE = 63 - SUFFIX_LENGTH;
 export async function createObject(registry: Registry, call: Call, object: KubeObject, name = ''): Promise<Entry> {
   placeInNamespace(call, object);
   checkName(call, object, name);
+  dedupOwnerReferences(object, call.warnings, false);
   trackManagedFields(registry, call, undefined, object);
   await admit(registry, call, { operation: 'CREATE', name: object.metadata.name ?? '', object });
+  dedupOwnerReferences(object, call.warnings, true);
   return await storeNew(registry, call, object);
 }
 

@@ -5,6 +5,7 @@ import { commitDelete, commitUpdate, liveEntry } from './commit.ts';
 import { storeNew } from './create.ts';
 import { keepTimes, trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkUpdate } from './object-checks.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
 import { trackScaleFields } from './scale-fields.ts';
 import { checkPlace, inServedVersion, type UpdateStrategy, type View } from './view.ts';
@@ -39,6 +40,7 @@ export interface UpdateOptions {
 /** Replaces what `view` shows of an object; throws StatusError. */
 export async function updateObject(registry: Registry, call: Call, name: string, view: View, body: KubeObject): Promise<Updated> {
   checkPlace(call, body, name);
+  dedupOwnerReferences(body, call.warnings, false);
   const options = { mayCreate: view.strategy === undefined && (call.definition.createsOnUpdate ?? false), strategy: view.strategy, uid: body.metadata.uid };
   return await guaranteedUpdate(registry, call, name, (live) => view.take(cloneJson(body), live), options);
 }
@@ -76,7 +78,10 @@ async function updateOnce(
   if (loading) await loading;
   keepSystemFields(object, old);
   if (!options.isTracked) track(registry, call, old, object);
-  if (!options.skipsAdmission) await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
+  if (!options.skipsAdmission) {
+    await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
+    dedupOwnerReferences(object, call.warnings, true);
+  }
   const isOrdinary = !options.marksDeletion;
   if (isOrdinary) prepare(registry, call, object, old, options.strategy);
   const hook = call.subresource || !isOrdinary ? undefined : registry.hooks.get(call.definition.storage ?? '');
@@ -108,6 +113,7 @@ async function createInstead(registry: Registry, call: Call, name: string, objec
   object.metadata.resourceVersion = undefined;
   if (!options.isTracked) trackManagedFields(registry, call, undefined, object);
   await admit(registry, call, { operation: 'CREATE', name, object });
+  dedupOwnerReferences(object, call.warnings, true);
   return await storeNew(registry, call, object);
 }
 
