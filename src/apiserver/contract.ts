@@ -57,8 +57,10 @@ export interface Authorizer {
   ): {
     resourceRules: { verbs: string[]; apiGroups: string[]; resources: string[]; resourceNames?: string[] }[];
     nonResourceRules: { verbs: string[]; nonResourceURLs: string[] }[];
-    /** Set when the rules do not say everything the user may do. */
+    /** What went wrong on the way: roles that are missing, an authorizer that cannot say. */
     evaluationError?: string | undefined;
+    /** The rules do not say everything the user may do. */
+    isIncomplete?: boolean | undefined;
   };
 }
 

@@ -97,9 +97,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const special = createSpecialCreates({
     registry,
     reader: caches,
-    reviews: createReviews(authorization),
+    reviews: createReviews(authorization, clock),
     tokenReview: async (body) => (await tokenReviews.create(body)) as KubeObject,
-    issueToken: (ref, body) => tokenRequests.create(ref, body) as KubeObject,
+    issueToken: (ref, body, warn) => tokenRequests.create(ref, body, warn) as KubeObject,
   });
   const tunnels = createTunnels({ registry, reader: caches, kubeletClient: options.kubeletClient });
   const isReady = (): boolean => isBootstrapped && (options.isReady?.() ?? true);

@@ -115,6 +115,23 @@ describe('TokenRequest', () => {
     assert.match(refusal({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'other' } }), /^409 .*does not match the UID in record/);
   });
 
+  test('the version of what a token is bound to does not count, its group does', () => {
+    assert.equal(refusal({ boundObjectRef: { kind: 'Node', apiVersion: 'v9', name: 'node1' } }), 'allowed');
+    assert.equal(refusal({ boundObjectRef: { kind: 'Node', name: 'node1', uid: 'node-1' } }), 'allowed');
+    assert.equal(refusal({ boundObjectRef: { kind: 'Pod', apiVersion: 'a/v1', name: 'p' } }), '400 cannot bind token to object of type a/v1, Kind=Pod');
+  });
+
+  test('tokens are shortened to what is granted at most, with a warning', () => {
+    const { reader, clock, tokens } = setUp();
+    const requests = createTokenRequests({ tokens, reader, clock, random: seededRandom(1), maxExpirationSeconds: 1000 });
+    const warnings: string[] = [];
+    const ask = (expirationSeconds: number) =>
+      requests.create({ namespace: 'n', name: 'bot' }, { metadata: {}, spec: { expirationSeconds } } as never, (text) => warnings.push(text));
+    assert.equal(ask(2000).spec.expirationSeconds, 1000);
+    assert.equal(ask(700).spec.expirationSeconds, 700);
+    assert.deepEqual(warnings, ['requested expiration of 2000 seconds shortened to 1000 seconds']);
+  });
+
   test('the answer shows what was granted; pod tokens of the default lifetime live on with a warning', () => {
     const { create } = setUp();
     const plain = create({});

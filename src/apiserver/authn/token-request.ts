@@ -42,7 +42,7 @@ export interface IssueOptions {
 export interface TokenRequests {
   issue(options: IssueOptions): { token: string; expiresAtMs: number };
   /** `POST serviceaccounts/<name>/token`: the answer, or a thrown StatusError with upstream's text. */
-  create(ref: { namespace: string; name: string }, body: KubeObject): TokenRequest;
+  create(ref: { namespace: string; name: string }, body: KubeObject, warn?: (text: string) => void): TokenRequest;
 }
 export interface TokenRequestsOptions {
   readonly tokens: ServiceAccountTokens;
@@ -65,7 +65,7 @@ export function createTokenRequests(options: TokenRequestsOptions): TokenRequest
     return { token, expiresAtMs: (now + wanted.expirationSeconds) * 1000 };
   };
 
-  const create = (ref: { namespace: string; name: string }, body: KubeObject): TokenRequest => {
+  const create: TokenRequests['create'] = (ref, body, warn) => {
     const request = body as TokenRequest & KubeObject;
     const mismatches = checkMetadata(request, ref);
     if (mismatches.length > 0) throw newInvalid(KIND, ref.name, mismatches);
@@ -76,8 +76,9 @@ export function createTokenRequests(options: TokenRequestsOptions): TokenRequest
     if (errors.length > 0) throw newInvalid(KIND, '', errors);
     const bound = bind(reader, request.spec?.boundObjectRef, serviceAccount);
     const expirationSeconds = maxExpirationSeconds ? Math.min(requested, maxExpirationSeconds) : requested;
+    if (expirationSeconds < requested) warn?.(`requested expiration of ${requested} seconds shortened to ${expirationSeconds} seconds`);
     const isExtended =
-      isExpirationExtended && bound.pod !== undefined && requested === WARN_ONLY_SECONDS && audiences.every((a) => tokens.apiAudiences.includes(a));
+      isExpirationExtended && bound.pod !== undefined && expirationSeconds === WARN_ONLY_SECONDS && audiences.every((a) => tokens.apiAudiences.includes(a));
     const nowMs = clock.now();
     const { token } = issue({
       serviceAccount,
@@ -142,8 +143,9 @@ type Bound = Pick<IssueOptions, 'pod' | 'secret' | 'node'>;
 function bind(reader: ObjectReader, ref: BoundObjectReference | null | undefined, account: ServiceAccount): Bound {
   if (!ref) return {};
   const { namespace = '', name: accountName = '' } = account.metadata;
-  const { kind = '', apiVersion = '', name = '' } = ref;
-  if (kind === 'Pod' && apiVersion === 'v1') {
+  const { kind = '', name = '' } = ref;
+  const { group, version } = splitVersion(ref.apiVersion ?? '');
+  if (kind === 'Pod' && group === '') {
     const pod = find(reader, pods, namespace, name);
     if (pod.spec?.serviceAccountName !== accountName) {
       throw newBadRequest(`cannot bind token for serviceaccount ${JSON.stringify(accountName)} to pod running with different serviceaccount name.`);
@@ -152,18 +154,24 @@ function bind(reader: ObjectReader, ref: BoundObjectReference | null | undefined
     const nodeName = pod.spec.nodeName;
     return { pod, node: nodeName ? { name: nodeName, uid: reader.get(nodes, { name: nodeName })?.metadata.uid } : undefined };
   }
-  if (kind === 'Secret' && apiVersion === 'v1') {
+  if (kind === 'Secret' && group === '') {
     const secret = find(reader, secrets, namespace, name);
     checkUid(ref, secret);
     return { secret };
   }
-  if (kind === 'Node' && apiVersion === 'v1') {
+  if (kind === 'Node' && group === '') {
     const node = find(reader, nodes, undefined, name);
     checkUid(ref, node);
     return { node: { name, uid: node.metadata.uid } };
   }
-  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
   throw newBadRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+}
+
+/** The parts of an apiVersion; one that is none has neither. */
+function splitVersion(apiVersion: string): { group: string; version: string } {
+  const [first = '', second, ...more] = apiVersion.split('/');
+  if (more.length > 0) return { group: '', version: '' };
+  return second === undefined ? { group: '', version: first } : { group: first, version: second };
 }
 
 function checkUid(ref: BoundObjectReference, object: KubeObject): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { clusterRoleBindings, clusterRoles, roleBindings, roles, type StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
+import { FakeClock } from '#lib';
 import { expectedClusterRoleBindings, expectedClusterRoles } from '../bootstrap/objects.ts';
 import type { Attributes } from '../contract.ts';
 import { createFakeReader } from '../testing/fake-reader.ts';
@@ -136,7 +137,9 @@ describe('reviews', () => {
   const review = async (name: 'subjectaccessreviews' | 'selfsubjectaccessreviews' | 'localsubjectaccessreviews', spec: object, metadata = {}) => {
     const { authorization } = cluster();
     try {
-      const answer = (await createReviews(authorization)[name]({ metadata, spec } as never, person('admin', 'system:masters'))) as { status?: object };
+      const answer = (await createReviews(authorization, new FakeClock())[name]({ metadata, spec } as never, person('admin', 'system:masters'))) as {
+        status?: object;
+      };
       return answer.status;
     } catch (error) {
       return (error as StatusError).message;

@@ -1,7 +1,7 @@
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Attributes, Authorizer, Decision, ObjectReader } from '../contract.ts';
 import { createNodeAuthorizer } from './node.ts';
-import { createRbacAuthorizer, type RbacAuthorizer } from './rbac.ts';
+import { createRbacAuthorizer, joinErrors, type RbacAuthorizer } from './rbac.ts';
 
 /** Everything that decides what a user may do, as one. */
 export interface Authorization {
@@ -42,7 +42,8 @@ export function createAuthorization(reader: ObjectReader): Authorization {
       return {
         resourceRules: all.flatMap((rules) => rules.resourceRules),
         nonResourceRules: all.flatMap((rules) => rules.nonResourceRules),
-        ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
+        ...(errors.length > 0 ? { evaluationError: joinErrors(errors) } : {}),
+        ...(all.some(({ isIncomplete }) => isIncomplete) ? { isIncomplete: true } : {}),
       };
     },
   };

@@ -1,9 +1,20 @@
-import { clusterRoleBindings, clusterRoles, type KubeObject, newForbidden, newNotFound, type ResourceType, roleBindings, roles } from '#api';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  jsonEqual,
+  type JsonObject,
+  type KubeObject,
+  newForbidden,
+  newNotFound,
+  type ResourceType,
+  roleBindings,
+  roles,
+} from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '#api/types/rbac-v1';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef } from '#api/types/rbac-v1';
 import { compactRules, describeRule, quoteList, uncoveredRules } from './coverage.ts';
 import type { Authorization } from './authorization.ts';
-import { attributesOf } from './rbac.ts';
+import { attributesOf, joinErrors } from './rbac.ts';
 
 /** Keeps users from granting what they do not hold; throws StatusError Forbidden. Kinds that are not RBAC's pass. */
 export interface EscalationCheck {
@@ -21,38 +32,39 @@ export function createEscalationCheck(authorization: Authorization): EscalationC
   const isAllowed = async (user: UserInfo, verb: string, type: ResourceType, ref: { namespace?: string | undefined; name: string }): Promise<boolean> =>
     (await authorization.authorize(attributesOf(user, verb, type, ref))).decision === 'allow';
 
+  const holds = (user: UserInfo, namespace: string, rules: readonly PolicyRule[]): boolean =>
+    uncoveredRules(authorization.rbac.heldRules(user, namespace).rules, rules).length === 0;
+
   const refuseMissing = (type: ResourceType, name: string, rules: readonly PolicyRule[], user: UserInfo, namespace: string): void => {
     const held = authorization.rbac.heldRules(user, namespace);
     const missing = uncoveredRules(held.rules, rules);
     if (missing.length === 0) return;
     const lines = [...new Set(compactRules(missing).map(describeRule))].sort();
-    const errors = held.errors.length > 0 ? `; resolution errors: [${held.errors.join(', ')}]` : '';
+    const errors = held.missing.map((ref) => newNotFound(roleTypeOf(ref), ref.name).message);
+    const unresolved = errors.length > 0 ? `; resolution errors: [${joinErrors(errors)}]` : '';
     const who = `user ${JSON.stringify(user.username ?? '')} (groups=${quoteList(user.groups ?? [])})`;
-    throw newForbidden(type, name, `${who} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${errors}`);
+    throw newForbidden(type, name, `${who} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${unresolved}`);
   };
 
   const checkRole = async (type: ResourceType, role: Role | ClusterRole, old: Role | ClusterRole | undefined, user: UserInfo): Promise<void> => {
     const { name = '', namespace = '' } = role.metadata;
-    const aggregation = (value: Role | ClusterRole | undefined) => value && 'aggregationRule' in value && value.aggregationRule;
-    const isSame = (pick: (value: Role | ClusterRole) => unknown) => old && JSON.stringify(pick(old)) === JSON.stringify(pick(role));
-    // What changes neither rules nor aggregation (labels, finalizers) grants nothing.
-    if (isSame((value) => value.rules ?? []) && isSame(aggregation)) return;
-    if (await isAllowed(user, 'escalate', type, { namespace, name })) return;
+    // A role that is made has no name yet, as far as the URL says.
+    if (await isAllowed(user, 'escalate', type, { namespace, name: old ? name : '' })) return;
+    if (old && differsForCollectionOnly(role, old)) return;
     refuseMissing(type, name, role.rules ?? [], user, namespace);
-    // An aggregation rule can come to grant anything.
-    if (aggregation(role) && !isSame(aggregation)) refuseMissing(type, name, EVERYTHING, user, '');
+    // An aggregation rule can come to grant anything, and to take one away can keep a role from being narrowed.
+    if ((isAggregated(role) || isAggregated(old)) && !holds(user, '', EVERYTHING)) {
+      throw newForbidden(type, name, 'must have cluster-admin privileges to use the aggregationRule');
+    }
   };
 
   const checkBinding = async (type: ResourceType, binding: RoleBinding | ClusterRoleBinding, old: KubeObject | undefined, user: UserInfo): Promise<void> => {
     const { name = '', namespace = '' } = binding.metadata;
-    const before = old as RoleBinding | undefined;
-    const granted = (value: RoleBinding | ClusterRoleBinding) => JSON.stringify([value.roleRef, value.subjects ?? []]);
-    if (before && granted(before) === granted(binding)) return;
+    if (old && differsForCollectionOnly(binding, old)) return;
     const { roleRef } = binding;
-    const roleType = roleRef.kind === 'Role' ? roles : clusterRoles;
-    const roleNamespace = roleRef.kind === 'Role' ? namespace : '';
+    const roleType = roleTypeOf(roleRef);
     if (await isAllowed(user, 'bind', roleType, { namespace, name: roleRef.name })) return;
-    const rules = authorization.rbac.rulesOf(roleRef, roleNamespace);
+    const rules = authorization.rbac.rulesOf(roleRef, roleRef.kind === 'Role' ? namespace : '');
     if (!rules) throw newNotFound(roleType, roleRef.name);
     refuseMissing(type, name, rules, user, namespace);
   };
@@ -64,4 +76,23 @@ export function createEscalationCheck(authorization: Authorization): EscalationC
       if (type.plural === roleBindings.plural || type.plural === clusterRoleBindings.plural) await checkBinding(type, object as RoleBinding, old, user);
     },
   };
+}
+
+function roleTypeOf({ kind }: RoleRef): ResourceType {
+  return kind === 'Role' ? roles : clusterRoles;
+}
+
+function isAggregated(role: Role | ClusterRole | undefined): boolean {
+  return role !== undefined && 'aggregationRule' in role && (role.aggregationRule?.clusterRoleSelectors?.length ?? 0) > 0;
+}
+
+const COLLECTION_FIELDS: ReadonlySet<string> = new Set(['ownerReferences', 'finalizers', 'managedFields', 'resourceVersion']);
+
+/** Only what the garbage collector changes on the way to deleting an object: that grants nothing. */
+function differsForCollectionOnly(object: KubeObject, old: KubeObject): boolean {
+  const rest = ({ metadata, ...parts }: KubeObject): JsonObject => {
+    const others = Object.entries(metadata).filter(([name]) => !COLLECTION_FIELDS.has(name));
+    return { ...parts, metadata: Object.fromEntries(others) } as unknown as JsonObject;
+  };
+  return jsonEqual(rest(object), rest(old));
 }

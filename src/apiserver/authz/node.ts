@@ -43,7 +43,7 @@ export function createNodeAuthorizer(reader: ObjectReader): Authorizer {
     },
     rulesFor(user) {
       const none = { resourceRules: [], nonResourceRules: [] };
-      return nodeNameOf(user) === undefined ? none : { ...none, evaluationError: 'node authorizer does not support user rule resolution' };
+      return nodeNameOf(user) === undefined ? none : { ...none, isIncomplete: true, evaluationError: 'node authorizer does not support user rule resolution' };
     },
   };
 }

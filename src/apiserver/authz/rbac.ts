@@ -18,7 +18,7 @@ type Grants = Map<string, Grant[]>;
 /** RBAC, and what the escalation checks ask of it. */
 export interface RbacAuthorizer extends Authorizer {
   /** Every rule that the user holds in the namespace ('' for the whole cluster), and which roles could not be found. */
-  heldRules(user: UserInfo, namespace: string): { rules: PolicyRule[]; errors: string[] };
+  heldRules(user: UserInfo, namespace: string): { rules: PolicyRule[]; missing: RoleRef[] };
   /** The rules of a role; undefined when there is no such role. */
   rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined;
 }
@@ -69,13 +69,13 @@ export function createRbacAuthorizer(reader: ObjectReader): RbacAuthorizer {
 
   const heldRules = (user: UserInfo, namespace: string) => {
     const rules: PolicyRule[] = [];
-    const errors: string[] = [];
+    const missing: RoleRef[] = [];
     visitRules(user, namespace, (rule, grant) => {
       if (rule) rules.push(rule);
-      else errors.push(missingRole(grant.binding.roleRef));
+      else missing.push(grant.binding.roleRef);
       return false;
     });
-    return { rules, errors };
+    return { rules, missing };
   };
 
   return {
@@ -89,21 +89,27 @@ export function createRbacAuthorizer(reader: ObjectReader): RbacAuthorizer {
         return allowing !== undefined;
       });
       if (allowing) return { decision: 'allow', reason: describeGrant(allowing) };
-      return missing ? { decision: 'no-opinion', reason: `RBAC: ${missing.length > 1 ? `[${missing.join(', ')}]` : missing[0]}` } : NO_OPINION;
+      return missing ? { decision: 'no-opinion', reason: `RBAC: ${joinErrors(missing)}` } : NO_OPINION;
     },
     rulesFor(user, namespace) {
-      const { rules, errors } = heldRules(user, namespace);
+      const { rules, missing } = heldRules(user, namespace);
       return {
         resourceRules: rules
           .filter((rule) => rule.resources?.length)
           .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
         nonResourceRules: rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
-        ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
+        ...(missing.length > 0 ? { evaluationError: joinErrors(missing.map(missingRole)) } : {}),
       };
     },
     heldRules,
     rulesOf,
   };
+}
+
+/** As upstream prints several errors: each once, in brackets when there are more. */
+export function joinErrors(errors: readonly string[]): string {
+  const [first = '', ...more] = new Set(errors);
+  return more.length > 0 ? `[${[first, ...more].join(', ')}]` : first;
 }
 
 function missingRole(ref: RoleRef): string {

@@ -21,7 +21,7 @@ export interface SpecialCreateParts {
   /** Answers access reviews, by the resource's name. */
   readonly reviews: Readonly<Record<string, (body: KubeObject, user: UserInfo) => Promise<KubeObject>>>;
   readonly tokenReview: (body: KubeObject) => Promise<KubeObject>;
-  readonly issueToken: (ref: { namespace: string; name: string }, body: KubeObject) => KubeObject;
+  readonly issueToken: (ref: { namespace: string; name: string }, body: KubeObject, warn: (text: string) => void) => KubeObject;
 }
 
 const BINDING: BodyType = { group: '', version: 'v1', kind: 'Binding', schema: { groupVersion: 'core/v1', struct: 'Binding' } };
@@ -54,7 +54,7 @@ export function createSpecialCreates(parts: SpecialCreateParts): SpecialCreates 
   const token: SpecialCreate = async (call, name, raw) => {
     const body = decodeBody(call, TOKEN_REQUEST, raw);
     await admitAndValidate(parts.registry, call, { operation: 'CREATE', name, object: body });
-    return { type: 'object', object: parts.issueToken({ namespace: call.namespace, name }, body), status: 201 };
+    return { type: 'object', object: parts.issueToken({ namespace: call.namespace, name }, body, (text) => call.warnings.push(text)), status: 201 };
   };
   const byPath = new Map<string, SpecialCreate>([
     ['bindings', bind],
