@@ -9,6 +9,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Figures>>> = {
   'full-start': async () => (await import('./full-start.ts')).measureFullStart(),
   pods: async () => (await import('./pods.ts')).measurePods(),
   api: async () => (await import('./api.ts')).measureApi(),
+  'watch-load': async () => (await import('./watch-load.ts')).measureWatchLoad(),
   idle: async () => (await import('./idle.ts')).measureIdle(),
 };
 
