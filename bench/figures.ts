@@ -42,7 +42,7 @@ export const BUDGETS: readonly Budget[] = [
   { name: 'watch load: write (p50)', unit: 'ms', better: 'less' },
   { name: 'watch load: write (p99)', unit: 'ms', budget: 100, better: 'less' },
   { name: 'watch load: memory afterwards', unit: '% of before', budget: 110, better: 'less' },
-  { name: 'watch load: stuck clients cut off', unit: 'of 1', budget: 1, better: 'more' },
+  { name: 'watch load: watches cut off that nobody reads', unit: 'of 4', budget: 4, better: 'more' },
   { name: 'idle: RSS of all our Node processes', unit: 'MB', budget: 180, better: 'less', upstream: '536' },
   { name: 'idle: CPU of our Node processes', unit: '% of a core', budget: 1, better: 'less' },
   { name: 'idle: written per hour', unit: 'MB', budget: 5, better: 'less' },

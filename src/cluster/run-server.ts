@@ -1,5 +1,6 @@
-import { describeError, type Log } from '#lib';
+import { describeError, type Log, systemClock } from '#lib';
 import type { ServerConfig } from './config.ts';
+import { createMemoryRelease } from './memory-release.ts';
 import { startServer } from './server.ts';
 
 /** Runs a server until SIGINT or SIGTERM asks it to end; returns the exit code. A second signal ends the process at once. */
@@ -13,9 +14,12 @@ export async function runServer(config: ServerConfig, { log }: { log: Log }): Pr
   process.on('unhandledRejection', (error) =>
     log.error('A promise was rejected and nobody caught it', { err: describeError(error), stack: error instanceof Error ? error.stack : undefined }),
   );
+  const memory = createMemoryRelease({ clock: systemClock, log });
+  await memory.start();
   const cluster = await startServer(config, { log });
   const signal = await stopSignal;
   log.info(`Received ${signal}, stopping`);
+  await memory.stop();
   await cluster.stop();
   log.info('k3s has stopped');
   clearInterval(keepAlive);
