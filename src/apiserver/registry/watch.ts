@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import { type Selection, selectionOf } from './filter.ts';
 import { invalidListOptions, waitForRevision } from './list.ts';
 import type { Registry } from './registry.ts';
-import { parseResourceVersion, tooOldResourceVersion } from './resource-version.ts';
+import { parseWatchVersion, tooOldResourceVersion } from './resource-version.ts';
 
 /** Who watches: told synchronously; whoever is slow must say so by ending itself. */
 export interface WatchReceiver {
@@ -25,7 +25,7 @@ export interface WatchReceiver {
 export async function watchObjects(registry: Registry, call: Call, options: Omit<WatchOptions, 'signal'>, receiver: WatchReceiver): Promise<() => void> {
   checkWatchOptions(options);
   const selection = selectionOf(call, options);
-  const revision = parseResourceVersion(options.resourceVersion);
+  const revision = parseWatchVersion(options.resourceVersion);
   const wantsInitial = options.sendInitialEvents ?? revision === 0;
   if (revision > 0) await waitForRevision(registry, revision);
   else if (options.resourceVersion !== '0') {
