@@ -166,7 +166,7 @@ const SPECIAL: Readonly<Record<Exclude<ValueShape['kind'], 'string' | 'bool' | '
   microTime: (writer, value) => encodeTime(writer, value, 6),
   duration(writer, value) {
     const nanoseconds = typeof value === 'string' ? parseDurationNanoseconds(value) : 0n;
-    writer.integer(Number(nanoseconds));
+    writer.integer(nanoseconds);
     writer.varint(0x08);
   },
   intOrString(writer, value) {

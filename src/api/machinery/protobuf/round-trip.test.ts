@@ -54,6 +54,14 @@ describe('JSON, protobuf and JSON again', () => {
       }
     });
   }
+  test('integers and durations that no number holds', () => {
+    const metrics = { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics', window: '2540400h0m0.000000001s' };
+    assert.equal(decodeProtobuf(encodeProtobuf(metrics))['window'], metrics.window);
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generation: 9_007_199_254_740_993n } };
+    assert.deepEqual(decodeProtobuf(encodeProtobuf(pod))['metadata'], pod.metadata);
+    const least = { apiVersion: 'v1', kind: 'Pod', metadata: { generation: -(2n ** 63n) } };
+    assert.deepEqual(decodeProtobuf(encodeProtobuf(least))['metadata'], least.metadata);
+  });
   test('every served kind is known', () => {
     for (const { group, version, kind } of TYPES) assert.ok(schemaRefOf(group ? `${group}/${version}` : version, kind), kind);
     assert.equal(schemaRefOf('example.com/v1', 'Pod'), undefined);

@@ -20,7 +20,7 @@ export function decodeSpecial(kind: SpecialKind, schema: () => ReadSchema): Read
     case 'microTime':
       return (reader) => readTime(reader, true);
     case 'duration':
-      return (reader) => formatDurationNanoseconds(BigInt(readNumbers(reader, 'Duration')[1] ?? 0));
+      return (reader) => formatDurationNanoseconds(BigInt(readIntegers(reader, 'Duration')[1] ?? 0));
     case 'intOrString':
       return readIntOrString;
     case 'raw':
@@ -52,15 +52,15 @@ function lastBytes(reader: ProtobufReader, message: string): Buffer | undefined 
 function lastText(reader: ProtobufReader, message: string): string {
   return lastBytes(reader, message)?.toString() ?? '';
 }
-/** The varints of a message by field number. */
-function readNumbers(reader: ProtobufReader, message: string): number[] {
-  const numbers: number[] = [];
+/** The varints of a message by field number; those beyond 2^53 are bigints. */
+function readIntegers(reader: ProtobufReader, message: string): (number | bigint)[] {
+  const integers: (number | bigint)[] = [];
   eachField(reader, message, (tag) => {
     if ((tag & 7) !== 0 || tag > 0x7f) return false;
-    numbers[tag >> 3] = Number(reader.int64());
+    integers[tag >> 3] = reader.int64();
     return true;
   });
-  return numbers;
+  return integers;
 }
 
 function readStrings(reader: ProtobufReader): JsonValue {
@@ -90,7 +90,7 @@ const MAX_SECONDS = 253_402_300_799;
 /** An empty message is Go's zero time: no value. */
 function readTime(reader: ProtobufReader, isMicro: boolean): JsonValue | undefined {
   if (reader.at === reader.end) return undefined;
-  const [, seconds = 0, nanos = 0] = readNumbers(reader, 'Timestamp');
+  const [, seconds = 0, nanos = 0] = readIntegers(reader, 'Timestamp').map(Number);
   // Time in whole seconds: metav1.Time ignores what is below.
   const whole = isMicro ? seconds + Math.floor(nanos / 1e9) : seconds;
   if (whole < MIN_SECONDS || whole > MAX_SECONDS) throw new ProtobufError('Time.MarshalJSON: year outside of range [0,9999]');
