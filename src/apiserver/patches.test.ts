@@ -98,6 +98,16 @@ test('repeated keys of an applied YAML are told behind the merge', async () => {
   assert.deepEqual(warned.json['data'], { a: '2' });
 });
 
+test('repeated keys of a YAML body are found by strict decoding', async () => {
+  const body = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: twice}\ndata: {a: "1", "a": "2"}\nzz: 1\n';
+  const post = async (validation: string): Promise<Answer> =>
+    await server.fetch('POST', `${MAPS}?fieldValidation=${validation}`, { headers: { 'content-type': 'application/yaml' }, body });
+  const strict = await post('Strict');
+  const found = 'yaml: unmarshal errors:\n  line 4: key "a" already set in map, unknown field "zz"';
+  assert.equal(strict.json['message'], `ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ${found}`);
+  assert.equal(warnings(await post('Warn')), '299 - "line 4: key \\"a\\" already set in map", 299 - "unknown field \\"zz\\""');
+});
+
 test('what is applied must be of the endpoint’s type', async () => {
   const table: [unknown, string][] = [
     [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }, 'invalid object type: /v1, Kind=Secret'],

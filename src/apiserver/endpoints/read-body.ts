@@ -4,6 +4,7 @@ import type { HttpRequest } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
 import { decodeBody, parseJsonBody, parseYamlBody, type RawBody } from '../registry/decode-body.ts';
 import { checkDeleteOptions } from '../registry/options-check.ts';
+import { repeatedKeyFindings } from '../registry/repeated-keys.ts';
 import { bodyFormat, type Format } from './media-type.ts';
 import { deleteOptionsOf } from './options.ts';
 
@@ -18,7 +19,9 @@ export async function readBody(request: HttpRequest, call: Call): Promise<RawBod
 
 async function parseBody(format: Format, bytes: Buffer, call: Call, findsDuplicates: boolean): Promise<RawBody> {
   if (format === 'protobuf') return { value: null, protobuf: bytes };
-  return format === 'yaml' ? await parseYamlBody(bytes) : parseJsonBody(bytes, call, findsDuplicates);
+  if (format === 'json') return parseJsonBody(bytes, call, findsDuplicates);
+  const raw = await parseYamlBody(bytes);
+  return findsDuplicates ? { ...raw, duplicateFields: await repeatedKeyFindings(call, bytes.toString()) } : raw;
 }
 
 /** The options of a deletion: those of the body count; without a body, those of the query. */

@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, newBadRequest, type PatchType, StatusError } from '#api';
 import type { Call } from './call.ts';
 import { parseJsonBody, parseYamlBody } from './decode-body.ts';
+import { repeatedKeys } from './repeated-keys.ts';
 
 /** A patch as it was sent, and what strict decoding finds in its text. */
 export interface PatchBody {
@@ -38,20 +39,6 @@ async function readApply(bytes: Buffer, isStrict: boolean): Promise<PatchBody> {
   const { value: patch } = await parseYamlBody(bytes);
   return { patch, strictErrors: isStrict ? await repeatedKeys(bytes.toString()) : [] };
 }
-/** `line 4: key "a" already set in map`, as Go's parser says it; only the first is looked for. */
-async function repeatedKeys(text: string): Promise<string[]> {
-  const { parseYaml } = await import('#lib/yaml');
-  try {
-    parseYaml(text);
-    return [];
-  } catch (error) {
-    const { reason, mark } = error as { reason?: string; mark?: { line: number; position: number } };
-    if (reason !== 'duplicated mapping key' || !mark) return [];
-    const key = /^(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^:,\n}]*))/.exec(text.slice(mark.position));
-    return [`line ${mark.line + 1}: key ${JSON.stringify((key?.[1] ?? key?.[2] ?? key?.[3] ?? '').trim())} already set in map`];
-  }
-}
-
 const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
 
 /** The operations; throws where they are not what Go decodes them into. */

@@ -80,12 +80,12 @@ function decodePatched(call: Call, view: View, patched: JsonValue, request: Patc
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'BadRequest' || error.message.startsWith('the API version')) throw error;
     const cause = error.cause instanceof DecodeError ? error.cause : undefined;
-    throw patchInvalid(request, patched, (request.type === 'strategic' ? cause?.conversionText : cause?.message) ?? error.message);
+    throw patchInvalid(call, request, patched, (request.type === 'strategic' ? cause?.conversionText : cause?.message) ?? error.message);
   }
   if (fieldValidation === 'Ignore') return body;
   const strict = [...(request.strictErrors ?? []), ...found];
   if (fieldValidation === 'Warn') call.warnings.push(...strict);
-  else if (strict.length > 0) throw patchInvalid(request, patched, strictErrorText(strict));
+  else if (strict.length > 0) throw patchInvalid(call, request, patched, strictErrorText(strict));
   return body;
 }
 
@@ -95,7 +95,7 @@ function sameType({ bodyType }: View, patched: JsonValue): JsonValue {
   return { ...(patched as JsonObject), apiVersion: group ? `${group}/${version}` : version, kind };
 }
 
-function patchInvalid({ type, patch }: PatchRequest, patched: JsonValue, message: string): StatusError {
-  const shown = type === 'json' || type === 'merge' ? patchedText(type, patched, patch) : goPrint(patch);
+function patchInvalid({ definition }: Call, { type, patch }: PatchRequest, patched: JsonValue, message: string): StatusError {
+  const shown = type === 'json' || type === 'merge' ? patchedText(type, patched, patch, definition.custom !== undefined) : goPrint(patch);
   return newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, message)]);
 }

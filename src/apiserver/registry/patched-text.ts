@@ -4,7 +4,9 @@ import { goJson, type JsonObject, type JsonValue } from '#api';
  * A patched object as upstream's patch library writes it, for the messages that show it: members in order of their names wherever the patch went, and as
  * they were everywhere else.
  */
-export function patchedText(type: 'json' | 'merge', patched: JsonValue, patch: JsonValue): string {
+export function patchedText(type: 'json' | 'merge', patched: JsonValue, patch: JsonValue, isCustom: boolean): string {
+  // Objects without a Go type are maps, which are in order everywhere.
+  if (isCustom) return goJson(walked(patched, true));
   return goJson(type === 'merge' ? merged(patched, patch) : walked(patched, touchedBy(patch)));
 }
 
