@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import http2 from 'node:http2';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { openDatastore } from '#datastore';
-import { codecFor, decodeProtobuf, encodeProtobuf, type JsonObject, type ProtobufWatchEvent, schemaRefOf, type SchemaRef, WatchFrameDecoder } from '#api';
-import { type Answer, startTestServer, type TestServer } from './testing/test-server.ts';
+import { codecFor, decodeProtobuf, encodeProtobuf, type JsonObject, type ProtobufWatchEvent, schemaRefOf, type SchemaRef } from '#api';
+import { ProtobufWatch, WATCH_LIST } from './testing/protobuf-watch.ts';
+import { type Answer, startTestServer } from './testing/test-server.ts';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const HEADERS = { accept: PROTOBUF, 'content-type': PROTOBUF };
@@ -135,6 +135,38 @@ describe('forms', () => {
   });
 });
 
+test('custom resources are never protobuf, their metadata and their definitions are', { timeout: 20_000 }, async () => {
+  await using api = await startTestServer();
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+    },
+  };
+  const defined = await api.fetch('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { headers: HEADERS, body: encodeProtobuf(definition) });
+  const [version] = (read(defined)['spec'] as { versions: unknown[] }).versions;
+  assert.deepEqual(version, definition.spec.versions[0]);
+  const widgets = '/apis/example.com/v1/namespaces/default/widgets';
+  const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: {} };
+  let created = 404;
+  while (created === 404) created = (await api.fetch('POST', widgets, { body: widget })).status;
+  assert.equal(created, 201);
+
+  const refused = await api.fetch('GET', widgets, { headers: { accept: PROTOBUF } });
+  assert.deepEqual([refused.status, read(refused)['reason']], [406, 'NotAcceptable']);
+  const other = await api.fetch('GET', widgets, { headers: { accept: `${PROTOBUF}, application/json` } });
+  assert.deepEqual([other.status, other.json['kind'] as unknown], [200, 'WidgetList']);
+  const metadata = await api.fetch('GET', `${widgets}/w`, { headers: { accept: `${PROTOBUF};as=PartialObjectMetadata;g=meta.k8s.io;v=v1` } });
+  assert.equal(metadataOf(read(metadata))['name'], 'w');
+  const options = bodyOf({ apiVersion: 'v1', kind: 'DeleteOptions' });
+  assert.equal((await api.fetch('DELETE', `${widgets}/w`, { headers: { 'content-type': PROTOBUF }, body: options })).status, 200);
+});
+
 test('bodies that are no protobuf, or damaged, are refused in the words of upstream', async () => {
   await using api = await startTestServer();
   const good = encodeProtobuf(configMap('a'));
@@ -159,34 +191,6 @@ test('bodies that are no protobuf, or damaged, are refused in the words of upstr
   assert.match(other.text, /Pod in version \\"v1\\" cannot be handled as a ConfigMap/);
 });
 
-/** A watch as a client has it: its events as they come. */
-class Watch {
-  readonly events: ProtobufWatchEvent[] = [];
-  readonly contentType: Promise<string>;
-  readonly #session: http2.ClientHttp2Session;
-  #wake = (): void => {};
-
-  constructor(api: TestServer, path: string, accept: string) {
-    this.#session = http2.connect(api.url, { ca: api.caPem, cert: api.admin.certPem, key: api.admin.keyPem });
-    const stream = this.#session.request({ ':path': path, accept });
-    const decoder = new WatchFrameDecoder();
-    this.contentType = new Promise((resolve) => stream.on('response', (headers) => resolve(String(headers['content-type']))));
-    stream.on('data', (chunk: Buffer) => {
-      this.events.push(...decoder.push(chunk));
-      this.#wake();
-    });
-  }
-  async until(count: number): Promise<readonly ProtobufWatchEvent[]> {
-    while (this.events.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
-    return this.events;
-  }
-  [Symbol.dispose](): void {
-    this.#session.destroy();
-  }
-}
-
-const WATCH_LIST = '?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
-
 describe('watches', () => {
   const seen = ({ type, object }: ProtobufWatchEvent): unknown[] => [type, object['kind'], metadataOf(object)['name'], object['data']];
 
@@ -194,7 +198,7 @@ describe('watches', () => {
     await using api = await startTestServer();
     await api.fetch('DELETE', CONFIG_MAPS);
     await api.fetch('POST', CONFIG_MAPS, { body: configMap('a', { x: '1' }) });
-    using watch = new Watch(api, `${CONFIG_MAPS}${WATCH_LIST}`, PROTOBUF);
+    using watch = new ProtobufWatch(api, `${CONFIG_MAPS}${WATCH_LIST}`, PROTOBUF);
     assert.equal(await watch.contentType, `${PROTOBUF};stream=watch`);
     const [initial, bookmark] = await watch.until(2);
     assert.deepEqual(seen(initial as ProtobufWatchEvent), ['ADDED', 'ConfigMap', 'a', { x: '1' }]);
@@ -223,7 +227,7 @@ describe('watches', () => {
     await using api = await startTestServer();
     await api.fetch('DELETE', CONFIG_MAPS);
     await api.fetch('POST', CONFIG_MAPS, { body: configMap('a', { x: '1' }) });
-    using watch = new Watch(api, `${CONFIG_MAPS}${WATCH_LIST}`, `${PROTOBUF};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`);
+    using watch = new ProtobufWatch(api, `${CONFIG_MAPS}${WATCH_LIST}`, `${PROTOBUF};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`);
     const events = await watch.until(2);
     assert.deepEqual(events.map(seen), [
       ['ADDED', 'PartialObjectMetadata', 'a', undefined],
@@ -236,87 +240,8 @@ describe('watches', () => {
     for (const name of ['a', 'b']) await datastore.create(`/registry/configmaps/default/${name}`, encodeProtobuf(configMap(name)));
     await datastore.compact(datastore.revision);
     await using api = await startTestServer({ datastore });
-    using watch = new Watch(api, `${CONFIG_MAPS}?watch=1&resourceVersion=1`, PROTOBUF);
+    using watch = new ProtobufWatch(api, `${CONFIG_MAPS}?watch=1&resourceVersion=1`, PROTOBUF);
     const [gone] = await watch.until(1);
     assert.deepEqual([gone?.type, gone?.object['kind'], gone?.object['reason']], ['ERROR', 'Status', 'Expired']);
-  });
-});
-
-describe('what upstream stored as protobuf', () => {
-  const pod = {
-    kind: 'Pod',
-    apiVersion: 'v1',
-    metadata: { name: 'p', namespace: 'default', uid: 'u-1', creationTimestamp: '2026-01-02T03:04:05Z' },
-    spec: { containers: [{ name: 'c', image: 'i', resources: { limits: { cpu: '500m' } } }] },
-  };
-  const horizontal = {
-    kind: 'HorizontalPodAutoscaler',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name: 'h', namespace: 'default', uid: 'u-2' },
-    spec: { scaleTargetRef: { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' }, maxReplicas: 3, targetCPUUtilizationPercentage: 50 },
-  };
-
-  test('is listed, read with defaults, watched, updated and deleted', { timeout: 20_000 }, async () => {
-    const datastore = await openDatastore({ endpoint: 'memory' });
-    await datastore.create('/registry/pods/default/p', encodeProtobuf(pod));
-    await datastore.create('/registry/horizontalpodautoscalers/default/h', encodeProtobuf(horizontal));
-    await using api = await startTestServer({ datastore });
-    const path = '/api/v1/namespaces/default/pods';
-    const { json } = await api.fetch('GET', `${path}/p`);
-    const found = json as unknown as typeof pod & { spec: { restartPolicy: string } };
-    assert.deepEqual([found.metadata.uid, found.spec.restartPolicy, found.spec.containers[0]?.resources.limits], ['u-1', 'Always', { cpu: '500m' }]);
-    assert.equal(((await api.fetch('GET', path)).json['items'] as unknown as unknown[]).length, 1);
-    using watch = new Watch(api, `${path}${WATCH_LIST}`, PROTOBUF);
-    await watch.until(2);
-
-    // Written beside us, as another server of the same datastore does.
-    const current = await datastore.get('/registry/pods/default/p');
-    const labelled = { ...pod, metadata: { ...pod.metadata, labels: { a: 'b' } } };
-    await datastore.update('/registry/pods/default/p', encodeProtobuf(labelled), current?.modRevision ?? 0);
-    const changed = (await watch.until(3))[2];
-    assert.deepEqual([changed?.type, metadataOf(changed?.object)['labels']], ['MODIFIED', { a: 'b' }]);
-
-    const patch = { metadata: { annotations: { x: 'y' } } };
-    const patched = await api.fetch('PATCH', `${path}/p`, { headers: { 'content-type': 'application/merge-patch+json' }, body: patch });
-    assert.equal(patched.status, 200, patched.text);
-    assert.ok((await datastore.get('/registry/pods/default/p'))?.value.toString().startsWith('{"kind":"Pod"'), 'is JSON from now on');
-    assert.equal((await api.fetch('DELETE', `${path}/p?gracePeriodSeconds=0`)).status, 200);
-    assert.equal((await api.fetch('GET', `${path}/p`)).status, 404);
-  });
-
-  test('is not shown where it is damaged, and does not stand in the way of others', { timeout: 20_000 }, async () => {
-    const datastore = await openDatastore({ endpoint: 'memory' });
-    const key = '/registry/configmaps/default/bad';
-    await datastore.create(key, Buffer.from('k8s\0garbage'));
-    await using api = await startTestServer({ datastore });
-    const names = async (): Promise<unknown> => {
-      const { items } = (await api.fetch('GET', CONFIG_MAPS)).json as unknown as { items: { metadata: { name: string } }[] };
-      return items.map(({ metadata }) => metadata.name);
-    };
-    assert.equal((await api.fetch('GET', `${CONFIG_MAPS}/bad`)).status, 404);
-    for (const value of ['{"kind":', 'k8s\0\x12\x02\x0a\x05']) {
-      const { modRevision = 0 } = (await datastore.get(key)) ?? {};
-      await datastore.update(key, Buffer.from(value), modRevision);
-      assert.equal((await api.fetch('POST', CONFIG_MAPS, { body: configMap('good') })).status, 201);
-      assert.deepEqual(await names(), ['good']);
-      await api.fetch('DELETE', `${CONFIG_MAPS}/good`);
-    }
-    const { modRevision = 0 } = (await datastore.get(key)) ?? {};
-    await datastore.update(key, encodeProtobuf(configMap('bad')), modRevision);
-    await api.fetch('POST', CONFIG_MAPS, { body: configMap('good') });
-    assert.deepEqual(await names(), ['bad', 'good'], 'it is back when it can be read');
-    await datastore.delete(key);
-    await api.fetch('DELETE', `${CONFIG_MAPS}/good`);
-    assert.deepEqual(await names(), []);
-  });
-
-  test('in another version, it is converted', async () => {
-    const datastore = await openDatastore({ endpoint: 'memory' });
-    await datastore.create('/registry/horizontalpodautoscalers/default/h', encodeProtobuf(horizontal));
-    await using api = await startTestServer({ datastore });
-    const { json } = await api.fetch('GET', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/h');
-    const { spec } = json as unknown as { spec: { metrics: unknown; minReplicas: number } };
-    assert.deepEqual(spec.metrics, [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }]);
-    assert.equal(spec.minReplicas, 1);
   });
 });
