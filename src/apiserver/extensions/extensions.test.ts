@@ -42,6 +42,13 @@ async function define(server: TestServer, definition: object = widgets()): Promi
 }
 
 void describe('custom resources', () => {
+  void test('a definition without versions is refused', async () => {
+    await using server = await startTestServer();
+    const definition = widgets() as { spec: object };
+    const { status, text } = await server.fetch('POST', CRDS, { body: { ...definition, spec: { ...definition.spec, versions: null } } });
+    assert.equal(status, 422, text);
+  });
+
   void test('are served, discovered and documented within 200 ms of their definition', async () => {
     await using server = await startTestServer();
     // What only the first request of a server costs is not the definition's.

@@ -41,6 +41,8 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   columns: [nameColumn(), column('Created At', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }) => metadata.creationTimestamp ?? null)],
   defaults: ({ spec, status }) => {
     if (!spec) return;
+    // Go writes a list that is missing as null.
+    spec.versions ??= [];
     spec.names ??= { plural: '', kind: '' };
     const { names } = spec;
     if (names.kind) {
@@ -50,7 +52,7 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
     spec.conversion ??= { strategy: 'None' };
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
-    const storage = spec.versions?.find((version) => version.storage);
+    const storage = spec.versions.find((version) => version.storage);
     if (status && storage && !status.storedVersions?.length) status.storedVersions = [storage.name];
   },
   subresources: {
