@@ -133,7 +133,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   // The port is known only once listening.
   const kubernetesService = (): KubernetesService => {
     const { advertiseAddress: ip, advertisePort: port = listener.port } = options;
-    keeper = new KubernetesService({ local, reader: caches, log, clusterIp: allocations.addresses.firstAddress, endpoint: ip ? { ip, port } : undefined });
+    const endpoint = ip ? { ip, port } : undefined;
+    keeper = new KubernetesService({ local, reader: caches, clock, log, clusterIp: allocations.addresses.firstAddress, endpoint });
     return keeper;
   };
   return {

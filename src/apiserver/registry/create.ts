@@ -44,8 +44,8 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
       entry = await commitCreate(registry, call, candidate);
     } finally {
       const isStored = entry !== undefined && !call.isDryRun;
-      if (!isStored) await undo?.();
       finish?.(isStored);
+      if (!isStored) await undo?.();
     }
     if (entry) return entry;
     if (!isGenerated) throw await newNameTaken(registry, call, candidate.metadata.name ?? '');

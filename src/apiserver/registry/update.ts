@@ -97,8 +97,8 @@ async function updateOnce(
     if (stored) await hook?.afterUpdate?.(object, old);
     return outcome;
   } finally {
-    if (!stored) await undo?.();
     finish?.(stored);
+    if (!stored) await undo?.();
   }
 }
 

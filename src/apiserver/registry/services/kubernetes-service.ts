@@ -1,7 +1,7 @@
 import { endpointSlices, endpoints, isStatus, jsonEqual, type JsonValue, type KubeObject, type ResourceType, services } from '#api';
 import type { Endpoints, Service } from '#api/types/core-v1';
 import type { EndpointSlice } from '#api/types/discovery-v1';
-import type { Log } from '#lib';
+import type { Clock, Log, Timer } from '#lib';
 import { APISERVER_USER } from '../../bootstrap/index.ts';
 import type { ObjectReader } from '../../contract.ts';
 import type { LocalServer } from '../../endpoints/local.ts';
@@ -9,6 +9,7 @@ import type { LocalServer } from '../../endpoints/local.ts';
 export interface KubernetesServiceOptions {
   readonly local: LocalServer;
   readonly reader: ObjectReader;
+  readonly clock: Clock;
   readonly log: Log;
   /** The first address of the service range. */
   readonly clusterIp: string;
@@ -16,6 +17,8 @@ export interface KubernetesServiceOptions {
   readonly endpoint: { readonly ip: string; readonly port: number } | undefined;
 }
 
+/** As often as upstream looks after them. */
+const RETRY_MS = 10_000;
 const REF = { namespace: 'default', name: 'kubernetes' };
 
 /**
@@ -28,6 +31,7 @@ export class KubernetesService {
   #running: Promise<void> | undefined;
   #isDirty = false;
   #isStopped = false;
+  #retry: Timer | undefined;
 
   constructor(options: KubernetesServiceOptions) {
     this.#options = options;
@@ -47,6 +51,7 @@ export class KubernetesService {
     for (const end of this.#unsubscribe) end();
     this.#unsubscribe = [];
     await this.#running;
+    this.#retry?.cancel();
   }
 
   /** Runs once more after what is running, however often it is called. */
@@ -64,10 +69,16 @@ export class KubernetesService {
         // Someone else wrote at the same time; that change starts this again.
         if (!isStatus(error, 'Conflict', 'AlreadyExists', 'NotFound')) {
           this.#options.log.warning('Cannot keep the kubernetes service', { err: error });
+          this.#retryLater();
           return;
         }
       }
     }
+  }
+
+  #retryLater(): void {
+    this.#retry?.cancel();
+    this.#retry = this.#options.clock.setTimer(RETRY_MS, () => void this.#trigger());
   }
 
   async #reconcile(): Promise<void> {

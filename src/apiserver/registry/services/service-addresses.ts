@@ -20,6 +20,8 @@ export class ServiceAddresses {
   readonly #random: Random;
   readonly #configured: readonly IpRange[];
   #ranges: readonly IpRange[];
+  /** Addresses that are being taken out of the book. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   /** `cidrs` is one range, or two of different families with a comma between. Throws an Error for others. */
   constructor(cidrs: string, random: Random) {
@@ -60,14 +62,20 @@ export class ServiceAddresses {
     for (const range of this.#ranges) range.allocate(ip);
   }
   async release(ip: string): Promise<void> {
-    await this.book?.release(ip);
-    this.#free(ip);
+    const left = (this.book?.release(ip) ?? Promise.resolve()).finally(() => {
+      this.#leaving.delete(ip);
+      this.#free(ip);
+    });
+    this.#leaving.set(ip, left);
+    await left;
   }
 
   /** Gives the Service a certain address; returns why it cannot have it. */
   async allocate(ip: string, family: IpFamily, service: Service, isDryRun: boolean): Promise<string | undefined> {
     const range = this.#ranges.find((each) => each.contains(ip));
     if (!range) return 'the provided network does not match the current range';
+    // Who sees that a Service is gone may ask for its address at once.
+    await this.#leaving.get(ip);
     const isTaken = range.has(ip);
     // A dry run looks at the range alone.
     const failure = isTaken ? 'allocated' : range.allocate(ip);
