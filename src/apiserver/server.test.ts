@@ -12,7 +12,7 @@ test('a config map is created, read, listed and deleted over TLS', async () => {
   assert.equal(created.json['kind'], 'ConfigMap');
   const read = await api.fetch('GET', '/api/v1/namespaces/default/configmaps/a');
   assert.equal(read.text, created.text);
-  const list = await api.fetch('GET', '/api/v1/configmaps');
+  const list = await api.fetch('GET', '/api/v1/namespaces/default/configmaps');
   assert.equal(list.json['items']?.length, 1);
   assert.deepEqual(list.json['items']?.[0]?.['metadata'], created.json['metadata']);
   const deleted = await api.fetch('DELETE', '/api/v1/namespaces/default/configmaps/a');
