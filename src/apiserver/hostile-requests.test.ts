@@ -53,9 +53,9 @@ test('YAML that unfolds to far more than it says, or contains itself, is refused
     const posted = await api.fetch('POST', CONFIG_MAPS, { headers: { 'content-type': 'application/yaml' }, body: text });
     assert.equal(posted.status, 400, posted.text);
   }
-  const aliased = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, labels: &l {x: y}, annotations: *l}\n';
+  const aliased = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, labels: &l {x: z}, annotations: *l}\n';
   const answer = await api.fetch('PATCH', `${CONFIG_MAPS}/b?fieldManager=m`, { headers: APPLY, body: aliased });
-  assert.deepEqual([answer.status, answer.json['metadata']?.['annotations']], [201, { x: 'y' }], answer.text);
+  assert.deepEqual([answer.status, answer.json['metadata']?.['annotations']], [201, { x: 'z' }], answer.text);
 });
 
 test('bodies nested a hundred thousand deep are refused and hurt nobody', async () => {
