@@ -81,6 +81,25 @@ test('other versions, subresources and reviews', async () => {
   assert.deepEqual([events['apiVersion'], (events['items'] as JsonObject[])[0]?.['reason']], ['events.k8s.io/v1', 'R']);
 });
 
+test('subresources that act: tokens, bindings, evictions', async () => {
+  await using api = await startTestServer();
+  const post = async (path: string, object: JsonObject): Promise<JsonObject> => {
+    const answer = await api.fetch('POST', `/api/v1/namespaces/default/${path}`, { headers: HEADERS, body: bodyOf(object) });
+    assert.equal(answer.status, 201, answer.text);
+    return read(answer);
+  };
+  await post('serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } });
+  await post('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } });
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: null, expirationSeconds: 3600 } };
+  const { status } = (await post('serviceaccounts/default/token', request)) as { status: { token: string } };
+  assert.equal(status.token.split('.').length, 3);
+  const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p' }, target: { kind: 'Node', name: 'n' } };
+  assert.equal((await post('pods/p/binding', binding))['status'], 'Success');
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' }, deleteOptions: { gracePeriodSeconds: 0 } };
+  assert.equal((await post('pods/p/eviction', eviction))['status'], 'Success');
+  assert.equal((await api.fetch('GET', '/api/v1/namespaces/default/pods/p')).status, 404);
+});
+
 describe('forms', () => {
   const partial = (kind: string, version = 'v1'): string => `${PROTOBUF};as=${kind};g=meta.k8s.io;v=${version}`;
   test('metadata alone, of objects and lists', async () => {
