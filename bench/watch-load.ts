@@ -5,7 +5,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { waitFor } from '#lib';
 import type { Figures } from './figures.ts';
-import { load, type LoadRequest, openSessions, timeOne } from './http-load.ts';
+import { load, openSessions, timeOne } from './http-load.ts';
 import { onMachine } from './machine.ts';
 import { namespace } from './objects.ts';
 import { findServer, useOf } from './process-use.ts';
@@ -91,25 +91,24 @@ async function openWatches(sessions: readonly ClientHttp2Session[], resourceVers
 async function write(sessions: readonly ClientHttp2Session[]): Promise<{ written: number[]; latencies: number[] }> {
   const written: number[] = [];
   const latencies: number[] = [];
-  const pending = new Set<Promise<void>>();
+  // One write at a time for each object: two could overtake each other.
+  const idle = Array.from({ length: OBJECTS }, (_, i) => i);
   const start = performance.now();
+  const writeOne = async (object: number, dueAt: number): Promise<void> => {
+    const n = (written[object] = (written[object] ?? 0) + 1);
+    const path = `${collection(object)}/o-${object}`;
+    const { status } = await timeOne(sessions[object % sessions.length] as ClientHttp2Session, { method: 'PUT', path, body: body(object, n) });
+    if (status !== 200) throw new Error(`${path} answered ${status}`);
+    latencies.push(performance.now() - dueAt);
+    idle.push(object);
+  };
+  const pending: Promise<void>[] = [];
   for (let sent = 0; sent < seconds * WRITES_PER_SECOND; ) {
     await new Promise((resolve) => setTimeout(resolve, 2));
     const due = Math.min(seconds * WRITES_PER_SECOND, Math.floor(((performance.now() - start) / 1000) * WRITES_PER_SECOND));
-    for (; sent < due; sent++) {
-      const object = sent % OBJECTS;
-      const dueAt = start + (sent / WRITES_PER_SECOND) * 1000;
-      const request: LoadRequest = {
-        method: 'PUT',
-        path: `${collection(object)}/o-${object}`,
-        body: body(object, (written[object] = (written[object] ?? 0) + 1)),
-      };
-      const done: Promise<void> = timeOne(sessions[sent % sessions.length] as ClientHttp2Session, request).then(({ status }) => {
-        if (status !== 200) throw new Error(`${request.path} answered ${status}`);
-        latencies.push(performance.now() - dueAt);
-        pending.delete(done);
-      });
-      pending.add(done);
+    for (let object = idle[0]; sent < due && object !== undefined; object = idle[0]) {
+      idle.shift();
+      pending.push(writeOne(object, start + (sent++ / WRITES_PER_SECOND) * 1000));
     }
   }
   await Promise.all(pending);
