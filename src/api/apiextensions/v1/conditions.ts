@@ -1,7 +1,8 @@
 /** What the API server finds out about a CustomResourceDefinition. Follows apiextensions-apiserver/pkg/controller/{status,establish,nonstructuralschema,apiapproval}. */
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames } from '#api/types/apiextensions-v1';
 import { apiApproval } from './api-approval.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { formatFieldError } from '../../machinery/field-error.ts';
+import { conversionError, structuralErrors } from './structural.ts';
 
 export type DefinitionCondition = Omit<CustomResourceDefinitionCondition, 'lastTransitionTime'>;
 
@@ -68,13 +69,19 @@ function namesConditions(definition: CustomResourceDefinition, findings: readonl
 
 /** The condition about schemas that are not structural; undefined where all are (what was said before is then taken back). */
 export function nonStructuralCondition({ spec }: CustomResourceDefinition): DefinitionCondition | undefined {
-  const texts = spec.versions.flatMap(({ schema }, i) =>
-    schema?.openAPIV3Schema ? schemaProblems(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`) : [],
-  );
-  if (spec.preserveUnknownFields === true) texts.push('spec.preserveUnknownFields: Invalid value: true: must be false');
-  if (texts.length === 0) return undefined;
-  const message = texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
-  return { type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message };
+  const texts = new Set(spec.preserveUnknownFields === true ? ['spec.preserveUnknownFields: Invalid value: true: must be false'] : []);
+  for (const [i, { name, schema }] of spec.versions.entries()) {
+    if (!schema?.openAPIV3Schema) continue;
+    const unreadable = conversionError(schema.openAPIV3Schema);
+    if (unreadable) return nonStructural('StructuralError', `failed to check validation schema for version ${name}: ${unreadable}`);
+    for (const error of structuralErrors(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`)) texts.add(formatFieldError(error));
+  }
+  const [first, ...others] = [...texts].sort();
+  if (first === undefined) return undefined;
+  return nonStructural('Violations', others.length === 0 ? first : `[${[first, ...others].join(', ')}]`);
+}
+function nonStructural(reason: string, message: string): DefinitionCondition {
+  return { type: 'NonStructuralSchema', status: 'True', reason, message };
 }
 
 /** The condition about kinds in Kubernetes' own groups; undefined elsewhere. */
