@@ -14,6 +14,8 @@ export interface CelLibrary {
   readonly constants?: Readonly<Record<string, { readonly type: CelType; readonly value: CelValue }>>;
   /** Object types that an expression may make: `Type{field: value}`. */
   readonly messages?: readonly CelMessage[];
+  /** Object types that are made up as they are named: `Object.spec.template`. */
+  readonly findMessage?: (name: string) => CelMessage | undefined;
   readonly hasOptionals?: boolean;
 }
 
@@ -88,6 +90,22 @@ export class CelEnvironment {
     if (container === '') return [name];
     const parts = container.split('.');
     return [...parts.map((_, i) => `${parts.slice(0, parts.length - i).join('.')}.${name}`), name];
+  }
+
+  /** The type of a name. */
+  findType(name: string): CelType | undefined {
+    return this.types.get(name) ?? this.findMessage(name)?.type;
+  }
+
+  /** The object type of a name that an expression may make. */
+  findMessage(name: string): CelMessage | undefined {
+    const known = this.messages.get(name);
+    if (known) return known;
+    for (const { findMessage } of this.libraries) {
+      const found = findMessage?.(name);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** The function of a name, looked up in the container. */

@@ -105,15 +105,15 @@ export function policyNameErrors(name: string | undefined): FieldError[] {
   return isDns1123Subdomain(name).map((message) => invalid('spec.policyName', name, message));
 }
 
-/** Named expressions that others may use. */
-export function variablesErrors(variables: readonly Variable[] | undefined, path: string, hasParams: boolean): FieldError[] {
-  return (variables ?? []).flatMap(({ name, expression }, i) => {
+/** Named expressions that others may use: their types are added to `variables`. */
+export function variablesErrors(list: readonly Variable[] | undefined, path: string, hasParams: boolean, variables: object): FieldError[] {
+  return (list ?? []).flatMap(({ name, expression }, i) => {
     const at = index(path, i);
     const errors: FieldError[] = [];
     if (!name.trim()) errors.push(required(`${at}.name`, 'name is not specified'));
     else if (!CEL_NAME.test(name) || CEL_RESERVED.has(name)) errors.push(invalid(`${at}.name`, name, 'name is not a valid CEL identifier'));
     if (!expression.trim()) errors.push(required(`${at}.expression`, 'expression is not specified'));
-    else errors.push(...checkExpression(expression, `${at}.expression`, { place: 'variable', hasParams, isPolicy: true }));
+    else errors.push(...checkExpression(expression, `${at}.expression`, { place: 'variable', hasParams, variables, name }));
     return errors;
   });
 }

@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
 import { validateMutatingPolicy } from './mutating-policy-validation.ts';
+import { loadExpressions } from './expressions.ts';
 import { staticNameWarnings } from './static-name.ts';
 import { defaultMatchResources } from './defaults.ts';
 
@@ -21,6 +22,7 @@ export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPoli
   schema: { groupVersion: 'admissionregistration/v1', struct: 'MutatingAdmissionPolicy' },
   requiresResourceVersion: true,
   hasGeneration: true,
+  load: loadExpressions,
   validate: (policy) => (isUpdate(policy) ? [] : validateMutatingPolicy(policy)),
   validateUpdate: (policy, old) => validateMutatingPolicy(policy, old),
   warnings: staticNameWarnings,

@@ -2,7 +2,7 @@
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutation } from '#api/types/admissionregistration-v1';
 import { type FieldError, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
 import { matchConditionErrors } from './condition-validation.ts';
-import { checkExpression } from './expressions.ts';
+import { checkExpression, type ExpressionContext } from './expressions.ts';
 import {
   failurePolicyErrors,
   matchConstraintsErrors,
@@ -29,11 +29,13 @@ export function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy, old?: 
     ...mutatingOperationsErrors(matchConstraints, 'spec.matchConstraints'),
   ];
   if (!old || !haveSameConditions(spec, old.spec)) {
-    errors.push(...matchConditionErrors(matchConditions, 'spec.matchConditions', { hasParams, isPolicy: true }));
+    errors.push(...matchConditionErrors(matchConditions, 'spec.matchConditions', hasParams));
   }
-  errors.push(...variablesErrors(variables, 'spec.variables', hasParams));
+  const types = {};
+  errors.push(...variablesErrors(variables, 'spec.variables', hasParams, types));
+  const context = { hasParams, variables: types };
   if (!mutations?.length) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
-  errors.push(...(mutations ?? []).flatMap((mutation, i) => mutationErrors(mutation, index('spec.mutations', i), hasParams)));
+  errors.push(...(mutations ?? []).flatMap((mutation, i) => mutationErrors(mutation, index('spec.mutations', i), context)));
   if (!reinvocationPolicy) errors.push(required('spec.reinvocationPolicy'));
   else if (!REINVOCATION_POLICIES.includes(reinvocationPolicy)) {
     errors.push(notSupported('spec.reinvocationPolicy', reinvocationPolicy, REINVOCATION_POLICIES));
@@ -41,7 +43,7 @@ export function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy, old?: 
   return errors;
 }
 
-function mutationErrors(mutation: Mutation, path: string, hasParams: boolean): FieldError[] {
+function mutationErrors(mutation: Mutation, path: string, context: Pick<ExpressionContext, 'hasParams' | 'variables'>): FieldError[] {
   const { patchType } = mutation;
   if (!patchType) return [required(`${path}.patchType`)];
   if (!(patchType in PATCH_FIELDS)) return [notSupported(`${path}.patchType`, patchType, Object.keys(PATCH_FIELDS).sort())];
@@ -54,7 +56,7 @@ function mutationErrors(mutation: Mutation, path: string, hasParams: boolean): F
   if (!patch) return errors;
   const { expression = '' } = patch;
   const at = `${path}.${field}.expression`;
-  return [...errors, ...(expression.trim() ? checkExpression(expression, at, { place: field, hasParams, isPolicy: true }) : [required(at)])];
+  return [...errors, ...(expression.trim() ? checkExpression(expression, at, { place: field, ...context }) : [required(at)])];
 }
 
 /** What is wrong with a binding. */

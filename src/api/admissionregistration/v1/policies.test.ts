@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
-import { invalid } from '../../machinery/field-error.ts';
+import { describe, test } from 'node:test';
 import { createErrors, describeCreates, describeUpdates, statusErrors } from '../../testing/kind-cases.ts';
-import { setExpressionChecker } from './expressions.ts';
+import { loadExpressions } from './expressions.ts';
 import { mutatingAdmissionPolicies } from './mutating-admission-policies.ts';
 import { mutatingAdmissionPolicyBindings } from './mutating-admission-policy-bindings.ts';
 import { validatingAdmissionPolicies } from './validating-admission-policies.ts';
 import { validatingAdmissionPolicyBindings } from './validating-admission-policy-bindings.ts';
 
+await loadExpressions();
+
 const RULE = { operations: ['CREATE'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] };
 const MATCH = { resourceRules: [RULE] };
 const SPEC = { matchConstraints: MATCH, validations: [{ expression: 'true' }] };
-const MUTATING = { matchConstraints: MATCH, reinvocationPolicy: 'Never', mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }] };
+const MUTATING = {
+  matchConstraints: MATCH,
+  reinvocationPolicy: 'Never',
+  mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'remove', path: '/a'}]" } }],
+};
 const BINDING = { policyName: 'p', validationActions: ['Deny'] };
 const CONDITION = { name: 'a', expression: 'true' };
 
@@ -245,28 +250,116 @@ describeCreates(mutatingAdmissionPolicyBindings, [
   ],
 ]);
 
-void describe('expressions', () => {
-  afterEach(() => setExpressionChecker(undefined));
-  test('are asked of the compiler, with where they stand', () => {
-    setExpressionChecker((expression, path, { place, hasParams, isPolicy }) => [
-      invalid(path, expression, `${place} ${String(hasParams)} ${String(isPolicy)}`),
-    ]);
-    const all = {
-      paramKind: { apiVersion: 'v1', kind: 'C' },
-      matchConditions: [CONDITION],
-      variables: [{ name: 'v', expression: '1' }],
-      validations: [{ expression: '2', messageExpression: '3' }],
-      auditAnnotations: [{ key: 'k', valueExpression: '4' }],
-    };
-    assert.deepEqual(createErrors(validatingAdmissionPolicies, spec(all)), [
-      'spec.matchConditions[0].expression: Invalid value: "true": matchCondition true true',
-      'spec.variables[0].expression: Invalid value: "1": variable true true',
-      'spec.validations[0].expression: Invalid value: "2": validation true true',
-      'spec.validations[0].messageExpression: Invalid value: "3": message true true',
-      'spec.auditAnnotations[0].valueExpression: Invalid value: "4": auditAnnotation true true',
-    ]);
-    assert.deepEqual(createErrors(mutatingAdmissionPolicies, mutating({})), [
-      'spec.mutations[0].jsonPatch.expression: Invalid value: "[]": jsonPatch false true',
-    ]);
-  });
+void describe('an expression', () => {
+  const NODE_ERROR = "ERROR: <input>:1:1: undeclared reference to 'x' (in container '')\n | x\n | ^";
+  const cases: [string, object, object, string[]][] = [
+    [
+      'names what it may',
+      validatingAdmissionPolicies,
+      spec({
+        paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+        matchConditions: [{ name: 'c', expression: 'request.userInfo.username != params.data.user' }],
+        variables: [
+          { name: 'names', expression: 'object.spec.names.map(n, string(n))' },
+          { name: 'count', expression: 'size(variables.names)' },
+        ],
+        validations: [
+          {
+            expression: "variables.count < 3 && authorizer.group('').resource('pods').check('get').allowed()",
+            messageExpression: "'got ' + string(variables.count)",
+          },
+        ],
+        auditAnnotations: [{ key: 'k', valueExpression: 'namespaceObject.metadata.name' }],
+      }),
+      [],
+    ],
+    [
+      'has to compile',
+      validatingAdmissionPolicies,
+      validation({ expression: 'x' }),
+      [`spec.validations[0].expression: Invalid value: "x": compilation failed: ${NODE_ERROR}`],
+    ],
+    [
+      'that validates is a bool',
+      validatingAdmissionPolicies,
+      validation({ expression: '1' }),
+      ['spec.validations[0].expression: Invalid value: "1": must evaluate to bool'],
+    ],
+    [
+      'of a message is a string',
+      validatingAdmissionPolicies,
+      validation({ messageExpression: '1' }),
+      ['spec.validations[0].messageExpression: Invalid value: "1": must evaluate to string'],
+    ],
+    [
+      'of a message does not ask who may do what',
+      validatingAdmissionPolicies,
+      validation({ messageExpression: 'authorizer' }),
+      [
+        "spec.validations[0].messageExpression: Invalid value: \"authorizer\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'authorizer' (in container '')\n | authorizer\n | ^",
+      ],
+    ],
+    [
+      'of an annotation is a string or nothing',
+      validatingAdmissionPolicies,
+      annotation({ valueExpression: '1' }),
+      ['spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type]'],
+    ],
+    [
+      'of a condition is a bool and knows no parameters that are not there',
+      validatingAdmissionPolicies,
+      spec({
+        matchConditions: [
+          { name: 'a', expression: '1' },
+          { name: 'b', expression: 'params' },
+        ],
+      }),
+      [
+        'spec.matchConditions[0].expression: Invalid value: "1": must evaluate to bool',
+        "spec.matchConditions[1].expression: Invalid value: \"params\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params\n | ^",
+      ],
+    ],
+    [
+      'of a variable knows the variables before it',
+      validatingAdmissionPolicies,
+      spec({
+        variables: [
+          { name: 'a', expression: 'variables.b' },
+          { name: 'b', expression: '1' },
+        ],
+        validations: [{ expression: "variables.b == 'x'" }],
+      }),
+      [
+        'spec.variables[0].expression: Invalid value: "variables.b": compilation failed: ERROR: <input>:1:10: undefined field \'b\'\n | variables.b\n | .........^',
+        "spec.validations[0].expression: Invalid value: \"variables.b == 'x'\": compilation failed: ERROR: <input>:1:13: found no matching overload for '_==_' applied to '(int, string)'\n | variables.b == 'x'\n | ............^",
+      ],
+    ],
+    [
+      'of a patch is a list of its steps',
+      mutatingAdmissionPolicies,
+      mutation({ patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'add', path: '/a/' + jsonpatch.escapeKey('b/c'), value: Object.x{}}]" } }),
+      [],
+    ],
+    [
+      'of a patch is nothing else',
+      mutatingAdmissionPolicies,
+      mutation({ patchType: 'JSONPatch', jsonPatch: { expression: '1' } }),
+      ['spec.mutations[0].jsonPatch.expression: Invalid value: "1": must evaluate to list(JSONPatch)'],
+    ],
+    [
+      'of a configuration to apply is an object',
+      mutatingAdmissionPolicies,
+      mutation({ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{replicas: 1}}' } }),
+      [],
+    ],
+    [
+      'of a configuration to apply is nothing else',
+      mutatingAdmissionPolicies,
+      mutation({ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object.spec{}' } }),
+      ['spec.mutations[0].applyConfiguration.expression: Invalid value: "Object.spec{}": must evaluate to Object'],
+    ],
+  ];
+  for (const [title, definition, body, errors] of cases) {
+    test(title, () => assert.deepEqual(createErrors(definition as typeof validatingAdmissionPolicies, body), errors));
+  }
 });

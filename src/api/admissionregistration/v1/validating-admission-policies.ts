@@ -4,6 +4,7 @@ import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
 import { keepMetadata } from '../../machinery/status-metadata.ts';
 import { validatePolicyStatus, validateValidatingPolicy } from './validating-policy-validation.ts';
+import { loadExpressions } from './expressions.ts';
 import { staticNameWarnings } from './static-name.ts';
 import { defaultMatchResources } from './defaults.ts';
 
@@ -21,6 +22,7 @@ export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmission
   storage: 'validatingadmissionpolicies',
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingAdmissionPolicy' },
   requiresResourceVersion: true,
+  load: loadExpressions,
   validate: (policy) => (isUpdate(policy) ? [] : validateValidatingPolicy(policy)),
   validateUpdate: (policy, old) => validateValidatingPolicy(policy, old),
   warnings: staticNameWarnings,

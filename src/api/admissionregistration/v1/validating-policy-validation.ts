@@ -12,7 +12,7 @@ import type { JsonValue } from '../../machinery/json.ts';
 import { isQualifiedName } from '../../machinery/names.ts';
 import { validateConditions } from '../../policy/v1/validation.ts';
 import { matchConditionErrors } from './condition-validation.ts';
-import { checkExpression } from './expressions.ts';
+import { checkExpression, type ExpressionContext } from './expressions.ts';
 import {
   failurePolicyErrors,
   matchConstraintsErrors,
@@ -38,17 +38,20 @@ export function validateValidatingPolicy(policy: ValidatingAdmissionPolicy, old?
     ...matchConstraintsErrors(matchConstraints, 'spec.matchConstraints'),
   ];
   if (!old || !haveSameConditions(policy.spec, old.spec)) {
-    errors.push(...matchConditionErrors(matchConditions, 'spec.matchConditions', { hasParams, isPolicy: true }));
+    errors.push(...matchConditionErrors(matchConditions, 'spec.matchConditions', hasParams));
   }
-  errors.push(...variablesErrors(variables, 'spec.variables', hasParams));
+  const types = {};
+  errors.push(...variablesErrors(variables, 'spec.variables', hasParams, types));
+  const context = { hasParams, variables: types };
   if (!validations?.length && !auditAnnotations?.length) {
     const text = 'validations or auditAnnotations must contain at least one item';
     return [...errors, required('spec.validations', text), required('spec.auditAnnotations', text)];
   }
-  errors.push(...(validations ?? []).flatMap((validation, i) => validationErrors(validation, index('spec.validations', i), hasParams)));
-  return [...errors, ...annotationsErrors(auditAnnotations ?? [], policy, hasParams)];
+  errors.push(...(validations ?? []).flatMap((validation, i) => validationErrors(validation, index('spec.validations', i), context)));
+  return [...errors, ...annotationsErrors(auditAnnotations ?? [], policy, context)];
 }
 
+type Context = Pick<ExpressionContext, 'hasParams' | 'variables'>;
 type Conditioned = Pick<ValidatingAdmissionPolicy['spec'], 'paramKind' | 'matchConditions'>;
 /** Neither the conditions nor what they may speak of changed. */
 export function haveSameConditions(spec: Conditioned, old: Conditioned): boolean {
@@ -56,14 +59,14 @@ export function haveSameConditions(spec: Conditioned, old: Conditioned): boolean
   return jsonEqual(part(spec), part(old));
 }
 
-function validationErrors({ expression, message, messageExpression, reason }: Validation, path: string, hasParams: boolean): FieldError[] {
+function validationErrors({ expression, message, messageExpression, reason }: Validation, path: string, context: Context): FieldError[] {
   const errors: FieldError[] = [];
   if (!expression.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
-  else errors.push(...checkExpression(expression, `${path}.expression`, { place: 'validation', hasParams, isPolicy: true }));
+  else errors.push(...checkExpression(expression, `${path}.expression`, { place: 'validation', ...context }));
   if (messageExpression) {
     const at = `${path}.messageExpression`;
     if (!messageExpression.trim()) errors.push(invalid(at, messageExpression, 'must be non-empty if specified'));
-    else errors.push(...checkExpression(messageExpression, at, { place: 'message', hasParams, isPolicy: true }));
+    else errors.push(...checkExpression(messageExpression, at, { place: 'message', ...context }));
   }
   if (message) {
     if (!message.trim()) errors.push(invalid(`${path}.message`, message, 'message must be non-empty if specified'));
@@ -73,7 +76,7 @@ function validationErrors({ expression, message, messageExpression, reason }: Va
   return errors;
 }
 
-function annotationsErrors(annotations: readonly AuditAnnotation[], { metadata: { name = '' } }: ValidatingAdmissionPolicy, hasParams: boolean): FieldError[] {
+function annotationsErrors(annotations: readonly AuditAnnotation[], { metadata: { name = '' } }: ValidatingAdmissionPolicy, context: Context): FieldError[] {
   const path = 'spec.auditAnnotations';
   const errors: FieldError[] = [];
   if (annotations.length > MAX_ANNOTATIONS) errors.push(invalid(path, annotations, `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`));
@@ -83,18 +86,18 @@ function annotationsErrors(annotations: readonly AuditAnnotation[], { metadata: 
     const at = index(path, i);
     if (name) errors.push(...isQualifiedName(`${name}/${key}`).map((message) => invalid(`${at}.key`, `${name}/${key}`, message)));
     else errors.push(invalid(`${at}.key`, key, 'requires metadata.name be non-empty'));
-    errors.push(...annotationValueErrors(annotation, `${at}.valueExpression`, hasParams));
+    errors.push(...annotationValueErrors(annotation, `${at}.valueExpression`, context));
     if (seen.has(key)) errors.push(duplicate(`${at}.key`, key));
     seen.add(key);
   });
   return errors;
 }
 
-function annotationValueErrors({ valueExpression }: AuditAnnotation, path: string, hasParams: boolean): FieldError[] {
+function annotationValueErrors({ valueExpression }: AuditAnnotation, path: string, context: Context): FieldError[] {
   const text = valueExpression.trim();
   if (!text) return [required(path, 'valueExpression is not specified')];
   if (Buffer.byteLength(text) > MAX_ANNOTATION_LENGTH) return [required(path, `must not exceed ${MAX_ANNOTATION_LENGTH} bytes in length`)];
-  return checkExpression(valueExpression, path, { place: 'auditAnnotation', hasParams, isPolicy: true });
+  return checkExpression(valueExpression, path, { place: 'auditAnnotation', ...context });
 }
 
 /** What is wrong with a policy's status. */

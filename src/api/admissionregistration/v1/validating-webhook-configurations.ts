@@ -3,6 +3,7 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
 import { validateWebhooks, validateWebhooksUpdate } from './webhook-validation.ts';
+import { loadExpressions } from './expressions.ts';
 import { staticNameWarnings } from './static-name.ts';
 import { defaultWebhook } from './defaults.ts';
 
@@ -21,6 +22,7 @@ export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebho
   schema: { groupVersion: 'admissionregistration/v1', struct: 'ValidatingWebhookConfiguration' },
   requiresResourceVersion: true,
   hasGeneration: true,
+  load: ({ webhooks }) => (webhooks?.some(({ matchConditions }) => matchConditions?.length) ? loadExpressions() : undefined),
   validate: (configuration) => (isUpdate(configuration) ? [] : validateWebhooks(configuration)),
   validateUpdate: validateWebhooksUpdate,
   warnings: staticNameWarnings,

@@ -90,7 +90,7 @@ function webhookErrors(webhook: Webhook, path: string, leniency: Leniency): Fiel
     ...webhookClientErrors(webhook.clientConfig, `${path}.clientConfig`),
   );
   if (leniency.ignoreConditions) return errors;
-  return [...errors, ...matchConditionErrors(webhook.matchConditions, `${path}.matchConditions`, { hasParams: false, isPolicy: false })];
+  return [...errors, ...matchConditionErrors(webhook.matchConditions, `${path}.matchConditions`, false)];
 }
 
 function oneOf(value: string | undefined, path: string, supported: readonly string[]): FieldError[] {

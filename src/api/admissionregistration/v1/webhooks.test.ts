@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { formatFieldError } from '../../machinery/field-error.ts';
 import { webhookServiceErrors, webhookUrlErrors } from '../../machinery/webhook-client.ts';
 import { created, describeCreates, describeUpdates } from '../../testing/kind-cases.ts';
+import { loadExpressions } from './expressions.ts';
 import { mutatingWebhookConfigurations } from './mutating-webhook-configurations.ts';
 import { validatingWebhookConfigurations } from './validating-webhook-configurations.ts';
+
+await loadExpressions();
 
 const RULE = { operations: ['CREATE'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] };
 const HOOK = { name: 'a.b.c', clientConfig: { url: 'https://x/y' }, sideEffects: 'None', admissionReviewVersions: ['v1'], rules: [RULE] };

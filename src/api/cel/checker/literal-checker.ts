@@ -69,7 +69,7 @@ export abstract class LiteralChecker {
     if (!found) return this.undeclared(expr, expr.typeName);
     this.references.set(expr, { ident: found });
     const type = this.#messageType(expr, found);
-    const { fields } = this.environment.messages.get(found.name) ?? {};
+    const { fields } = this.environment.findMessage(found.name) ?? {};
     for (const field of expr.fields) {
       const given = this.check(field.value);
       const valueType = field.isOptional ? this.#unwrapOptional(field.value, given) : given;
@@ -88,7 +88,7 @@ export abstract class LiteralChecker {
       return errorType;
     }
     const of = type.params[0] as CelType;
-    if (this.environment.messages.has(name)) return of;
+    if (this.environment.findMessage(name)) return of;
     this.fault(expr, `'${of.name}' is not a message type`);
     return errorType;
   }

@@ -45,7 +45,7 @@ export class Scope {
 
   #declared(name: string): Declaration | undefined {
     if (Object.hasOwn(this.#variables, name)) return { name, type: this.#variables[name] as CelType, isLocal: false };
-    const type = this.#environment.types.get(name);
+    const type = this.#environment.findType(name);
     if (type) return { name, type: typeOf(type), isLocal: false, constant: new CelTypeValue(type) };
     const constant = this.#environment.constants.get(name);
     return constant && { name, type: constant.type, isLocal: false, constant: constant.value };

@@ -149,7 +149,7 @@ export class Planner {
   #struct(expr: StructNode): Plan {
     const reference = this.ast.references.get(expr);
     const name = reference && 'ident' in reference ? reference.ident.name : expr.typeName;
-    const message = this.environment.messages.get(name) ?? fail(`unknown type: ${name}`);
+    const message = this.environment.findMessage(name) ?? fail(`unknown type: ${name}`);
     const fields = expr.fields.map((field) => ({ name: field.name, isOptional: field.isOptional, run: this.plan(field.value).run }));
     return {
       run: (frame) => {

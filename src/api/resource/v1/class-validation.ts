@@ -10,10 +10,9 @@ import { configurationErrors, MAX_CONFIGS, selectorsErrors } from './device-vali
 /** What is wrong with a class. What `old` had may be longer than what is new. */
 export function validateDeviceClass({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
   const { selectors, config, extendedResourceName: name } = spec;
-  const isKept = (field: 'selectors' | 'config'): boolean => old !== undefined && jsonEqual(plain(spec[field]), plain(old.spec[field]));
-  const areConfigsKept = isKept('config');
+  const areConfigsKept = old !== undefined && jsonEqual(plain(config), plain(old.spec.config));
   const errors = [
-    ...selectorsErrors(selectors, 'spec.selectors', isKept('selectors')),
+    ...selectorsErrors(selectors, 'spec.selectors'),
     ...listErrors(config, MAX_CONFIGS, 'spec.config', (each, at) => configurationErrors(each, at, areConfigsKept)),
   ];
   if (name !== undefined && !isExtendedResource(name)) errors.push(invalid('spec.extendedResourceName', name, 'must be a valid extended resource name'));

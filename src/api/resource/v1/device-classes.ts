@@ -2,6 +2,7 @@ import type { DeviceClass } from '#api/types/resource-v1';
 import { isUpdate } from '../../machinery/is-update.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, nameColumn } from '../../printing/columns.ts';
+import { loadSelectorsOfClass } from './selector-expression.ts';
 import { validateDeviceClass } from './class-validation.ts';
 
 /** The definition of DeviceClass. */
@@ -17,6 +18,7 @@ export const deviceClasses: ResourceDefinition<DeviceClass> = defineResource<Dev
   storage: 'deviceclasses',
   schema: { groupVersion: 'resource/v1', struct: 'DeviceClass' },
   hasGeneration: true,
+  load: loadSelectorsOfClass,
   validate: (deviceClass) => (isUpdate(deviceClass) ? [] : validateDeviceClass(deviceClass)),
   validateUpdate: (deviceClass, old) => validateDeviceClass(deviceClass, old),
   columns: [nameColumn(), ageColumn()],

@@ -17,13 +17,13 @@ const MAX_BINDING_CONDITIONS = 4;
 const EFFECTS = ['NoExecute', 'NoSchedule', 'None'];
 const OPERATORS = ['Equal', 'Exists'];
 
-export function selectorsErrors(selectors: readonly DeviceSelector[] | undefined, path: string, isStored = false): FieldError[] {
+export function selectorsErrors(selectors: readonly DeviceSelector[] | undefined, path: string): FieldError[] {
   return listErrors(selectors, MAX_SELECTORS, path, ({ cel }, at) => {
     if (!cel) return [required(`${at}.cel`)];
     const where = `${at}.cel.expression`;
     // One that is too long is not compiled.
     if (Buffer.byteLength(cel.expression) > MAX_EXPRESSION) return [tooLong(where, MAX_EXPRESSION)];
-    return checkDeviceExpression(cel.expression, where, isStored);
+    return checkDeviceExpression(cel.expression, where);
   });
 }
 

@@ -3,6 +3,7 @@ import { isUpdate } from '../../machinery/is-update.ts';
 import { validateImmutable } from '../../machinery/object-meta.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, nameColumn } from '../../printing/columns.ts';
+import { loadSelectorsOfClaim } from './selector-expression.ts';
 import { validateClaimTemplateSpec } from './claim-validation.ts';
 import { defaultDevices } from './device-defaults.ts';
 
@@ -18,6 +19,7 @@ export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> =
   verbs: ALL_VERBS,
   storage: 'resourceclaimtemplates',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplate' },
+  load: ({ spec }) => loadSelectorsOfClaim(spec?.spec),
   validate: (template) => (isUpdate(template) ? [] : validateClaimTemplateSpec(template.spec)),
   validateUpdate: (template, old) => validateImmutable(template.spec, old.spec, 'spec'),
   columns: [nameColumn(), ageColumn()],

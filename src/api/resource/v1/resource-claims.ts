@@ -3,6 +3,7 @@ import { isUpdate } from '../../machinery/is-update.ts';
 import { validateImmutable } from '../../machinery/object-meta.ts';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { loadSelectorsOfClaim } from './selector-expression.ts';
 import { prepareClaimStatus, validateClaimStatus } from './claim-status.ts';
 import { validateClaimSpec } from './claim-validation.ts';
 import { defaultAllocation, defaultDevices } from './device-defaults.ts';
@@ -20,6 +21,7 @@ export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<
   storage: 'resourceclaims',
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaim' },
   hasGeneration: false,
+  load: ({ spec }) => loadSelectorsOfClaim(spec),
   validate: (claim) => (isUpdate(claim) ? [] : validateClaimSpec(claim.spec, 'spec')),
   validateUpdate: (claim, old) => validateImmutable(claim.spec, old.spec, 'spec'),
   columns: [nameColumn(), column('State', 'string', { text: 'A summary of the current state (allocated, pending, reserved, etc.).' }, stateText), ageColumn()],
