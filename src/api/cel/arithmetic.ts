@@ -22,14 +22,14 @@ function checkedDuration(nanos: bigint): CelDuration {
 }
 
 /** A timestamp of nanoseconds since 1970, or the failure that it lies outside the years 1 to 9999. */
-export function checkedTimestamp(total: bigint): CelTimestamp {
+export function checkedTimestamp(total: bigint, offset = 0): CelTimestamp {
   let seconds = total / NANOS_PER_SECOND;
   let nanos = total % NANOS_PER_SECOND;
   if (nanos < 0n) {
     nanos += NANOS_PER_SECOND;
     seconds -= 1n;
   }
-  return isInRange(Number(seconds)) ? new CelTimestamp(Number(seconds), Number(nanos)) : fail('timestamp overflow');
+  return isInRange(Number(seconds)) ? new CelTimestamp(Number(seconds), Number(nanos), offset) : fail('timestamp overflow');
 }
 
 function isInt(value: CelValue): value is number | bigint {
@@ -49,8 +49,8 @@ export function add(a: CelValue, b: CelValue): CelValue {
   if (a instanceof CelUint && b instanceof CelUint) return checkedUint(BigInt(a.value) + BigInt(b.value));
   if (a instanceof Uint8Array && b instanceof Uint8Array) return new Uint8Array(Buffer.concat([a, b]));
   if (a instanceof CelDuration && b instanceof CelDuration) return checkedDuration(a.nanos + b.nanos);
-  if (a instanceof CelTimestamp && b instanceof CelDuration) return checkedTimestamp(a.totalNanos + b.nanos);
-  if (a instanceof CelDuration && b instanceof CelTimestamp) return checkedTimestamp(a.nanos + b.totalNanos);
+  if (a instanceof CelTimestamp && b instanceof CelDuration) return checkedTimestamp(a.totalNanos + b.nanos, a.offset);
+  if (a instanceof CelDuration && b instanceof CelTimestamp) return checkedTimestamp(a.nanos + b.totalNanos, b.offset);
   return noSuchOverload();
 }
 
@@ -64,7 +64,7 @@ export function subtract(a: CelValue, b: CelValue): CelValue {
   if (a instanceof CelDouble && b instanceof CelDouble) return new CelDouble(a.value - b.value);
   if (a instanceof CelUint && b instanceof CelUint) return checkedUint(BigInt(a.value) - BigInt(b.value));
   if (a instanceof CelDuration && b instanceof CelDuration) return checkedDuration(a.nanos - b.nanos);
-  if (a instanceof CelTimestamp && b instanceof CelDuration) return checkedTimestamp(a.totalNanos - b.nanos);
+  if (a instanceof CelTimestamp && b instanceof CelDuration) return checkedTimestamp(a.totalNanos - b.nanos, a.offset);
   if (a instanceof CelTimestamp && b instanceof CelTimestamp) return checkedDuration(a.totalNanos - b.totalNanos);
   return noSuchOverload();
 }

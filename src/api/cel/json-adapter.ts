@@ -1,9 +1,8 @@
 import { type CelField, type CelType, dynType, listOf, mapOf } from './types.ts';
 import { fail } from './errors.ts';
 import { escapeFieldName } from './field-names.ts';
-import { compareStrings } from './arithmetic.ts';
+import { isSameCollection, mergeLists } from './keyed-lists.ts';
 import { parseDuration, parseTimestamp } from './time-text.ts';
-import { textOf } from './value-text.ts';
 import { CelDouble, CelDuration, CelList, CelMap, CelOptional, type CelTimestamp, CelUint, type CelValue, celEquals, toInt } from './values.ts';
 
 /** JSON as `JSON.parse` makes it; undefined members count as absent. */
@@ -91,40 +90,11 @@ export class JsonList extends CelList {
   }
 
   override equals(other: CelValue): boolean {
-    if (this.type.listType === undefined || !(other instanceof CelList)) return super.equals(other);
-    if (other.size !== this.size) return false;
-    if (this.type.listType === 'set') return [...this].every((value) => other.contains(value));
-    const byKey = this.#byKey(other);
-    return [...this].every((value) => {
-      const theirs = byKey.get(this.#keyOf(value));
-      return theirs !== undefined && celEquals(value, theirs);
-    });
+    return this.type.listType === undefined || !(other instanceof CelList) ? super.equals(other) : isSameCollection(this, other);
   }
 
   override concat(other: CelList): CelList {
-    if (this.type.listType === undefined) return super.concat(other);
-    const merged = [...this];
-    const places = new Map(merged.map((value, i) => [this.#keyOf(value), i]));
-    for (const value of other) {
-      const key = this.#keyOf(value);
-      const place = places.get(key);
-      if (place === undefined) {
-        places.set(key, merged.length);
-        merged.push(value);
-      } else if (this.type.listType === 'map') merged[place] = value;
-    }
-    return new MergedList(merged, this.type);
-  }
-
-  #byKey(list: CelList): Map<string, CelValue> {
-    return new Map([...list].map((value) => [this.#keyOf(value), value]));
-  }
-
-  /** What makes an element itself: its value in a set, its key fields in a map. */
-  #keyOf(value: CelValue): string {
-    if (this.type.listType === 'set') return scalarKey(value);
-    const keys = this.type.listMapKeys ?? [];
-    return keys.map((key) => (value instanceof CelMap ? scalarKey(value.find(key)) : '')).join('\u0000');
+    return this.type.listType === undefined ? super.concat(other) : new MergedList(mergeLists(this, other), this.type);
   }
 }
 
@@ -144,24 +114,6 @@ class MergedList extends JsonList {
   override get(index: number): CelValue {
     return this.#values[index] as CelValue;
   }
-}
-
-function scalarKey(value: CelValue | undefined): string {
-  if (value instanceof CelDouble) return `double ${value.value}`;
-  if (value instanceof CelMap || value instanceof CelList) return JSON.stringify(plainOf(value));
-  return `${typeof value} ${value === undefined ? '' : textOf(value)}`;
-}
-
-function plainOf(value: CelValue): unknown {
-  if (value instanceof CelList) return [...value].map(plainOf);
-  if (value instanceof CelMap)
-    return Object.fromEntries(
-      [...value.keys()]
-        .map(textOf)
-        .toSorted(compareStrings)
-        .map((key) => [key, plainOf(value.find(key) as CelValue)]),
-    );
-  return scalarKey(value);
 }
 
 function sizeOf(json: Readonly<Record<string, Json>>): number {
@@ -200,7 +152,10 @@ export class JsonMap extends CelMap {
   }
 }
 
-/** A JSON object of an object type: fields go by their CEL names, and a field that the type does not declare is not there. */
+/**
+ * A JSON object of an object type: fields go by their CEL names, and a field that the type does not declare is not there.
+ * Nor is a field that is null, while null stays a value in maps and lists.
+ */
 export class JsonObjectValue extends CelMap {
   readonly json: Readonly<Record<string, Json>>;
 
@@ -223,7 +178,7 @@ export class JsonObjectValue extends CelMap {
     const property = field.property ?? (name as string);
     if (!Object.hasOwn(this.json, property)) return undefined;
     const member = this.json[property];
-    return member === undefined ? undefined : adaptJson(member, field.type);
+    return member === undefined || member === null ? undefined : adaptJson(member, field.type);
   }
 
   *keys(): Iterable<CelValue> {
@@ -233,15 +188,28 @@ export class JsonObjectValue extends CelMap {
     }
   }
 
-  /** Compares what the type declares; the same JSON needs no comparing. */
+  /**
+   * Declared fields compare as values, what lies beside them as JSON.
+   * As upstream has it, an object with a null field equals no other, since that field is not there to compare with.
+   */
   override equals(other: CelValue): boolean {
-    if (other instanceof JsonObjectValue && other.json === this.json) return true;
-    if (!(other instanceof CelMap)) return false;
-    const names = [...this.keys()];
-    if ([...other.keys()].length !== names.length) return false;
-    return names.every((name) => {
-      const theirs = other.find(name);
-      return theirs !== undefined && celEquals(this.find(name) as CelValue, theirs);
-    });
+    if (!(other instanceof CelMap) || other.size !== this.size) return false;
+    if (!(other instanceof JsonObjectValue)) return super.equals(other);
+    if (other.json === this.json) return true;
+    for (const property in this.json) {
+      const mine = this.json[property];
+      if (mine === undefined) continue;
+      const name = escapeFieldName(property) ?? property;
+      const field = this.#field(name);
+      const theirs = field ? other.find(name) : undefined;
+      const isEqual = field ? theirs !== undefined && celEquals(adaptJson(mine, field.type), theirs) : isSameBeside(mine, other.json[property]);
+      if (!isEqual) return false;
+    }
+    return true;
   }
+}
+
+/** Whether what a type does not declare is the same; upstream takes what the other lacks for the same. */
+function isSameBeside(mine: Json, theirs: Json): boolean {
+  return theirs === undefined || celEquals(adaptJson(mine, dynType), adaptJson(theirs, dynType));
 }

@@ -48,7 +48,7 @@ export function parseTimestamp(text: string): CelTimestamp | undefined {
   if (offset === undefined) return undefined;
   const seconds = Date.UTC(2000, month - 1, day, hour, minute, second) / 1000 + yearShift(year, month) - offset;
   const nanos = Number((match[7] ?? '').slice(0, 9).padEnd(9, '0'));
-  return isInRange(seconds) ? new CelTimestamp(seconds, nanos) : undefined;
+  return isInRange(seconds) ? new CelTimestamp(seconds, nanos, offset) : undefined;
 }
 
 /** `Date.UTC` reads years below 100 as 19xx, so dates are made in 2000 (a leap year) and shifted: the difference of the two Januaries, less a day from March on in years that do not leap. */
@@ -76,10 +76,17 @@ export function isInRange(seconds: number): boolean {
   return seconds >= MIN_SECONDS && seconds <= MAX_SECONDS;
 }
 
-/** A timestamp as RFC 3339 with as many digits of the second as it needs. */
-export function formatTimestamp(time: CelTimestamp): string {
-  const text = new Date(time.seconds * 1000).toISOString().slice(0, 19);
-  return `${text}${fractionOf(time.nanos)}Z`;
+/** A timestamp as RFC 3339 in the zone it was written in, with as many digits of the second as it needs. */
+export function formatTimestamp({ seconds, nanos, offset }: CelTimestamp): string {
+  const text = new Date((seconds + offset) * 1000).toISOString().slice(0, 19);
+  return `${text}${fractionOf(nanos)}${zoneText(offset)}`;
+}
+
+function zoneText(offset: number): string {
+  if (offset === 0) return 'Z';
+  const minutes = Math.abs(offset) / 60;
+  const parts = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'));
+  return `${offset < 0 ? '-' : '+'}${parts.join(':')}`;
 }
 
 function fractionOf(nanos: number): string {

@@ -80,11 +80,14 @@ export class CelUint extends CelBoxed {
 export class CelTimestamp extends CelBoxed {
   readonly seconds: number;
   readonly nanos: number;
+  /** Seconds east of UTC that it was written with: only its text shows that. */
+  readonly offset: number;
 
-  constructor(seconds: number, nanos: number) {
+  constructor(seconds: number, nanos: number, offset = 0) {
     super();
     this.seconds = seconds;
     this.nanos = nanos;
+    this.offset = offset;
   }
 
   get type(): CelType {

@@ -43,24 +43,50 @@ function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValu
   const [first, second] = plans.map(({ run }) => run);
   if (typeof cost === 'number' && first && plans.length === 1)
     return (frame) => {
-      const value = first(frame);
+      const value = settle(first, frame);
       frame.charge(cost);
+      if (value instanceof Failure) throw value;
       return invoke(value);
     };
   if (typeof cost === 'number' && first && second && plans.length === 2)
     return (frame) => {
-      const left = first(frame);
-      const right = second(frame);
+      const left = settle(first, frame);
+      const right = settle(second, frame);
       frame.charge(cost);
+      if (left instanceof Failure) throw left;
+      if (right instanceof Failure) throw right;
       return invoke(left, right);
     };
   return (frame) => {
-    const args = plans.map(({ run }) => run(frame));
+    const args = plans.length > 2 ? plans.map(({ run }) => run(frame)) : argumentsOf(frame, plans, cost);
     if (typeof cost === 'object' && 'ofResult' in cost) return chargedAfter(frame, cost.ofResult, () => invoke(...args));
     // What is known beforehand is due beforehand: a call that nobody can pay for does not run.
     frame.charge(typeof cost === 'number' ? cost : cost.ofArgs(args));
     return invoke(...args);
   };
+}
+
+/** One operand or two are all evaluated, and the call counts even when they fail; of more, the first that fails ends it. As cel-go has it. */
+function settle(step: Step, frame: Frame): CelValue | Failure {
+  try {
+    return step(frame);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+function argumentsOf(frame: Frame, plans: readonly Plan[], cost: CallCost): CelValue[] {
+  const args = plans.map(({ run }) => settle(run, frame));
+  const failure = args.find((value) => value instanceof Failure);
+  if (failure === undefined) return args as CelValue[];
+  frame.charge(typeof cost === 'number' ? cost : costOfFailing(cost, args));
+  throw failure;
+}
+
+/** A failure counts as a value without a size. */
+function costOfFailing(cost: Exclude<CallCost, number>, args: readonly (CelValue | Failure)[]): number {
+  return 'ofResult' in cost ? cost.ofResult(undefined) : cost.ofArgs(args.map((value) => (value instanceof Failure ? true : value)));
 }
 
 /** A failing call costs, too. */

@@ -66,8 +66,6 @@ function runner(loop: Loop): Step {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       locals[accumulator] = error;
-      // Without a condition nothing can make up for the failure.
-      if (isEndless) return false;
     }
     return true;
   };

@@ -68,7 +68,7 @@ export class Planner {
     if (!reference || !('ident' in reference)) return undefined;
     const { name, isLocal, constant: value } = reference.ident;
     if (isLocal) return attribute(localStep((this.#slots.get(name) as number[]).at(-1) as number));
-    return attribute(value === undefined ? globalStep(name) : () => value);
+    return value === undefined ? attribute(globalStep(name)) : constant(value);
   }
 
   #select(expr: SelectNode): Plan {
@@ -107,6 +107,7 @@ export class Planner {
     if (this.folds && optionals.size === 0 && plans.every(isConstant)) return constant(new ArrayList(plans.map(({ constant: value }) => value as CelValue)));
     return {
       run: (frame) => {
+        frame.charge(LIST_COST);
         const values: CelValue[] = [];
         for (let i = 0; i < steps.length; i++) {
           const value = (steps[i] as Step)(frame);
@@ -114,7 +115,6 @@ export class Planner {
           else if (!(value instanceof CelOptional)) fail(`cannot initialize optional list element from non-optional value ${textOf(value)}`);
           else if (value.value !== undefined) values.push(value.value);
         }
-        frame.charge(LIST_COST);
         return new ArrayList(values);
       },
     };
@@ -139,9 +139,8 @@ export class Planner {
     }
     return {
       run: (frame) => {
-        const made = build(frame);
         frame.charge(MAP_COST);
-        return made;
+        return build(frame);
       },
     };
   }
@@ -153,13 +152,13 @@ export class Planner {
     const fields = expr.fields.map((field) => ({ name: field.name, isOptional: field.isOptional, run: this.plan(field.value).run }));
     return {
       run: (frame) => {
+        frame.charge(STRUCT_COST);
         const values = new Map<string, CelValue>();
         for (const field of fields) {
           const value = field.run(frame);
           if (!field.isOptional) values.set(field.name, value);
           else if (value instanceof CelOptional && value.value !== undefined) values.set(field.name, value.value);
         }
-        frame.charge(STRUCT_COST);
         return message.make(values);
       },
     };
