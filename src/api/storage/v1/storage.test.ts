@@ -200,6 +200,39 @@ describeCreates(volumeAttachments, [
     ],
   ],
   [
+    'may spell out the volume of a CSI driver',
+    attachment({
+      source: { inlineVolumeSpec: { accessModes: ['ReadWriteOnce'], csi: { driver: 'd', volumeHandle: 'h' }, persistentVolumeReclaimPolicy: 'Retain' } },
+    }),
+    [],
+  ],
+  [
+    'spells out nothing that only PersistentVolumes have',
+    attachment({
+      source: {
+        inlineVolumeSpec: {
+          capacity: { storage: '1Gi' },
+          claimRef: { name: 'c' },
+          hostPath: { path: '/a' },
+          nodeAffinity: {},
+          persistentVolumeReclaimPolicy: 'Delete',
+          storageClassName: 's',
+          volumeMode: 'Block',
+        },
+      },
+    }),
+    [
+      'claimRef: Forbidden: may not be specified in the context of inline volumes',
+      'capacity: Forbidden: may not be specified in the context of inline volumes',
+      'csi: Required value: has to be specified in the context of inline volumes',
+      'accessModes: Required value',
+      'persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes',
+      'nodeAffinity: Forbidden: may not be specified in the context of inline volumes',
+      'storageClassName: Forbidden: may not be specified in the context of inline volumes',
+      'volumeMode: Forbidden: may only be Filesystem in the context of inline volumes',
+    ].map((text) => `spec.source.inlineVolumeSpec.${text}`),
+  ],
+  [
     'two sources',
     attachment({ source: { persistentVolumeName: 'p', inlineVolumeSpec: {} } }),
     ['spec.source: Forbidden: must specify exactly one of inlineVolumeSpec and persistentVolumeName'],

@@ -5,6 +5,7 @@ import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { inclusiveRangeError, isDns1123Subdomain } from '../../machinery/names.ts';
 import { validateDriverName } from './csi-driver-validation.ts';
+import { validateInlineVolume } from './inline-volume-validation.ts';
 
 const MAX_METADATA_BYTES = 256 * 1024;
 const MAX_MESSAGE_BYTES = 1024;
@@ -46,6 +47,7 @@ function validateVolumeAttachment({ spec: { attacher, source, nodeName }, status
 function validateSource({ persistentVolumeName, inlineVolumeSpec }: VolumeAttachmentSource, path: string): FieldError[] {
   if (!inlineVolumeSpec && persistentVolumeName === undefined) return [required(path, ONE_SOURCE)];
   if (inlineVolumeSpec && persistentVolumeName !== undefined) return [forbidden(path, ONE_SOURCE)];
+  if (inlineVolumeSpec) return validateInlineVolume(inlineVolumeSpec, child(path, 'inlineVolumeSpec'));
   return persistentVolumeName === '' ? [required(child(path, 'persistentVolumeName'), 'must specify non empty persistentVolumeName')] : [];
 }
 
