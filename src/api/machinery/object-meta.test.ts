@@ -61,5 +61,8 @@ test('metadata keeps what identifies the object', () => {
 test('field managers are short and printable', () => {
   assert.deepEqual(validateFieldManager('kubectl create'), []);
   assert.equal(validateFieldManager('x'.repeat(129)).length, 1);
-  assert.equal(validateFieldManager('a\nb').length, 1);
+  assert.deepEqual(validateFieldManager('é\nb\u{e0001}').map(formatFieldError), [
+    'fieldManager: Invalid value: "é\\nb\u{e0001}": invalid character U+000A (at position 2)',
+    'fieldManager: Invalid value: "é\\nb\u{e0001}": invalid character U+E0001 (at position 4)',
+  ]);
 });

@@ -146,10 +146,14 @@ export function validateManagedFields(entries: readonly ManagedFieldsEntry[] | n
   return errors;
 }
 
-/** The fieldManager of a request: at most 128 printable characters. */
+/** The fieldManager of a request: at most 128 bytes of characters that Go calls printable. */
 export function validateFieldManager(manager: string, path = 'fieldManager'): FieldError[] {
   const errors: FieldError[] = [];
   if (Buffer.byteLength(manager) > MAX_FIELD_MANAGER_LENGTH) errors.push(tooLong(path, MAX_FIELD_MANAGER_LENGTH));
-  if (/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(manager)) errors.push(invalid(path, manager, 'should only contain printable characters'));
+  for (const { 0: character, index } of manager.matchAll(/(?! )[\p{C}\p{Z}]/gu)) {
+    const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+    const position = Buffer.byteLength(manager.slice(0, index));
+    errors.push(invalid(path, manager, `invalid character U+${code} (at position ${position})`));
+  }
   return errors;
 }

@@ -171,7 +171,7 @@ function checkWrite(kind: SentOptions['kind'], query: URLSearchParams, extra: Pa
   // Nearly all requests send none of these.
   if (!query.has('dryRun') && !query.has('fieldManager') && !query.has('fieldValidation') && !extra.isApply && extra.force === undefined) return;
   const fieldManager = query.get('fieldManager') ?? undefined;
-  checkOptions({ kind, dryRun: query.getAll('dryRun').filter(Boolean), fieldManager, fieldValidation: query.get('fieldValidation') ?? undefined, ...extra });
+  checkOptions({ kind, dryRun: query.getAll('dryRun'), fieldManager, fieldValidation: query.get('fieldValidation') ?? undefined, ...extra });
 }
 
 async function patchOf(call: Call, name: string, request: HttpRequest, query: URLSearchParams): Promise<Operation> {

@@ -3,7 +3,7 @@ import type { DeleteOptions } from '#api/types/meta-v1';
 
 /** Options of a write as they were sent, to be checked before they are believed. */
 export interface SentOptions {
-  readonly kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
+  readonly kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
   readonly dryRun?: readonly string[] | undefined;
   readonly fieldManager?: string | undefined;
   readonly fieldValidation?: string | undefined;
@@ -22,12 +22,9 @@ export function checkOptions(options: SentOptions): void {
     } else if (options.force !== undefined) errors.push(forbidden('force', 'may not be specified for non-apply patch'));
   }
   if (fieldManager) errors.push(...validateFieldManager(fieldManager));
-  if (dryRun.length > 0 && !(dryRun.length === 1 && dryRun[0] === 'All')) {
-    const wrong = dryRun.filter((each) => each !== 'All');
-    errors.push(...(wrong.length > 0 ? [notSupported('dryRun', dryRun, ['All'])] : []));
-  }
+  errors.push(...dryRunErrors(dryRun));
   if (fieldValidation && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation)) {
-    errors.push(notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn']));
+    errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
   }
   if (errors.length > 0) throw optionsInvalid(kind, errors);
 }
@@ -42,8 +39,12 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
     errors.push(notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']));
   }
+  errors.push(...dryRunErrors(options.dryRun ?? []));
   if (errors.length > 0) throw optionsInvalid('DeleteOptions', errors);
-  checkOptions({ kind: 'DeleteOptions', dryRun: options.dryRun });
+}
+
+function dryRunErrors(dryRun: readonly string[]): FieldError[] {
+  return dryRun.every((each) => each === 'All') ? [] : [notSupported('dryRun', dryRun, ['All'])];
 }
 
 function optionsInvalid(kind: string, errors: readonly FieldError[]): StatusError {
