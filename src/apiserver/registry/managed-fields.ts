@@ -1,4 +1,16 @@
-import { apiVersionOf, cloneJson, codecFor, type CustomTraits, jsonEqual, type JsonObject, type KubeObject, type ObjectVersions, schemaOf, trackUpdate, typeErrors } from '#api';
+import {
+  apiVersionOf,
+  cloneJson,
+  codecFor,
+  type CustomTraits,
+  jsonEqual,
+  type JsonObject,
+  type KubeObject,
+  type ObjectVersions,
+  schemaOf,
+  trackUpdate,
+  typeErrors,
+} from '#api';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import { type Call, type Served, servedAs } from './call.ts';
 import { fieldFilterOf } from './field-filters.ts';
