@@ -78,6 +78,7 @@ function withDetail(message: string, detail: string): string {
 }
 
 function printValue(value: unknown): string {
-  if (value === undefined || value === null) return 'null';
+  // A nil pointer prints as the quoted word upstream, a nil list (here: null) does not.
+  if (value === undefined) return '"null"';
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }

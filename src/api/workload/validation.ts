@@ -45,11 +45,12 @@ function matches(selector: LabelSelector | undefined, labels: Readonly<Record<st
 }
 
 /** The template of a kind that first needs to know whom it selects: a selector that cannot be read leaves the template unjudged. */
-export function validateSelectedTemplate({ selector, template }: WithTemplate, kind: string, unreadable: string): FieldError[] {
-  if (selector && !isReadable(selector)) return [invalid('spec.selector', selector, unreadable)];
-  return [...validateSelectorMatch({ selector, template }), ...validateLongRunningTemplate(template, kind)];
+export function validateSelectedTemplate({ selector, template }: WithTemplate, kind: string, unreadable: string, old?: PodTemplateSpec): FieldError[] {
+  if (selector && !isReadableSelector(selector)) return [invalid('spec.selector', selector, unreadable)];
+  return [...validateSelectorMatch({ selector, template }), ...validateLongRunningTemplate(template, kind, old)];
 }
-function isReadable(selector: LabelSelector): boolean {
+/** Whether the selector has a meaning at all. */
+export function isReadableSelector(selector: LabelSelector): boolean {
   try {
     selectorOf(selector);
     return true;
@@ -58,9 +59,13 @@ function isReadable(selector: LabelSelector): boolean {
   }
 }
 
-/** A template whose Pods run for ever. */
-export function validateLongRunningTemplate(template: PodTemplateSpec, kind: string): FieldError[] {
-  const errors = validatePodTemplate(template, 'spec.template');
+/** A template whose Pods run for ever; `old` is the stored one. */
+export function validateLongRunningTemplate(template: PodTemplateSpec, kind: string, old?: PodTemplateSpec): FieldError[] {
+  return [...validatePodTemplate(template, 'spec.template', old), ...longRunningErrors(template, kind)];
+}
+/** Pods that run for ever are started again, and have no end. */
+export function longRunningErrors(template: PodTemplateSpec, kind: string): FieldError[] {
+  const errors: FieldError[] = [];
   const policy = template.spec?.restartPolicy;
   if (policy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', policy ?? '', ['Always']));
   if (template.spec?.activeDeadlineSeconds !== undefined) {
@@ -79,6 +84,30 @@ export function validateCountOrPercent(path: string, value: number | string | un
 export function notMoreThanAll(path: string, value: number | string | undefined): FieldError[] {
   const percent = typeof value === 'string' && isValidPercent(value).length === 0 ? percentOf(value) : undefined;
   return percent !== undefined && percent > 100 ? [invalid(path, value, 'must not be greater than 100%')] : [];
+}
+
+/** Counts in a status are 0 or more. */
+export function countErrors<T extends object>(status: T | undefined, fields: readonly (keyof T & string)[]): FieldError[] {
+  return fields.flatMap((field) => {
+    const value = status?.[field];
+    return typeof value === 'number' && value < 0 ? [invalid(child('status', field), value, 'must be greater than or equal to 0')] : [];
+  });
+}
+/** None of these is more than there are replicas. */
+export function moreThanReplicas<T extends { replicas?: number | undefined }>(status: T | undefined, fields: readonly (keyof T & string)[]): FieldError[] {
+  return fields.flatMap((field) => {
+    const value = (status?.[field] as number | undefined) ?? 0;
+    return value > (status?.replicas ?? 0) ? [invalid(child('status', field), value, 'cannot be greater than status.replicas')] : [];
+  });
+}
+interface WithCollisions {
+  readonly collisionCount?: number | undefined;
+}
+/** Collisions are counted up. */
+export function collisionErrors(status: WithCollisions | undefined, old: WithCollisions | undefined): FieldError[] {
+  const [now, before] = [status?.collisionCount, old?.collisionCount];
+  const isLess = before !== undefined && (now === undefined || now < before);
+  return isLess ? [invalid('status.collisionCount', now ?? 0, 'cannot be decremented')] : [];
 }
 
 /** The number is 0 or more, under `spec`. */

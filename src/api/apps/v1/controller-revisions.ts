@@ -1,6 +1,7 @@
 import type { ControllerRevision } from '#api/types/apps-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
+import { validateControllerRevision, validateControllerRevisionUpdate } from './validation.ts';
 
 /** The definition of ControllerRevision. */
 export const controllerRevisions: ResourceDefinition<ControllerRevision> = defineResource<ControllerRevision>({
@@ -14,6 +15,9 @@ export const controllerRevisions: ResourceDefinition<ControllerRevision> = defin
   verbs: ALL_VERBS,
   storage: 'controllerrevisions',
   schema: { groupVersion: 'apps/v1', struct: 'ControllerRevision' },
+  validate: validateControllerRevision,
+  validateUpdate: validateControllerRevisionUpdate,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('Controller', 'string', { text: 'Controller of the object' }, controllerName),

@@ -5,7 +5,9 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { formatLabels, formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
-import { validateDaemonSet, validateSelectorUpdate } from './validation.ts';
+import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
+import { prepareTemplate } from '../../workload/templates.ts';
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validation.ts';
 
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
@@ -25,14 +27,21 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
   schema: { groupVersion: 'apps/v1', struct: 'DaemonSet' },
   prepareForCreate: (object) => {
     object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    prepareTemplate(object);
     countTemplates(object.metadata, 1);
   },
-  prepareForUpdate: ({ metadata, spec }, old) => {
+  prepareForUpdate: (object, old) => {
+    prepareTemplate(object, old);
+    const { metadata, spec } = object;
     const count = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
     countTemplates(metadata, isDeepStrictEqual(spec.template, old.spec.template) ? count : count + 1);
   },
-  validate: validateDaemonSet,
-  validateUpdate: validateSelectorUpdate,
+  validate: (object) => validateDaemonSet(object),
+  validateUpdate: validateDaemonSetUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: ({ metadata, spec }, old) =>
+    metadata.annotations?.[TEMPLATE_GENERATION] === old?.metadata.annotations?.[TEMPLATE_GENERATION] ? [] : podTemplateWarnings(spec.template, 'spec.template'),
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'DaemonSetStatus.desiredNumberScheduled', ({ status }) => status?.desiredNumberScheduled ?? 0),
@@ -60,7 +69,7 @@ export const daemonSets: ResourceDefinition<DaemonSet> = defineResource<DaemonSe
     spec.revisionHistoryLimit ??= 10;
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: validateDaemonSetStatus },
   },
 });
 

@@ -4,7 +4,8 @@ import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import type { ObjectMeta } from '#api/types/meta-v1';
-import { validateDeployment, validateSelectorUpdate } from './validation.ts';
+import { prepareTemplate, workloadWarnings } from '../../workload/templates.ts';
+import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validation.ts';
 
 /** The definition of Deployment. */
 export const deployments: ResourceDefinition<Deployment> = defineResource<Deployment>({
@@ -22,13 +23,18 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
   schema: { groupVersion: 'apps/v1', struct: 'Deployment' },
   prepareForCreate: (object) => {
     object.status = {};
+    prepareTemplate(object);
   },
   // Annotations go on to ReplicaSets: a change of theirs is one the controller must see.
-  prepareForUpdate: ({ metadata }, old) => {
+  prepareForUpdate: (object, old) => {
+    prepareTemplate(object, old);
+    const { metadata } = object;
     if (!sameAnnotations(metadata, old.metadata)) metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
-  validate: validateDeployment,
-  validateUpdate: validateSelectorUpdate,
+  validate: (object) => validateDeployment(object),
+  validateUpdate: validateDeploymentUpdate,
+  validatesUpdatesWhole: true,
+  warnings: workloadWarnings,
   columns: [
     nameColumn(),
     column('Ready', 'string', { text: 'Number of the pod with ready state' }, ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
@@ -53,7 +59,7 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
     spec.progressDeadlineSeconds ??= 600;
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: validateDeploymentStatus },
     scale: workloadScale(),
   },
 });

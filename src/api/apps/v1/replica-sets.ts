@@ -3,7 +3,8 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { formatSelector, workloadScale } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
-import { validateReplicaSet, validateSelectorUpdate } from './validation.ts';
+import { prepareTemplate, workloadWarnings } from '../../workload/templates.ts';
+import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validation.ts';
 
 /** The definition of ReplicaSet. */
 export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<ReplicaSet>({
@@ -21,9 +22,14 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
   schema: { groupVersion: 'apps/v1', struct: 'ReplicaSet' },
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
+    prepareTemplate(object);
   },
-  validate: validateReplicaSet,
-  validateUpdate: validateSelectorUpdate,
+  prepareForUpdate: prepareTemplate,
+  validate: (object) => validateReplicaSet(object),
+  validateUpdate: validateReplicaSetUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: workloadWarnings,
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'ReplicaSetSpec.replicas', ({ spec }) => spec.replicas ?? 0),
@@ -39,7 +45,7 @@ export const replicaSets: ResourceDefinition<ReplicaSet> = defineResource<Replic
     spec.replicas ??= 1;
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: validateReplicaSetStatus },
     scale: workloadScale(),
   },
 });

@@ -1,10 +1,13 @@
 import type { CronJob } from '#api/types/batch-v1';
+import type { PodTemplateSpec } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, containerColumns, nameColumn, printBool, since, wideColumn } from '../../printing/columns.ts';
 import { formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
-import { validateCronJob } from './validation.ts';
+import { dropDisabledFields } from '../../core/v1/pod/disabled-fields.ts';
+import { podNameWarnings, podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
+import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
 
 /** The definition of CronJob. */
 export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
@@ -20,7 +23,12 @@ export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
   verbs: ALL_VERBS,
   storage: 'cronjobs',
   schema: { groupVersion: 'batch/v1', struct: 'CronJob' },
+  prepareForCreate: (object) => dropDisabledFields(templateOf(object)?.spec, undefined),
+  prepareForUpdate: (object, old) => dropDisabledFields(templateOf(object)?.spec, templateOf(old)?.spec),
   validate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
+  validatesUpdatesWhole: true,
+  warnings: cronJobWarnings,
   columns: [
     nameColumn(),
     column('Schedule', 'string', 'CronJobSpec.schedule', ({ spec }) => spec?.schedule ?? ''),
@@ -49,3 +57,17 @@ export const cronJobs: ResourceDefinition<CronJob> = defineResource<CronJob>({
     status: {},
   },
 });
+
+function templateOf({ spec }: CronJob): PodTemplateSpec | undefined {
+  return spec.jobTemplate.spec?.template;
+}
+
+function cronJobWarnings(object: CronJob, old: CronJob | undefined): string[] {
+  const warnings = old ? [] : podNameWarnings(object.metadata.name ?? '');
+  if (!old || old.metadata.generation !== object.metadata.generation)
+    warnings.push(...podTemplateWarnings(templateOf(object), 'spec.jobTemplate.spec.template'));
+  // Upstream says `spec` twice.
+  const link = 'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/';
+  if (object.spec.schedule.includes('TZ')) warnings.push(`CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see ${link} for more details`);
+  return warnings;
+}

@@ -4,7 +4,9 @@ import { ageColumn, column, containerColumns, nameColumn, since, wideColumn } fr
 import { formatSelector } from '../../workload/scale.ts';
 import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
-import { validateJob, validateJobUpdate } from './validation.ts';
+import { prepareTemplate, workloadWarnings } from '../../workload/templates.ts';
+import { validateJobStatus } from './job-status-validation.ts';
+import { validateJob, validateJobUpdate } from './job-validation.ts';
 
 /** The definition of Job. */
 export const jobs: ResourceDefinition<Job> = defineResource<Job>({
@@ -24,12 +26,17 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
   },
   prepareForCreate: (job) => {
     job.status = {};
+    prepareTemplate(job);
     if (!job.spec.manualSelector) selectOwnPods(job);
     const labels = job.spec.template.metadata?.labels;
     if (labels && !Object.keys(job.metadata.labels ?? {}).length) job.metadata.labels = { ...labels };
   },
-  validate: validateJob,
+  prepareForUpdate: prepareTemplate,
+  validate: (job) => validateJob(job),
   validateUpdate: validateJobUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: jobWarnings,
   columns: [
     nameColumn(),
     column('Status', 'string', { text: 'Status of the job.' }, statusText),
@@ -55,7 +62,7 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
   // batch/v1 keeps what upstream did before there was garbage collection.
   defaultPropagation: 'Orphan',
   subresources: {
-    status: {},
+    status: { validateUpdate: validateJobStatus },
   },
 });
 
@@ -80,16 +87,21 @@ function duration({ status }: Job, nowMs: number): string {
   return since(status.startTime, status.completionTime ? Date.parse(status.completionTime) : nowMs);
 }
 
-/** Gives the Job's Pods labels that no other Job's have, in the old form and in the new, and selects by them. */
+/** Gives the Job's Pods labels that no other Job's have, in the old form and in the new, and selects by them. Labels that are there stay, and are judged. */
 function selectOwnPods({ metadata, spec }: Job): void {
   const { uid = '', name = '' } = metadata;
-  const labels = {
-    'controller-uid': uid,
-    'job-name': name,
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-  };
-  spec.template.metadata = { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, ...labels } };
+  const labels = { ...spec.template.metadata?.labels };
+  if (labels['job-name'] === undefined) Object.assign(labels, { 'job-name': name, 'batch.kubernetes.io/job-name': name });
+  if (labels['controller-uid'] === undefined) Object.assign(labels, { 'controller-uid': uid, 'batch.kubernetes.io/controller-uid': uid });
+  spec.template.metadata = { ...spec.template.metadata, labels };
   spec.selector ??= {};
-  spec.selector.matchLabels = { ...spec.selector.matchLabels, 'batch.kubernetes.io/controller-uid': uid };
+  spec.selector.matchLabels = { 'batch.kubernetes.io/controller-uid': uid, ...spec.selector.matchLabels };
+}
+
+const MANY_INDEXES =
+  'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
+function jobWarnings(job: Job, old: Job | undefined): string[] {
+  const { completionMode, completions = 0, parallelism = 0 } = job.spec;
+  const isMuch = !old && completionMode === 'Indexed' && completions > 100_000 && parallelism > 10_000;
+  return isMuch ? [MANY_INDEXES, ...workloadWarnings(job, old)] : workloadWarnings(job, old);
 }

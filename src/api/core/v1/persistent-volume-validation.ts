@@ -217,7 +217,7 @@ function affinityChangeErrors(now: VolumeNodeAffinity | undefined, old: VolumeNo
     }
   }
   if (isSame(now ?? null, renamed)) return [];
-  return [invalid('nodeAffinity', now ? printedAffinity(now) : 'null', 'field is immutable, except for updating from beta label to GA')];
+  return [invalid('nodeAffinity', now && printedAffinity(now), 'field is immutable, except for updating from beta label to GA')];
 }
 /** Upstream prints its internal struct, whose members have Go's names. */
 function printedAffinity({ required: selector }: VolumeNodeAffinity): object {

@@ -3,6 +3,9 @@ import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machin
 import { column, containerColumns, nameColumn } from '../../printing/columns.ts';
 import { formatLabels } from '../../workload/scale.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
+import { dropDisabledFields } from './pod/disabled-fields.ts';
+import { validatePodTemplate } from './pod/validation.ts';
+import { podTemplateWarnings } from './pod/warnings.ts';
 
 /** The definition of PodTemplate. */
 export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodTemplate>({
@@ -17,6 +20,12 @@ export const podTemplates: ResourceDefinition<PodTemplate> = defineResource<PodT
   storage: 'podtemplates',
   schema: { groupVersion: 'core/v1', struct: 'PodTemplate' },
   hasGeneration: true,
+  prepareForCreate: ({ template }) => dropDisabledFields(template?.spec, undefined),
+  prepareForUpdate: ({ template }, old) => dropDisabledFields(template?.spec, old.template?.spec),
+  validate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
+  validateUpdate: ({ template }, old) => validatePodTemplate(template ?? {}, 'template', old.template),
+  validatesUpdatesWhole: true,
+  warnings: ({ metadata, template }, old) => (old && old.metadata.generation === metadata.generation ? [] : podTemplateWarnings(template, 'template')),
   columns: [
     nameColumn(),
     ...containerColumns<PodTemplate>(({ template }) => template?.spec?.containers).map((shown) => ({ ...shown, priority: 0 })),

@@ -4,7 +4,10 @@ import { formatLabels } from '../../workload/scale.ts';
 import { ageColumn, column, containerColumns, nameColumn, wideColumn } from '../../printing/columns.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { required } from '../../machinery/field-error.ts';
+import { validateReplicaSetStatus } from '../../apps/v1/validation.ts';
+import { prepareTemplate, workloadWarnings } from '../../workload/templates.ts';
 import { specNotNegative, validateLongRunningTemplate, validateSelectorMatch } from '../../workload/validation.ts';
+import type { FieldError } from '../../machinery/field-error.ts';
 
 /** The definition of ReplicationController. */
 export const replicationControllers: ResourceDefinition<ReplicationController> = defineResource<ReplicationController>({
@@ -25,18 +28,15 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
   },
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
+    prepareTemplate(object);
   },
-  validate: ({ spec }) => {
-    const labels = spec.selector ?? {};
-    const errors = Object.keys(labels).length ? [] : [required('spec.selector')];
-    errors.push(...specNotNegative('replicas', spec.replicas), ...specNotNegative('minReadySeconds', spec.minReadySeconds));
-    if (!spec.template) return [...errors, required('spec.template')];
-    return [
-      ...errors,
-      ...validateSelectorMatch({ selector: { matchLabels: labels }, template: spec.template }),
-      ...validateLongRunningTemplate(spec.template, 'ReplicationController'),
-    ];
-  },
+  prepareForUpdate: prepareTemplate,
+  validate: (object) => validateController(object),
+  // As upstream counts what is wrong with the spec twice.
+  validateUpdate: (object, old) => [...validateController(object, old), ...validateController(object, old)],
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: workloadWarnings,
   columns: [
     nameColumn(),
     column('Desired', 'integer', 'ReplicationControllerSpec.replicas', ({ spec }) => spec?.replicas ?? 0),
@@ -58,7 +58,7 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
   // v1 keeps what upstream did before there was garbage collection.
   defaultPropagation: 'Orphan',
   subresources: {
-    status: {},
+    status: { validateUpdate: validateReplicaSetStatus },
     scale: {
       specReplicas: (object) => object.spec?.replicas ?? 1,
       statusReplicas: (object) => object.status?.replicas ?? 0,
@@ -69,3 +69,16 @@ export const replicationControllers: ResourceDefinition<ReplicationController> =
     },
   },
 });
+
+function validateController({ spec }: ReplicationController, old?: ReplicationController): FieldError[] {
+  const labels = spec.selector ?? {};
+  const errors = [...specNotNegative('minReadySeconds', spec.minReadySeconds)];
+  if (!Object.keys(labels).length) errors.push(required('spec.selector'));
+  errors.push(...specNotNegative('replicas', spec.replicas));
+  if (!spec.template) return [...errors, required('spec.template')];
+  return [
+    ...errors,
+    ...(Object.keys(labels).length ? validateSelectorMatch({ selector: { matchLabels: labels }, template: spec.template }) : []),
+    ...validateLongRunningTemplate(spec.template, 'ReplicationController', old?.spec.template),
+  ];
+}

@@ -186,7 +186,7 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
   const errors = addressChangeErrors(spec, before);
   const isBalancer = spec.type === 'LoadBalancer';
   if (isBalancer && before.type === 'LoadBalancer' && spec.loadBalancerClass !== before.loadBalancerClass)
-    errors.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass ?? 'null', 'may not change once set'));
+    errors.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass, 'may not change once set'));
   errors.push(...classErrors(isBalancer, spec.loadBalancerClass));
   const [port, oldPort] = [spec.healthCheckNodePort ?? 0, before.healthCheckNodePort ?? 0];
   if (needsHealthCheckPort(spec) && needsHealthCheckPort(before) && port !== oldPort) errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'));
@@ -219,7 +219,7 @@ function listChangeErrors(list: readonly string[], old: readonly string[], spec:
   const changed = old.length && list.length && list[0] !== old[0] ? [fixed(0, isAddress ? list : (spec.clusterIPs ?? []))] : [];
   if (old.length < list.length) return changed;
   const errors: FieldError[] = [];
-  if (!spec.clusterIPs?.length) errors.push(invalid(index(path, 0), list.length ? list : undefined, `${primary} can not be unset`));
+  if (!spec.clusterIPs?.length) errors.push(invalid(index(path, 0), list.length ? list : null, `${primary} can not be unset`));
   errors.push(...changed);
   if (list.length === 1 && spec.ipFamilyPolicy !== 'SingleStack')
     errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, `must be set to 'SingleStack' when releasing the ${secondary}`));
