@@ -33,6 +33,8 @@ export interface UpdateOptions {
   readonly skipsAdmission?: boolean;
   /** The change is a deletion's mark, which ordinary updates may not set. */
   readonly marksDeletion?: boolean;
+  /** Whoever comes first wins: the change names the state that it is made of. */
+  readonly isOnce?: boolean;
   /** The object must be the one with this uid. */
   readonly uid?: string | undefined;
 }
@@ -42,7 +44,9 @@ export async function updateObject(registry: Registry, call: Call, name: string,
   checkPlace(call, body, name);
   dedupOwnerReferences(body, call.warnings, false);
   const options = { mayCreate: view.strategy === undefined && (call.definition.createsOnUpdate ?? false), strategy: view.strategy, uid: body.metadata.uid };
-  return await guaranteedUpdate(registry, call, name, (live) => view.take(cloneJson(body), live), options);
+  // With a resourceVersion there is but one attempt; without, another needs the body as it came.
+  const isOnce = (body.metadata.resourceVersion || '0') !== '0';
+  return await guaranteedUpdate(registry, call, name, (live) => view.take(isOnce ? body : cloneJson(body), live), { ...options, isOnce });
 }
 
 /** Changes what is stored, again and again while others change it too; a resourceVersion in the changed object must match. */
@@ -56,6 +60,9 @@ export async function guaranteedUpdate(registry: Registry, call: Call, name: str
     const outcome = await updateOnce(registry, call, live, object, options);
     if ('entry' in outcome) return { entry: outcome.entry, isCreated: false };
     live = outcome.lost;
+    if (!options.isOnce || !live) continue;
+    checkUid(call, name, options.uid, live);
+    break;
   }
   throw newConflict(resourceName(call), name, MODIFIED);
 }

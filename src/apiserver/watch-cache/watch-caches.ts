@@ -12,6 +12,12 @@ const BOOKMARK_INTERVAL_MS = 60_000;
 /** How long after a loss the datastore is asked again. */
 const RETRY_MS = 500;
 
+// On the bytes themselves: a table beside them would be gone through with every collection of garbage.
+const madeOf = Symbol('made of');
+interface OwnWrite extends Buffer {
+  [madeOf]?: KubeObject | Entry | undefined;
+}
+
 /** A change that happened while nobody told. */
 interface Missed {
   readonly cache: ResourceCache;
@@ -38,7 +44,8 @@ export class WatchCaches implements ObjectReader {
   /** Changes of kinds whose caches are being made, by the prefix of their keys. */
   readonly #loading = new Map<string, ChangeEvent[]>();
   readonly #stopped = new AbortController();
-  readonly #ownWrites = new WeakMap<Buffer, Entry | KubeObject>();
+  /** What `#byResource` says, by the very object that was asked with: most ask with the same few. */
+  #byType = new WeakMap<ResourceType, ResourceCache>();
   #applied = 0;
   #waiting: { revision: number; resolve: () => void }[] = [];
   #feeding: Promise<void> | undefined;
@@ -69,6 +76,7 @@ export class WatchCaches implements ObjectReader {
     cache.startAt(this.#applied);
     this.#byStorage.set(definition.storage, cache);
     this.#byResource.set(resourceKey(definition), cache);
+    this.#byType = new WeakMap();
     for (const served of definition.alsoServedAs ?? []) this.#byResource.set(`${served.group}/${definition.plural}`, cache);
   }
 
@@ -93,6 +101,7 @@ export class WatchCaches implements ObjectReader {
       const old = this.#byStorage.get(storage);
       this.#byStorage.set(storage, cache);
       this.#byResource.set(resourceKey(definition), cache);
+      this.#byType = new WeakMap();
       this.#loading.delete(prefix);
       for (const event of meanwhile) if (event.kv.modRevision > revision) this.#apply(event, nowMs);
       if (old) endAll(old);
@@ -106,12 +115,18 @@ export class WatchCaches implements ObjectReader {
     if (!cache) return;
     this.#byStorage.delete(definition.storage ?? '');
     this.#byResource.delete(resourceKey(definition));
+    this.#byType = new WeakMap();
     endAll(cache);
   }
 
   /** The cache of a kind; undefined where nothing is stored. */
   cacheOf(type: ResourceType): ResourceCache | undefined {
-    return this.#byResource.get(resourceKey(type));
+    let cache = this.#byType.get(type);
+    if (!cache) {
+      cache = this.#byResource.get(resourceKey(type));
+      if (cache) this.#byType.set(type, cache);
+    }
+    return cache;
   }
 
   /** Reads everything once, then follows. */
@@ -130,14 +145,18 @@ export class WatchCaches implements ObjectReader {
 
   /** Says which object these bytes were made of, so that the change they come back as is not parsed again. */
   handOver(value: Buffer, object: KubeObject): void {
-    this.#ownWrites.set(value, object);
+    (value as OwnWrite)[madeOf] = object;
   }
   /** The entry for a write of these bytes that was given `revision`: the cache's own when it has come by already. */
   entryFor(cache: ResourceCache, place: { namespace: string; name: string }, value: Buffer, revision: number): Entry {
-    const known = this.#ownWrites.get(value);
-    if (known instanceof Entry) return known;
+    const known = (value as OwnWrite)[madeOf];
+    if (known instanceof Entry) {
+      // Both who wrote it and the watch have asked: what the datastore keeps of it shall keep no more than the bytes.
+      (value as OwnWrite)[madeOf] = undefined;
+      return known;
+    }
     const entry = new Entry(cache.format, place, value, revision, known);
-    this.#ownWrites.set(value, entry);
+    if (known) (value as OwnWrite)[madeOf] = entry;
     return entry;
   }
 

@@ -58,19 +58,21 @@ export function parseVersion(text: string): number | typeof LATEST | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+const LABELS = MODES.map((mode) => ({ mode, levelLabel: PREFIX + mode, versionLabel: `${PREFIX}${mode}-version` }));
+
 /** The policy that a namespace's labels ask for; what they do not say is the default, what is wrong in them counts as strict for enforce and as nothing for the others. */
 export function policyOf(labels: Readonly<Record<string, string>> | undefined, defaults: Policy): { policy: Policy; errors: FieldError[] } {
   let policy = defaults;
   const errors: FieldError[] = [];
   if (!labels) return { policy, errors };
-  for (const mode of MODES) {
-    const level = labels[PREFIX + mode];
+  for (const { mode, levelLabel, versionLabel } of LABELS) {
+    const level = labels[levelLabel];
     if (level !== undefined) {
       const known = parseLevel(level);
       if (!known) errors.push(labelError(mode, level, `must be one of ${LEVELS.join(', ')}`));
       policy = { ...policy, [mode]: { ...policy[mode], level: known ?? (mode === 'enforce' ? 'restricted' : 'privileged') } };
     }
-    const version = labels[`${PREFIX}${mode}-version`];
+    const version = labels[versionLabel];
     if (version !== undefined) {
       const known = parseVersion(version);
       if (known === undefined) errors.push(labelError(`${mode}-version`, version, 'must be "latest" or "v1.x"'));
