@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceDefinition, ResourceType } from '#api';
 import type { ResourceQuota } from '#api/types/core-v1';
 import type { Clock, Random } from '#lib';
-import { type Authorization, createEscalationCheck } from '../authz/index.ts';
+import { type Authorization, createEscalationCheck, createPolicyParamCheck } from '../authz/index.ts';
 import type { AdmissionPlugin, ObjectReader } from '../contract.ts';
 import { certificateSubjectRestriction, createCertificateApproval, createCertificateSigning } from './certificates.ts';
 import type { AdmissionConfiguration } from './configuration.ts';
@@ -125,7 +125,7 @@ const DEFAULT_SELECTION: PluginSelection = { enable: ['NodeRestriction'] };
 export function createAdmission(options: AdmissionOptions): readonly AdmissionPlugin[] {
   const { selection = DEFAULT_SELECTION, configuration = {}, observer, clock, authorization } = options;
   const selected = selectPlugins(ORDERED, selection).flatMap(({ create }) => create?.(options, configuration) ?? []);
-  const plugins = [createEscalationGuard(authorization), ...selected];
+  const plugins = [createEscalationGuard(authorization), createPolicyParamGuard(options), ...selected];
   return observer ? [observed(plugins, observer, () => clock.monotonic())] : plugins;
 }
 
@@ -137,6 +137,18 @@ function createEscalationGuard(authorization: Authorization): AdmissionPlugin {
     validate({ operation, resource, object, oldObject, user, subresource }) {
       if (!object || subresource || resource.group !== 'rbac.authorization.k8s.io' || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
       return escalation.check(resource, object, oldObject, user);
+    },
+  };
+}
+
+/** Upstream checks in the storage of policies and bindings that their authors may read what they refer to. */
+function createPolicyParamGuard(parts: AdmissionParts): AdmissionPlugin {
+  const params = createPolicyParamCheck(parts);
+  return {
+    name: 'PolicyParams',
+    validate({ operation, resource, object, oldObject, user, subresource }) {
+      if (!object || subresource || resource.group !== 'admissionregistration.k8s.io' || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
+      return params.check(resource, object, oldObject, user);
     },
   };
 }
