@@ -8,9 +8,9 @@ const UNKNOWN = "compilation failed: ERROR: <input>:1:1: undeclared reference to
 
 test('expressions are compiled before what has them is stored', async () => {
   await using api = await startTestServer();
-  const post = async (path: string, body: object) => {
+  const post = async (path: string, body: object): Promise<string> => {
     const { status, json } = await api.fetch('POST', path, { body });
-    return status === 201 ? '' : (json['message'] as string);
+    return status === 201 ? '' : ((json as { message?: string }).message ?? '');
   };
   const policy = (expression: string) =>
     post(`${ADMISSION}/validatingadmissionpolicies`, {
