@@ -134,3 +134,4 @@ export { goPrint, StrategicPatchError } from './machinery/strategic-patch-error.
 export { qosClassOf, sumOfContainers } from './core/v1/pod/resources.ts';
 export * from './quota/index.ts';
 export { defaultColumns } from './printing/columns.ts';
+export { customScaleColumns, scaleColumns } from './printing/scale-columns.ts';

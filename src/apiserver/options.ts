@@ -35,6 +35,8 @@ export interface ApiServerOptions {
   readonly admission?: Pick<AdmissionOptions, 'selection' | 'configuration' | 'observer'> | undefined;
   /** Whether the rest of the program is ready, for /readyz. */
   readonly isReady?: (() => boolean) | undefined;
+  /** What is wrong with a part of the control plane beside this server, for ComponentStatuses; undefined: nothing. */
+  readonly componentProblem?: ((name: 'controller-manager' | 'scheduler') => string | undefined) | undefined;
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;

@@ -91,7 +91,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const allocations = new ServiceAllocations({ serviceCidr: options.serviceCidr, nodePortRange, random });
   const writes = new WriteHealth(clock);
   const resources = new Resources();
-  const registry: Registry = { datastore, writes, caches, resources, clock, random, log, admission, hooks: new Map([['services/specs', allocations]]) };
+  const registry: Registry = {
+    datastore,
+    writes,
+    caches,
+    resources,
+    clock,
+    random,
+    log,
+    admission,
+    hooks: new Map([['services/specs', allocations]]),
+    componentProblem: options.componentProblem,
+  };
   const tokenReviews = createTokenReviews(tokens, (token) => authentication.authenticateToken(token));
   const tokenRequests = createTokenRequests({ tokens, reader: caches, clock, random });
   const special = createSpecialCreates({

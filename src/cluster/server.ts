@@ -108,6 +108,9 @@ async function assemble(config: ServerConfig, log: Log, stack: ReturnType<typeof
   return { port: apiServer.port, kubeconfig, kubeconfigText, client: admin, stop: () => stack.stop() };
 }
 
+/** What upstream says where nothing listens on the scheduler's port. */
+const NO_SCHEDULER = 'Get "https://127.0.0.1:10259/healthz": dial tcp 127.0.0.1:10259: connect: connection refused';
+
 function apiServerOf(parts: {
   config: ServerConfig;
   paths: Paths;
@@ -141,6 +144,7 @@ function apiServerOf(parts: {
     kubeletClient: { certPem: certificates.apiserverClient.certPem, keyPem: certificates.apiserverClient.keyPem, caPem: certificates.serverCa.certPem },
     fallback: supervisorHandler({ serverCaPem: certificates.serverCa.certPem }),
     admission: admissionOf(config.kubeApiserverArgs),
+    componentProblem: (name) => (name === 'scheduler' && config.disableScheduler ? NO_SCHEDULER : undefined),
   });
 }
 

@@ -29,6 +29,8 @@ export interface HookContext {
   readonly isDryRun: boolean;
   /** '' or the subresource: `status`, `resize`, … */
   readonly subresource: string;
+  /** The group that the request speaks of, where a kind is served in several. */
+  readonly group?: string;
 }
 
 /** A printer column, as `kubectl get` shows it. Texts of `name` and `description` are upstream's. */
@@ -98,6 +100,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   /** Where propagationPolicy is not given: default `background`. */
   readonly defaultPropagation?: 'Orphan' | 'Background' | 'Foreground';
   readonly subresources?: Subresources<T>;
+  /** What every request is told (upstream: APILifecycleDeprecated). */
+  readonly deprecationWarning?: string;
   /** Present where clients defined the kind. Each of its served versions is a definition; they share what is stored. */
   readonly custom?: CustomTraits;
 }

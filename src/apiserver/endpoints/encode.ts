@@ -1,5 +1,5 @@
 import { apiVersionOf, encodeProtobuf, type KubeObject, StatusError } from '#api';
-import type { ObjectMeta, Status } from '#api/types/meta-v1';
+import type { Status } from '#api/types/meta-v1';
 import type { HttpAnswer } from '../listener/http-message.ts';
 import type { PiecedBody } from '../listener/pieced-body.ts';
 import type { Call } from '../registry/call.ts';
@@ -9,7 +9,7 @@ import { itemOf, listBody, listMetaOf, partialListBody } from './list-body.ts';
 import { type Negotiated, negotiatePlain, type Wishes } from './media-type.ts';
 import { protobufListBody, protobufPartialList } from './protobuf-list.ts';
 import type { Result } from './result.ts';
-import { partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
+import { objectTable, partialList, partialObject, tableOf, tableOptions, type TableOptions } from './table.ts';
 import { tableBody } from './table-body.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' };
@@ -88,8 +88,11 @@ export function objectBytes(call: Call, entry: Entry): Buffer {
 
 function transformed(result: Result, accepted: Negotiated, table: () => TableOptions): unknown {
   const { form, metaVersion } = accepted;
-  if (result.type === 'object')
-    return form === 'partial' && !isStatus(result) ? partialObject(result.object as { metadata: ObjectMeta }, metaVersion) : result.object;
+  if (result.type === 'object') {
+    const object = result.object as KubeObject;
+    if (form === 'table' && result.columns) return objectTable(result.columns, object, table());
+    return form === 'partial' && !isStatus(result) ? partialObject(object, metaVersion) : object;
+  }
   const { call } = result;
   if (result.type === 'list') {
     const { entries, metadata } = result.listed;

@@ -16,6 +16,7 @@ import { subresourceView } from '../registry/subresource-views.ts';
 import { updateObject } from '../registry/update.ts';
 import { objectView, toStored, type View } from '../registry/view.ts';
 import type { Entry } from '../watch-cache/entry.ts';
+import { readComponentStatuses } from './component-statuses.ts';
 import { noSuchResource, notAllowed, type Result, successStatus } from './result.ts';
 import type { SpecialCreates } from './special-creates.ts';
 
@@ -36,6 +37,7 @@ export async function runOperation(registry: Registry, special: SpecialCreates, 
     const create = special.find(call);
     if (create) return await create(call, operation.name, operation.body);
   }
+  if (call.definition.plural === 'componentstatuses' && call.definition.group === '') return readComponentStatuses(registry, call, operation);
   if (call.definition.storage === undefined) throw noSuchResource();
   if (call.subresource) return await runOnPart(registry, call, operation);
   switch (operation.verb) {
@@ -83,7 +85,7 @@ async function change(registry: Registry, call: Call, view: View, operation: Ope
 /** A subresource with a kind of its own is answered in that kind. */
 function shown(call: Call, view: View, entry: Entry, status: number): Result {
   if (view.bodyType.kind === call.definition.kind) return { type: 'entry', call, entry, status };
-  return { type: 'object', object: view.show(entry.object), status };
+  return { type: 'object', object: view.show(entry.object), columns: view.columns, status };
 }
 
 async function waitIfAsked(registry: Registry, resourceVersion: string | undefined): Promise<void> {

@@ -128,8 +128,13 @@ function callOf(
     isDryRun: query.getAll('dryRun').includes('All'),
     fieldManager: query.get('fieldManager') || managerOf(userAgent),
     fieldValidation: (query.get('fieldValidation') || 'Warn') as Call['fieldValidation'],
-    warnings: definition.custom?.deprecationWarning === undefined ? [] : [definition.custom.deprecationWarning],
+    warnings: deprecationWarnings(definition),
   };
+}
+
+function deprecationWarnings({ deprecationWarning, custom }: ResourceDefinition): string[] {
+  const warning = custom?.deprecationWarning ?? deprecationWarning;
+  return warning === undefined ? [] : [warning];
 }
 
 /** The default field manager: the user agent up to its version, in printable characters. */

@@ -1,4 +1,4 @@
-import { type KubeObject, StatusError } from '#api';
+import { type Column, type KubeObject, StatusError } from '#api';
 import type { Status } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import type { Listed } from '../registry/list.ts';
@@ -7,8 +7,8 @@ import type { Entry } from '../watch-cache/entry.ts';
 /** What an operation came to, before it is put into the form that the client takes. */
 export type Result =
   | { readonly type: 'entry'; readonly call: Call; readonly entry: Entry; readonly status: number }
-  /** An object that is not stored as such: a scale, a review, a Status. */
-  | { readonly type: 'object'; readonly object: KubeObject | Status; readonly status: number }
+  /** An object that is not stored as such: a scale, a review, a Status. `columns`: those of its tables. */
+  | { readonly type: 'object'; readonly object: KubeObject | Status; readonly columns?: readonly Column[] | undefined; readonly status: number }
   | { readonly type: 'list'; readonly call: Call; readonly listed: Listed };
 
 /** A Status that says that all went well. */

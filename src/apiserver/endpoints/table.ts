@@ -39,14 +39,22 @@ interface Table {
 /** A meta.k8s.io/v1 Table, as `kubectl get` asks for it. */
 export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMeta, options: TableOptions): Table {
   const columns = columnsOf(call);
+  const rows = entries.map((entry) => {
+    const object = options.includeObject === 'Object' ? inServedVersion(call, entry.object) : entry.object;
+    return rowOf(columns, entry.object, object, options);
+  });
+  return withHeaders(columns, metadata, rows, options);
+}
+
+/** The Table of one object that is shown as it is. */
+export function objectTable(columns: readonly Column[], object: KubeObject, options: TableOptions): Table {
+  const { resourceVersion = '' } = object.metadata;
+  return withHeaders(columns, { resourceVersion }, [rowOf(columns, object, object, options)], options);
+}
+
+function withHeaders(columns: readonly Column[], metadata: ListMeta, rows: readonly object[], options: TableOptions): Table {
   const columnDefinitions = columns.map(({ name, type, format = '', description, priority = 0 }) => ({ name, type, format, description, priority }));
-  return {
-    kind: 'Table',
-    apiVersion: `meta.k8s.io/${options.metaVersion}`,
-    metadata,
-    columnDefinitions: options.hasHeaders ? columnDefinitions : null,
-    rows: entries.map((entry) => rowOf(call, columns, entry, options)),
-  };
+  return { kind: 'Table', apiVersion: `meta.k8s.io/${options.metaVersion}`, metadata, columnDefinitions: options.hasHeaders ? columnDefinitions : null, rows };
 }
 
 /** The columns of a kind's tables. */
@@ -55,12 +63,13 @@ export function columnsOf(call: Call): readonly Column[] {
   return columns && columns.length > 0 ? columns : DEFAULT_COLUMNS;
 }
 
-function rowOf(call: Call, columns: readonly Column[], entry: Entry, options: TableOptions): object {
-  const cells = columns.map((column) => column.value(entry.object, options.nowMs));
-  const conditions = completedCondition(entry.object);
+/** `shown`: what the row carries where whole objects are asked for. */
+function rowOf(columns: readonly Column[], object: KubeObject, shown: KubeObject, options: TableOptions): object {
+  const cells = columns.map((column) => column.value(object, options.nowMs));
+  const conditions = completedCondition(object);
   const row = conditions ? { cells, conditions } : { cells };
   if (options.includeObject === 'None') return { ...row, object: null };
-  return { ...row, object: options.includeObject === 'Object' ? inServedVersion(call, entry.object) : partialObject(entry.object, options.metaVersion) };
+  return { ...row, object: options.includeObject === 'Object' ? shown : partialObject(object, options.metaVersion) };
 }
 
 /** kubectl hides or dims rows of Pods that are over. */

@@ -2,6 +2,7 @@ import type { KubeObject } from '#api';
 import type { Datastore } from '#datastore';
 import type { Clock, Log, Random } from '#lib';
 import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
+import type { ApiServerOptions } from '../options.ts';
 import type { Resources } from '../resources.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import type { Call } from './call.ts';
@@ -38,6 +39,7 @@ export interface Registry {
   readonly admission: readonly AdmissionPlugin[];
   /** By `storage`. */
   readonly hooks: ReadonlyMap<string, StorageHook>;
+  readonly componentProblem?: ApiServerOptions['componentProblem'];
 }
 
 /** What is asked of admission: the operation with its objects. */

@@ -1,4 +1,4 @@
-import { invalid, type KubeObject, newConflict, newInvalid, type ScaleSubresource, type StatusSubresource } from '#api';
+import { customScaleColumns, invalid, type KubeObject, newConflict, newInvalid, scaleColumns, type ScaleSubresource, type StatusSubresource } from '#api';
 import type { Namespace } from '#api/types/core-v1';
 import { type Call, hookContext, resourceName } from './call.ts';
 import { ownBodyType } from './decode-body.ts';
@@ -53,6 +53,7 @@ function keepAllBut(object: KubeObject, old: KubeObject, field: string): void {
 function scaleView(call: Call, scale: ScaleSubresource<KubeObject>): View {
   return {
     bodyType: { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: { groupVersion: 'autoscaling/v1', struct: 'Scale' } },
+    columns: call.definition.custom ? customScaleColumns : scaleColumns,
     show(stored) {
       const { name, namespace, uid, resourceVersion, creationTimestamp } = stored.metadata;
       const replicas = scale.specReplicas(stored);

@@ -1,4 +1,4 @@
-import { apiVersionOf, type FieldError, type KubeObject, newBadRequest } from '#api';
+import { apiVersionOf, type Column, type FieldError, type KubeObject, newBadRequest } from '#api';
 import type { Call } from './call.ts';
 import { type BodyType, ownBodyType } from './decode-body.ts';
 
@@ -14,6 +14,8 @@ export interface UpdateStrategy {
  */
 export interface View {
   readonly bodyType: BodyType;
+  /** The columns of its tables, where it is shown as another kind. */
+  readonly columns?: readonly Column[];
   /** The stored object as the request sees it. */
   show(stored: KubeObject): KubeObject;
   /** The stored object with the body put in; `body` is the callee's own, `live` is shared. */

@@ -12,6 +12,7 @@ export const componentStatuses: ResourceDefinition<ComponentStatus> = defineReso
   listKind: 'ComponentStatusList',
   namespaced: false,
   shortNames: ['cs'],
+  deprecationWarning: 'v1 ComponentStatus is deprecated in v1.19+',
   verbs: ['get', 'list'],
   schema: { groupVersion: 'core/v1', struct: 'ComponentStatus' },
   columns: [

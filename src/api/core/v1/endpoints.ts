@@ -13,6 +13,7 @@ export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints
   listKind: 'EndpointsList',
   namespaced: true,
   shortNames: ['ep'],
+  deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   verbs: ALL_VERBS,
   storage: 'services/endpoints',
   schema: { groupVersion: 'core/v1', struct: 'Endpoints' },
