@@ -48,6 +48,11 @@ export function hasDefault(schema: JsonSchema): boolean {
   return schema.default !== undefined && schema.default !== null;
 }
 
+/** A bound of a schema. Integers beyond 2^53 come as bigints. */
+export function boundOf(value: number): number {
+  return Math.max(0, Number(value));
+}
+
 /** Everything a schema consists of, itself first. */
 export function* everySchema(schema: JsonSchema | undefined): Generator<JsonSchema, void, void> {
   if (!schema) return;
@@ -60,5 +65,5 @@ export function* everySchema(schema: JsonSchema | undefined): Generator<JsonSche
   for (const map of [schema.properties, schema.patternProperties, schema.definitions]) for (const each of Object.values(map ?? {})) yield* everySchema(each);
   yield* everySchema(valuesOf(schema));
   if (typeof additionalItems === 'object') yield* everySchema(additionalItems);
-  for (const each of Object.values(dependencies)) if (!Array.isArray(each)) yield* everySchema(each);
+  for (const each of Object.values(dependencies)) if (!Array.isArray(each)) yield* everySchema(each ?? undefined);
 }

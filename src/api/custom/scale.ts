@@ -41,8 +41,10 @@ export function validateScale(scale: CustomResourceSubresourceScale | undefined,
   return errors;
 }
 function replicasErrors(object: KubeObject, path: string): FieldError[] {
-  const value = valueAt(object, path);
-  if (value === undefined) return [];
+  const given = valueAt(object, path);
+  if (given === undefined) return [];
+  // Integers beyond 2^53.
+  const value = typeof (given as unknown) === 'bigint' ? Number(given) : given;
   if (typeof value !== 'number' || !Number.isInteger(value)) return [invalid(path, 0, accessorText(path, value, 'int64'))];
   if (value < 0) return [invalid(path, value, 'should be a non-negative integer')];
   return value > MAX_REPLICAS ? [invalid(path, value, `should be less than or equal to ${MAX_REPLICAS}`)] : [];

@@ -158,3 +158,11 @@ test('schemas that refer to themselves are decoded', () => {
   assert.deepEqual(object, { properties: { a: { properties: { b: { type: 'string' } } } } });
   assert.deepEqual(unknownFields, ['unknown field "properties.a.properties.b.nope"']);
 });
+
+test('where a schema may stand with something else, nothing else may', () => {
+  const schemas = codecFor({ groupVersion: 'apiextensions/v1', struct: 'JSONSchemaProps' });
+  const { object } = schemas.convert({ items: [null, { type: 'string' }], dependencies: { a: ['b', null], c: null }, additionalProperties: false });
+  assert.deepEqual(object, { items: [{}, { type: 'string' }], dependencies: { a: ['b', ''], c: null }, additionalProperties: false });
+  assert.throws(() => schemas.convert({ additionalProperties: 'x' }), /boolean or JSON schema expected/);
+  assert.throws(() => schemas.convert({ dependencies: { a: [3] } }), /cannot unmarshal number into .* of type string/);
+});

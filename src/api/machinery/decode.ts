@@ -1,6 +1,6 @@
 /** Compiles schemas to closures that decode parsed JSON; see codec.ts. This is a hot path: nothing is copied unless something must go. */
 import type { JsonObject, JsonValue } from './json.ts';
-import { type Decode, type Decoder, decodeScalar, type DecodeState, mismatch } from './decode-scalar.ts';
+import { type Decode, DecodeError, type Decoder, decodeScalar, type DecodeState, mismatch } from './decode-scalar.ts';
 import { type FieldSchema, type ListSchema, type MapSchema, type ObjectSchema, type ScalarSchema, schemaOf, type TypeSchema } from './schema.ts';
 
 const cache = new WeakMap<TypeSchema, Decoder>();
@@ -156,15 +156,25 @@ function isEmptyObject(value: JsonValue): boolean {
 /** A JSON schema, or (by the type) a bool, or a list of schemas or texts. */
 function compileSchemaOr(schema: ScalarSchema): Decoder {
   const raw = decodeScalar(schema);
+  const { goType } = schema;
   const props = (): Decoder => decoderFor(schemaOf({ groupVersion: 'apiextensions/v1', struct: 'JSONSchemaProps' }));
+  const element: Decode = (item, state, segment) => {
+    if (goType !== 'v1.JSONSchemaPropsOrStringArray') return props().decode(item ?? {}, state, segment);
+    if (item !== null && typeof item !== 'string') throw mismatch(item, 'string', state, segment);
+    return item ?? '';
+  };
   const decode: Decode = (value, state, name) => {
-    if (Array.isArray(value)) {
-      state.path[state.depth++] = name;
-      value.forEach((item, i) => typeof item === 'object' && item !== null && (value[i] = props().decode(item, state, `[${i}]`)));
-      state.depth--;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return props().decode(value, state, name);
+    if (goType === 'v1.JSONSchemaPropsOrBool') {
+      if (typeof value !== 'boolean' && value !== null) throw new DecodeError('boolean or JSON schema expected');
       return value;
     }
-    return typeof value === 'object' && value !== null ? props().decode(value, state, name) : value;
+    // What is neither is nothing.
+    if (!Array.isArray(value)) return null;
+    state.path[state.depth++] = name;
+    value.forEach((item, i) => (value[i] = element(item as JsonValue, state, `[${i}]`)));
+    state.depth--;
+    return value;
   };
   return { ...raw, decode };
 }

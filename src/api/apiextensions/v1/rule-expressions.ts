@@ -1,7 +1,7 @@
 /** The expressions of rules must compile, and may not cost too much. Follows ValidateCustomResourceDefinitionOpenAPISchema and cel_validation.go of pkg/apis/apiextensions/validation. */
 import { compileRule } from '../../custom/cel/compiled-rule.ts';
 import { declaredType, unboundedCount } from '../../custom/cel/declared-type.ts';
-import { hasAdditionalProperties, isEmbedded, type JsonSchema } from '../../custom/json-schema.ts';
+import { boundOf, hasAdditionalProperties, isEmbedded, type JsonSchema } from '../../custom/json-schema.ts';
 import { type FieldError, forbidden, internalError, invalid } from '../../machinery/field-error.ts';
 import { printRule } from './internal-form.ts';
 
@@ -60,9 +60,9 @@ export function itemPlace(place: RulePlace | undefined, schema: JsonSchema, path
   return within && { ...within, uncorrelated: within.uncorrelated ?? (schema['x-kubernetes-list-type'] === 'map' ? undefined : path) };
 }
 function maxElements(schema: JsonSchema): number | undefined {
-  if (schema.type === 'array') return schema.maxItems === undefined ? undefined : Math.max(0, schema.maxItems);
+  if (schema.type === 'array') return schema.maxItems === undefined ? undefined : boundOf(schema.maxItems);
   if (schema.type !== 'object' || !hasAdditionalProperties(schema)) return 1;
-  return schema.maxProperties === undefined ? undefined : Math.max(0, schema.maxProperties);
+  return schema.maxProperties === undefined ? undefined : boundOf(schema.maxProperties);
 }
 
 /** What is wrong with the expressions of one part of a schema, which is right otherwise. */

@@ -51,10 +51,14 @@ function visit(schema: JsonSchema, path: string, context: Context, options: Sche
   const items = itemsOf(schema);
   if (items) visit(items, `${path}.items`, { ...inner, rules: itemPlace(context.rules, schema, path) }, options, found);
   if (Array.isArray(schema.items)) schema.items.forEach((each, i) => visit(each, `${path}.items[${i}]`, inner, options, found));
-  for (const [name, each] of sorted(schema.dependencies)) if (!Array.isArray(each)) visit(each, `${path}.dependencies[${name}]`, inner, options, found);
+  for (const [name, each] of sorted(schema.dependencies)) if (isSchema(each)) visit(each, `${path}.dependencies[${name}]`, inner, options, found);
   errors.push(...extensionErrors(schema, path, options), ...ruleErrors(schema, path));
   // The type of what is wrong cannot be told.
   if (errors.length === before && context.rules) found.expressions.push(...expressionErrors(schema, path, context.rules));
+}
+
+function isSchema(dependency: JsonSchema | string[] | null): dependency is JsonSchema {
+  return dependency !== null && !Array.isArray(dependency);
 }
 
 function visitValues(schema: JsonSchema, path: string, context: Context, options: SchemaRuleOptions, found: Found): void {

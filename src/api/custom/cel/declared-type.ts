@@ -1,6 +1,6 @@
 /** What CEL sees of a structural schema, and how large it can be. Follows SchemaDeclType of k8s.io/apiserver/pkg/cel/common/schemas.go. */
 import type { CelType } from '../../cel/types.ts';
-import { hasDefault, isEmbedded, isIntOrString, itemsOf, type JsonSchema, valuesOf } from '../json-schema.ts';
+import { boundOf, hasDefault, isEmbedded, isIntOrString, itemsOf, type JsonSchema, valuesOf } from '../json-schema.ts';
 import { celModule } from './cel-module.ts';
 
 export interface DeclaredType {
@@ -53,14 +53,14 @@ export function declaredType(schema: JsonSchema | undefined, isRoot: boolean, na
 }
 
 function maxString({ maxLength }: JsonSchema): number {
-  return maxLength === undefined ? MAX_STRING : Math.max(0, maxLength) * BYTES_PER_CHARACTER;
+  return maxLength === undefined ? MAX_STRING : boundOf(maxLength) * BYTES_PER_CHARACTER;
 }
 
 function stringType(schema: JsonSchema): DeclaredType {
   const cel = celModule();
   switch (schema.format) {
     case 'byte':
-      return { type: cel.bytesType, maxElements: schema.maxLength === undefined ? MAX_STRING : Math.max(0, schema.maxLength), minSize: 2 };
+      return { type: cel.bytesType, maxElements: schema.maxLength === undefined ? MAX_STRING : boundOf(schema.maxLength), minSize: 2 };
     case 'duration':
       return { type: cel.durationType, maxElements: MAX_DURATION, minSize: '0s'.length + 1 };
     case 'date':
@@ -80,7 +80,7 @@ function listType(schema: JsonSchema, name: string): DeclaredType | undefined {
   const items = itemsOf(schema);
   const element = declaredType(items, items !== undefined && isEmbedded(items), `${name}.@idx`);
   if (!element) return undefined;
-  const maxElements = schema.maxItems === undefined ? Math.floor((MAX_REQUEST - 2) / (element.minSize + 1)) : Math.max(0, schema.maxItems);
+  const maxElements = schema.maxItems === undefined ? Math.floor((MAX_REQUEST - 2) / (element.minSize + 1)) : boundOf(schema.maxItems);
   const kind = schema['x-kubernetes-list-type'];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const correlation =
@@ -93,7 +93,7 @@ function mapType(schema: JsonSchema, name: string): DeclaredType | undefined {
   const element = declaredType(values, values !== undefined && isEmbedded(values), `${name}.@elem`);
   if (!element) return undefined;
   const { mapOf, stringType: keyType } = celModule();
-  const maxElements = schema.maxProperties === undefined ? Math.floor((MAX_REQUEST - 2) / (element.minSize + 6)) : Math.max(0, schema.maxProperties);
+  const maxElements = schema.maxProperties === undefined ? Math.floor((MAX_REQUEST - 2) / (element.minSize + 6)) : boundOf(schema.maxProperties);
   return { type: mapOf(keyType, element.type), maxElements, minSize: 2, element, isMap: true };
 }
 

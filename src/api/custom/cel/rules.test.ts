@@ -331,3 +331,15 @@ void describe('rules of a custom resource', () => {
     assert.deepEqual([errors, warnings], [[], ['spec: Invalid value: failed rule: self.n > 1']]);
   });
 });
+
+void test('bounds beyond 2^53 are bounds', () => {
+  const huge = 9_007_199_254_740_993n as unknown as number;
+  const schema: JsonSchema = {
+    type: 'array',
+    maxItems: huge,
+    items: { type: 'string', maxLength: huge },
+    'x-kubernetes-validations': [{ rule: 'self.all(x, x != "")' }],
+  };
+  assert.match(judge(schema)[0] ?? '', /estimated rule cost exceeds budget by factor of more than 100x/);
+  assert.deepEqual(ask(schema, ['x']), []);
+});
