@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceDefinition, ResourceType } from '#api';
 import type { ResourceQuota } from '#api/types/core-v1';
 import type { Clock, Random } from '#lib';
-import { type Authorization, createEscalationCheck, createPolicyParamCheck } from '../authz/index.ts';
+import { type Authorization, createClaimAccessCheck, createEscalationCheck, createPolicyParamCheck } from '../authz/index.ts';
 import type { AdmissionPlugin, ObjectReader } from '../contract.ts';
 import { certificateSubjectRestriction, createCertificateApproval, createCertificateSigning } from './certificates.ts';
 import type { AdmissionConfiguration } from './configuration.ts';
@@ -125,7 +125,7 @@ const DEFAULT_SELECTION: PluginSelection = { enable: ['NodeRestriction'] };
 export function createAdmission(options: AdmissionOptions): readonly AdmissionPlugin[] {
   const { selection = DEFAULT_SELECTION, configuration = {}, observer, clock, authorization } = options;
   const selected = selectPlugins(ORDERED, selection).flatMap(({ create }) => create?.(options, configuration) ?? []);
-  const plugins = [createEscalationGuard(authorization), createPolicyParamGuard(options), ...selected];
+  const plugins = [createEscalationGuard(authorization), createPolicyParamGuard(options), createClaimAccessGuard(options), ...selected];
   return observer ? [observed(plugins, observer, () => clock.monotonic())] : plugins;
 }
 
@@ -149,6 +149,18 @@ function createPolicyParamGuard(parts: AdmissionParts): AdmissionPlugin {
     validate({ operation, resource, object, oldObject, user, subresource }) {
       if (!object || subresource || resource.group !== 'admissionregistration.k8s.io' || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
       return params.check(resource, object, oldObject, user);
+    },
+  };
+}
+
+/** Upstream checks in the storage of claims who may have devices as an administrator, and who may say what in a status. */
+function createClaimAccessGuard(parts: AdmissionParts): AdmissionPlugin {
+  const access = createClaimAccessCheck(parts);
+  return {
+    name: 'ClaimAccess',
+    validate({ operation, resource: type, object, oldObject: old, user, subresource, namespace }) {
+      if (!object || type.group !== 'resource.k8s.io' || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
+      return access.check({ type, subresource, namespace, object, old, user });
     },
   };
 }

@@ -125,7 +125,7 @@ describe('the selection', () => {
   test("is k3s' own by default, in upstream's order", () => {
     assert.equal(
       namesOf(create({})),
-      'RBACEscalation,PolicyParams,NamespaceLifecycle,LimitRanger,ServiceAccount,NodeRestriction,TaintNodesByCondition,PodSecurity,Priority,DefaultTolerationSeconds,' +
+      'RBACEscalation,PolicyParams,ClaimAccess,NamespaceLifecycle,LimitRanger,ServiceAccount,NodeRestriction,TaintNodesByCondition,PodSecurity,Priority,DefaultTolerationSeconds,' +
         'DefaultStorageClass,StorageObjectInUseProtection,PersistentVolumeClaimResize,RuntimeClass,CertificateApproval,CertificateSigning,' +
         'CertificateSubjectRestriction,DefaultIngressClass,PodTopologyLabels,PodResizeValidator,ResourceQuota',
     );

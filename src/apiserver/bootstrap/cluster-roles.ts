@@ -73,6 +73,7 @@ function schedulerRules(): PolicyRule[] {
     rule(READ, RESOURCE, 'deviceclasses'),
     rule(READ_UPDATE, RESOURCE, 'resourceclaims'),
     rule(READ_UPDATE, RESOURCE, 'resourceclaims/status'),
+    rule('update patch', RESOURCE, 'resourceclaims/binding'),
     rule(READ_UPDATE, 'core', 'pods/finalizers'),
     rule(READ, RESOURCE, 'resourceslices'),
   ];

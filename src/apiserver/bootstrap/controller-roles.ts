@@ -149,6 +149,7 @@ function reportingControllers(): Readonly<Record<string, PolicyRule[]>> {
       rule('update', 'core', 'pods/finalizers'),
       rule('get list watch create delete', RESOURCE, 'resourceclaims'),
       rule('update patch', RESOURCE, 'resourceclaims resourceclaims/status'),
+      rule('update patch', RESOURCE, 'resourceclaims/binding'),
       rule('update patch', 'core', 'pods/status'),
     ],
     'resourcequota-controller': [rule('list watch', '*', '*'), rule('update', 'core', 'resourcequotas/status')],
