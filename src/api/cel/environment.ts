@@ -31,8 +31,6 @@ export interface CelMessage {
 
 /** What an environment decides besides its libraries; all as Kubernetes has it when absent. */
 export interface CelEnvironmentOptions {
-  /** Whether a list or map literal may mix types (cel-spec) or not (Kubernetes). */
-  readonly hasMixedLiterals?: boolean;
   /** How deep expressions may be nested; cel-go's 250 when absent. */
   readonly maxDepth?: number;
   /** Fields between backquotes. */

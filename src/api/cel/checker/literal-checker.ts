@@ -42,7 +42,7 @@ export abstract class LiteralChecker {
     let joined: CelType | undefined;
     elements.forEach((element, i) => {
       const type = this.check(element);
-      joined = this.#join(element, joined, optionals.has(i) ? this.#unwrapOptional(element, type) : type);
+      joined = this.#join(joined, optionals.has(i) ? this.#unwrapOptional(element, type) : type);
     });
     return listOf(joined ?? this.parameter());
   }
@@ -51,9 +51,9 @@ export abstract class LiteralChecker {
     let keys: CelType | undefined;
     let values: CelType | undefined;
     for (const { key, value, isOptional: isMarked } of entries) {
-      keys = this.#join(key, keys, this.check(key));
+      keys = this.#join(keys, this.check(key));
       const type = this.check(value);
-      values = this.#join(value, values, isMarked ? this.#unwrapOptional(value, type) : type);
+      values = this.#join(values, isMarked ? this.#unwrapOptional(value, type) : type);
     }
     return mapOf(keys ?? this.parameter(), values ?? this.parameter());
   }
@@ -97,12 +97,10 @@ export abstract class LiteralChecker {
     if (!this.assign(expected, type)) this.fault(at, `expected type '${formatType(expected)}' but found '${formatType(type)}'`);
   }
 
-  #join(at: Expr, previous: CelType | undefined, current: CelType): CelType {
+  /** Literals may be mixed as far as types go; Kubernetes refuses them afterwards (literal-validators.ts). */
+  #join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
-    if (this.assign(previous, current)) return mostGeneral(previous, current);
-    if (this.environment.options.hasMixedLiterals) return dynType;
-    this.fault(at, `expected type '${formatType(previous)}' but found '${formatType(current)}'`);
-    return errorType;
+    return this.assign(previous, current) ? mostGeneral(previous, current) : dynType;
   }
 
   protected assign(to: CelType, from: CelType): boolean {

@@ -3,8 +3,9 @@ import { formatClause, type FormatClause, parseFormat } from '../library/format-
 import type { CallNode, Expr } from '../parser/ast.ts';
 import { compileRegex } from '../regex.ts';
 import type { CelIssue, Source } from '../source.ts';
-import { parseDuration, parseTimestamp } from '../time-text.ts';
+import { isInRange, parseDuration, parseTimestamp } from '../time-text.ts';
 import { type CelType, dynType, formatType, isDyn, sameType } from '../types.ts';
+import { type CelValue, integerOf } from '../values.ts';
 import type { CheckedAst } from './checker.ts';
 
 /** Calls whose first argument must have a form that a literal shows at once. */
@@ -21,12 +22,17 @@ export function validateLiterals(ast: CheckedAst, source: Source): CelIssue[] {
     if (!isFormatted) issues.push(...mixedLiteral(ast, source, expr));
     if (expr.kind !== 'call') return;
     const [first] = expr.args;
-    if (first?.kind === 'literal' && typeof first.value === 'string' && FORMS[expr.name]?.(first.value) === false)
-      issues.push(source.issue(first.offset, `invalid ${expr.name} argument`));
+    if (first?.kind === 'literal' && isMalformed(expr.name, first.value)) issues.push(source.issue(first.offset, `invalid ${expr.name} argument`));
     const fault = formatFault(ast, expr);
     if (fault) issues.push(source.issue(fault.at.offset, fault.message));
   });
   return issues;
+}
+
+function isMalformed(name: string, value: CelValue): boolean {
+  if (typeof value === 'string') return FORMS[name]?.(value) === false;
+  const seconds = name === 'timestamp' ? integerOf(value) : undefined;
+  return seconds !== undefined && !isInRange(Number(seconds));
 }
 
 /** `isFormatted`: the node is an argument of `format`, or a literal in one. */

@@ -109,7 +109,7 @@ function declared({ spec }: SpecCase): { variables: Record<string, CelType>; fun
 export function runSpecCase(given: SpecCase): void {
   const { spec } = given;
   const { variables, functions } = declared(given);
-  const options = { hasMixedLiterals: true, hasQuotedFields: true, container: spec.container ?? '' };
+  const options = { hasQuotedFields: true, container: spec.container ?? '' };
   const environment = new CelEnvironment([...LIBRARIES, { name: 'case', functions }], options);
   const compiled = compile(spec.expr, { variables, environment });
   if ('issues' in compiled) {

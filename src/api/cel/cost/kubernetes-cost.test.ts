@@ -9,7 +9,7 @@ import { JSON_PATCH } from '../library/kubernetes/json-patch.ts';
 import type { CelRange, CelSizeEstimator } from '../program.ts';
 
 /** Upstream counts its library's costs without folding constants. */
-const environment = new CelEnvironment([...kubernetesEnvironment.libraries, JSON_PATCH], { hasNoFolding: true, hasMixedLiterals: true });
+const environment = new CelEnvironment([...kubernetesEnvironment.libraries, JSON_PATCH], { hasNoFolding: true });
 const variables = { authorizer: AUTHORIZER_TYPE };
 const bindings = { authorizer: authorizerValue(() => ({ allowed: true })) };
 /** Texts of unknown size have up to 12 characters. */

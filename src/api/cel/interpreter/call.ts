@@ -9,11 +9,15 @@ import { CelList, type CelValue, typeOfValue } from '../values.ts';
 import { constant, type Frame, isConstant, type Plan, type Step } from './frame.ts';
 import { notStrictlyFalse } from './logic.ts';
 import type { Planner } from './planner.ts';
+import { regexOrFail } from '../regex.ts';
 import { optionalOr } from './optional-or.ts';
 import { membershipSet } from './membership.ts';
 
 /** Conversions of a constant are done once, when the program is made. */
 const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'dyn', 'int', 'string', 'timestamp', 'type', 'uint']);
+
+/** Their patterns are read then, too. */
+const SEARCHES = new Set(['find', 'findAll']);
 
 /** A call of a function: its arguments, then its cost, then its value. */
 export function planCall(planner: Planner, expr: CallNode): Plan {
@@ -34,6 +38,7 @@ export function planCall(planner: Planner, expr: CallNode): Plan {
     const member = membershipSet(plans as [Plan, Plan]);
     if (member) return member;
   }
+  if (planner.folds && SEARCHES.has(name) && plans[1] && isConstant(plans[1])) regexOrFail(plans[1].constant as string);
   if (planner.folds && CONVERSIONS.has(name) && plans.length === 1 && isConstant(plans[0] as Plan))
     return constant(invoke((plans[0] as Plan).constant as CelValue));
   return { run: caller(plans, invoke, runtimeCost(name, id)) };
@@ -118,7 +123,7 @@ function mayBeOther(type: CelType): boolean {
   return isDyn(type) || type.kind === 'error' || type.nullable === true;
 }
 
-/** Whether a value is of a type, as far as its outermost kind tells. */
+/** Whether a value is of a type, as far as its outermost kind and a list's first element tell. */
 function fits(value: CelValue, type: CelType): boolean {
   switch (type.kind) {
     case 'dyn':
@@ -128,7 +133,7 @@ function fits(value: CelValue, type: CelType): boolean {
     case 'string':
       return typeof value === 'string';
     case 'list':
-      return value instanceof CelList;
+      return value instanceof CelList && (value.size === 0 || fits(value.get(0), type.params[0] as CelType));
     default: {
       const actual = typeOfValue(value);
       return actual.kind === type.kind && (type.kind === 'map' || actual.name === type.name || type.kind === 'type')

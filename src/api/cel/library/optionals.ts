@@ -7,6 +7,8 @@ import { boolType, dynType, intType, listOf, mapOf, optionalOf, stringType, type
 import { textOf } from '../value-text.ts';
 import { ArrayList, CelBoxed, CelDouble, CelDuration, type CelList, CelOptional, CelTimestamp, CelUint, type CelValue } from '../values.ts';
 
+/** Go's empty time. */
+const YEAR_ONE = -62135596800;
 const K = typeParam('K');
 const V = typeParam('V');
 const optionalV = optionalOf(V);
@@ -18,7 +20,7 @@ function isZero(value: CelValue): boolean {
   if (value instanceof CelDouble || value instanceof CelUint) return value.value === 0;
   if (value instanceof CelDuration) return value.nanos === 0n;
   if (value instanceof CelOptional) return value.value === undefined;
-  if (value instanceof CelTimestamp) return false;
+  if (value instanceof CelTimestamp) return value.seconds === YEAR_ONE && value.nanos === 0;
   return value instanceof CelBoxed && value.size === 0;
 }
 

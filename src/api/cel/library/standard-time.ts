@@ -90,6 +90,7 @@ export const TIME_FUNCTIONS: readonly CelFunction[] = [
   celFunction(
     'getMilliseconds',
     ...field('timestamp_to_milliseconds', ({ nanos }) => Math.floor(nanos / 1_000_000)),
-    member('duration_to_milliseconds', [durationType], intType, (duration) => toInt(((duration as CelDuration).nanos / 1_000_000n) % 1000n)),
+    // The whole duration, as cel-go and Kubernetes' own tests have it; cel-spec asks for what is left of the second.
+    whole('duration_to_milliseconds', 1_000_000n),
   ),
 ];
