@@ -64,7 +64,7 @@ export interface KubeletOptions {
   readonly taints?: readonly Taint[] | undefined;
   /** Default `k3s://<nodeName>`. */
   readonly providerId?: string | undefined;
-  /** nodeInfo.kubeletVersion; default v1.36.0+k3ts1. */
+  /** nodeInfo.kubeletVersion; default VERSION. */
   readonly version?: string | undefined;
   /** Between renewals of the node's Lease; default 10 s. */
   readonly leaseRenewIntervalMs?: number | undefined;

@@ -54,7 +54,7 @@ export function kindName({ definition }: Call, object?: KubeObject): { group: st
 
 /** What hooks may know about the request. */
 export function hookContext(call: Call, clock: Clock): HookContext {
-  return { user: call.user, clock, isDryRun: call.isDryRun, subresource: call.subresource };
+  return { user: call.user, clock, isDryRun: call.isDryRun, subresource: call.subresource, group: call.served.group };
 }
 
 const generations = new WeakMap<ResourceDefinition, boolean>();

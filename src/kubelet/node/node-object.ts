@@ -1,6 +1,7 @@
 /** The Node that this machine shows to the API, as k3s' kubelet registers it. */
 import { hostname } from 'node:os';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '#api/types/core-v1';
+import { VERSION } from '#lib';
 import type { KubeletOptions } from '../options.ts';
 import type { MachineInfo } from './machine-info.ts';
 
@@ -20,7 +21,6 @@ export interface NodeFacts {
 }
 
 const DEFAULT_MAX_PODS = 110;
-const DEFAULT_VERSION = 'v1.36.0+k3ts1';
 
 /** Labels that are kept up to date on every start. */
 export function nodeLabels({ options, machine }: Pick<NodeFacts, 'options' | 'machine'>): Record<string, string> {
@@ -74,7 +74,7 @@ export function nodeCapacity({ machine, options, ephemeralBytes }: Pick<NodeFact
 export function nodeStatus(facts: NodeFacts, before: NodeStatus | undefined): NodeStatus {
   const { machine, options } = facts;
   const capacity = nodeCapacity(facts);
-  const version = options.version ?? DEFAULT_VERSION;
+  const version = options.version ?? VERSION;
   return {
     capacity,
     allocatable: { ...capacity, 'ephemeral-storage': String(Math.floor(facts.ephemeralBytes * 0.95)) },

@@ -17,7 +17,9 @@ export const configMaps: ResourceDefinition<ConfigMap> = defineResource<ConfigMa
   storage: 'configmaps',
   schema: { groupVersion: 'core/v1', struct: 'ConfigMap' },
   validate: (object) => validateConfigData(object, false),
-  validateUpdate: validateConfigUpdate,
+  validateUpdate: (object, old) => [...validateConfigUpdate(object, old), ...validateConfigData(object, false)],
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('Data', 'string', 'ConfigMap.data', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length),

@@ -1,6 +1,8 @@
 import type { Event } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, nameColumn, since, wideColumn } from '../../printing/columns.ts';
+import { nameIsPathSegment } from '../../machinery/names.ts';
+import { validateEvent, validateEventUpdate } from './event-validation.ts';
 import { eventsV1 } from '../../events/v1/events-v1.ts';
 
 /** The definition of Event. */
@@ -19,6 +21,11 @@ export const events: ResourceDefinition<Event> = defineResource<Event>({
   ttlSeconds: 60 * 60,
   alsoServedAs: [eventsV1],
   createsOnUpdate: true,
+  // The core group has no rules for names of its own.
+  validateName: nameIsPathSegment,
+  validate: validateEvent,
+  validateUpdate: validateEventUpdate,
+  validatesUpdatesWhole: true,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',
     'involvedObject.namespace': ({ involvedObject }) => involvedObject.namespace ?? '',

@@ -18,6 +18,7 @@ export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitR
   schema: { groupVersion: 'core/v1', struct: 'LimitRange' },
   createsOnUpdate: true,
   validate: validateLimitRange,
+  revalidatesMetadata: true,
   columns: [...defaultColumns],
   defaults: ({ spec }) => {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultContainerLimits(item);

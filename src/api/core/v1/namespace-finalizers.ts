@@ -7,6 +7,5 @@ const STANDARD = ['kubernetes', 'orphan', 'foregroundDeletion'];
 export function validateFinalizer(finalizer: string, path: string): FieldError[] {
   const errors = isQualifiedName(finalizer).map((message) => invalid(path, finalizer, message));
   if (errors.length || finalizer.includes('/') || STANDARD.includes(finalizer)) return errors;
-  // Upstream's path is the list's.
-  return [invalid(path.replace(/\[\d+\]$/, ''), finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+  return [invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }

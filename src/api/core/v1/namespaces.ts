@@ -2,7 +2,7 @@ import type { Namespace } from '#api/types/core-v1';
 import { defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { nameIsDnsLabel } from '../../machinery/names.ts';
-import { index, invalid } from '../../machinery/field-error.ts';
+import { invalid } from '../../machinery/field-error.ts';
 import { validateFinalizer } from './namespace-finalizers.ts';
 
 /** The definition of Namespace. */
@@ -36,7 +36,8 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
     labelWithName(namespace);
   },
   validateName: nameIsDnsLabel,
-  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(finalizer, index('spec.finalizers', i))),
+  revalidatesMetadata: true,
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((finalizer) => validateFinalizer(finalizer, 'spec.finalizers')),
   columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
   defaults: labelWithName,
   subresources: {

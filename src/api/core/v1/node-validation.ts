@@ -1,37 +1,118 @@
-import type { Node } from '#api/types/core-v1';
-import { child, type FieldError, forbidden, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
-import { isCidr, isLabelValue, isQualifiedName } from '../../machinery/names.ts';
+import { isIPv6 } from 'node:net';
+import type { ConfigMapNodeConfigSource, Node, NodeConfigSource, ResourceList, Taint } from '#api/types/core-v1';
+import { child, duplicate, type FieldError, forbidden, index, internalError, invalid, notSupported, required } from '../../machinery/field-error.ts';
+import { isLegacyCidr } from '../../machinery/legacy-ip.ts';
+import { isConfigMapKey, isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../machinery/names.ts';
+import { invalidEach } from './pod/checks.ts';
+import { quantityErrors } from './pod/container-resources.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const CIDRS = 'spec.podCIDRs';
 
 /** What is wrong with a Node; upstream counts its taints to the metadata. */
-export function validateNode({ spec }: Node): FieldError[] {
-  const seen = new Set<string>();
-  const errors = (spec?.taints ?? []).flatMap(({ key, value = '', effect }, i) => {
-    const at = index('metadata.taints', i);
-    const found = isQualifiedName(key).map((message) => invalid(child(at, 'key'), key, message));
-    const messages = isLabelValue(value);
-    if (messages.length) found.push(invalid(child(at, 'value'), value, messages.join(';')));
-    if (!effect) found.push(required(child(at, 'effect')));
-    else if (!EFFECTS.includes(effect)) found.push(notSupported(child(at, 'effect'), effect, EFFECTS));
-    const pair = `${key}:${effect}`;
-    if (seen.has(pair)) {
-      const shown = JSON.stringify({ key, ...(value ? { value } : {}), effect });
-      found.push({ type: 'FieldValueDuplicate', field: at, message: `Duplicate value: ${shown}: taints must be unique by key and effect pair` });
-    }
-    seen.add(pair);
-    return found;
-  });
-  const cidrs = spec?.podCIDRs ?? [];
-  if (cidrs.length > 2) errors.push(invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));
-  for (const [i, cidr] of cidrs.entries()) errors.push(...isCidr(cidr).map((message) => invalid(index('spec.podCIDRs', i), cidr, message)));
+export function validateNode(node: Node): FieldError[] {
+  const cidrs = node.spec?.podCIDRs ?? [];
+  const errors = [...taintErrors(node.spec?.taints), ...resourceErrors(node)];
+  errors.push(...cidrs.flatMap((cidr, i) => invalidEach(index(CIDRS, i), cidr, isLegacyCidr(cidr))));
+  return cidrs.length > 1 ? [...errors, ...listErrors(cidrs)] : errors;
+}
+
+function listErrors(cidrs: readonly string[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const wrong = cidrs.findIndex((cidr) => isLegacyCidr(cidr).length > 0);
+  if (wrong >= 0) {
+    const cause = `invalid CIDR[${wrong}]: <nil> (invalid CIDR address: ${cidrs[wrong]})`;
+    errors.push(internalError(CIDRS, `invalid PodCIDRs. failed to check with dual stack with error:${cause}`));
+  }
+  const families = new Set(cidrs.map((cidr) => isIPv6(cidr.split('/')[0] ?? '')));
+  if (wrong >= 0 || families.size < 2 || cidrs.length > 2) errors.push(invalid(CIDRS, cidrs, 'may specify no more than one CIDR for each IP family'));
+  for (const [i, cidr] of cidrs.entries()) if (cidrs.indexOf(cidr) < i) errors.push(duplicate(index(CIDRS, i), cidr));
   return errors;
 }
 
-/** The addresses of a Node's Pods are given once, and so is the cloud's name for it. */
-export function validateNodeUpdate({ spec }: Node, old: Node): FieldError[] {
+function taintErrors(taints: readonly Taint[] | undefined): FieldError[] {
+  const seen = new Set<string>();
+  return (taints ?? []).flatMap((taint, i) => {
+    const { key, value = '', effect } = taint;
+    const at = index('metadata.taints', i);
+    const errors = invalidEach(child(at, 'key'), key, isQualifiedName(key));
+    const messages = isLabelValue(value);
+    if (messages.length) errors.push(invalid(child(at, 'value'), value, messages.join(';')));
+    if (!effect) errors.push(required(child(at, 'effect')));
+    else if (!EFFECTS.includes(effect)) errors.push(notSupported(child(at, 'effect'), effect, EFFECTS));
+    const pair = `${key}:${effect}`;
+    if (seen.has(pair)) {
+      // Upstream prints its internal struct, whose members have Go's names.
+      const { field, type, message } = duplicate(at, { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null });
+      errors.push({ field, type, message: `${message}: taints must be unique by key and effect pair` });
+    }
+    seen.add(pair);
+    return errors;
+  });
+}
+
+/** Amounts are not negative, and what is counted comes in whole numbers. */
+function resourceErrors({ status }: Node): FieldError[] {
+  const ofList = (list: ResourceList | undefined, path: string) =>
+    Object.entries(list ?? {}).flatMap(([name, quantity]) => quantityErrors(name, quantity, child(path, name)));
+  return [...ofList(status?.capacity, 'status.capacity'), ...ofList(status?.allocatable, 'status.allocatable')];
+}
+
+/** The addresses of a Node's Pods are given once, and so is the cloud's name for it. Judges the whole. */
+export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
+  return [...validateNode(node), ...validateNodeChange(node, old)];
+}
+/** What is wrong with what changes of a Node; also asked for its status. */
+export function validateNodeChange(node: Node, old: Node): FieldError[] {
+  const { spec, status } = node;
+  const errors = resourceErrors(node);
+  const addresses = (status?.addresses ?? []).map(({ type, address }) => `${type}/${address}`);
+  for (const [i, text] of addresses.entries()) {
+    const { type, address } = status?.addresses?.[i] ?? {};
+    if (addresses.indexOf(text) < i) errors.push(duplicate(index('status.addresses', i), { Type: type, Address: address }));
+  }
   const [cidrs, before] = [spec?.podCIDRs ?? [], old.spec?.podCIDRs ?? []];
-  if (before.length && cidrs.join() !== before.join()) return [forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')];
-  const isRenamed = Boolean(old.spec?.providerID) && spec?.providerID !== old.spec?.providerID;
-  return isRenamed ? [forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid')] : [];
+  const isFixed = () => forbidden(CIDRS, 'node updates may not change podCIDR except from "" to valid');
+  if (before.length && before.length !== cidrs.length) errors.push(isFixed());
+  else for (const [i, cidr] of before.entries()) if (cidrs[i] !== cidr) errors.push(isFixed());
+  if (old.spec?.providerID && old.spec.providerID !== spec?.providerID)
+    errors.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
+  if (spec?.configSource) errors.push(...configErrors(spec.configSource, 'spec.configSource', false));
+  for (const name of ['assigned', 'active', 'lastKnownGood'] as const) {
+    const source = status?.config?.[name];
+    if (source) errors.push(...configErrors(source, child('status.config', name), true));
+  }
+  errors.push(...taintErrors(spec?.taints));
+  if ((spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) errors.push(forbidden('spec.externalID', 'may not be updated'));
+  return errors;
+}
+
+/** Kubelets read their configuration from here once; of what is left only the form counts. */
+function configErrors(source: NodeConfigSource, path: string, isStatus: boolean): FieldError[] {
+  const { configMap } = source;
+  if (!configMap) return [invalid(path, { ConfigMap: null }, 'exactly one reference subfield must be non-nil')];
+  const at = child(path, 'configMap');
+  const errors: FieldError[] = [];
+  for (const field of ['uid', 'resourceVersion'] as const) {
+    if (isStatus && !configMap[field]) errors.push(required(child(at, field), `${field} must be set in status`));
+    if (!isStatus && configMap[field]) errors.push(forbidden(child(at, field), `${field} must not be set in spec`));
+  }
+  return [...errors, ...mapErrors(configMap, at)];
+}
+function mapErrors({ namespace, name, kubeletConfigKey }: ConfigMapNodeConfigSource, path: string): FieldError[] {
+  const check = (field: string, value: string, rule: (value: string) => string[]) =>
+    value ? invalidEach(child(path, field), value, rule(value)) : [required(child(path, field), `${field} must be set`)];
+  return [
+    ...check('namespace', namespace, isDns1123Label),
+    ...check('name', name, isDns1123Subdomain),
+    ...check('kubeletConfigKey', kubeletConfigKey, isConfigMapKey),
+  ];
+}
+
+/** What a Node's author is told of fields that nobody reads any more. */
+export function nodeWarnings({ spec }: Node): string[] {
+  return [
+    ...(spec?.configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+  ];
 }

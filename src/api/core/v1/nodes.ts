@@ -1,7 +1,7 @@
 import type { Node } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
-import { validateNode, validateNodeUpdate } from './node-validation.ts';
+import { nodeWarnings, validateNode, validateNodeChange, validateNodeUpdate } from './node-validation.ts';
 
 /** The definition of Node. */
 export const nodes: ResourceDefinition<Node> = defineResource<Node>({
@@ -27,6 +27,9 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
+  warnings: nodeWarnings,
   columns: [
     nameColumn(),
     column('Status', 'string', { text: 'The status of the node' }, statusText),
@@ -53,7 +56,7 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: validateNodeChange },
     special: {
       proxy: { kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     },

@@ -1,4 +1,4 @@
-import type { ResourceQuota, ResourceQuotaSpec } from '#api/types/core-v1';
+import type { ResourceList, ResourceQuota, ResourceQuotaSpec, ScopeSelector } from '#api/types/core-v1';
 import { child, type FieldError, invalid, key, required } from '../../machinery/field-error.ts';
 import { compareQuantity } from '../../machinery/quantity.ts';
 import { NOT_NEGATIVE } from './pod/checks.ts';
@@ -21,18 +21,23 @@ const EXCLUSIVE = [
   ['Terminating', 'NotTerminating'],
 ] as const;
 const ONLY_EXISTS =
-  "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
 /** What is wrong with a ResourceQuota. */
 export function validateResourceQuota({ spec }: ResourceQuota): FieldError[] {
-  if (!spec) return [];
-  const ofHard = Object.entries(spec.hard ?? {}).flatMap(([name, quantity]) => amountErrors(key('spec.hard', name), name, quantity));
-  return [...ofHard, ...scopeErrors(spec), ...selectorErrors(spec)];
+  return spec ? [...listErrors('spec.hard', spec.hard), ...scopeErrors(spec), ...selectorErrors(spec)] : [];
+}
+/** What is wrong with what a ResourceQuota says to be used. */
+export function validateResourceQuotaStatus({ status }: ResourceQuota): FieldError[] {
+  return [...listErrors('status.hard', status?.hard), ...listErrors('status.used', status?.used)];
+}
+function listErrors(path: string, list: ResourceList | undefined): FieldError[] {
+  return Object.entries(list ?? {}).flatMap(([name, quantity]) => amountErrors(key(path, name), name, quantity));
 }
 /** Scopes are for ever. */
 export function validateResourceQuotaUpdate({ spec }: ResourceQuota, old: ResourceQuota): FieldError[] {
   const scopes = (quota: ResourceQuotaSpec | undefined): string => [...new Set(quota?.scopes)].sort().join();
-  return scopes(spec) === scopes(old.spec) ? [] : [invalid('spec.scopes', spec?.scopes, 'field is immutable')];
+  return scopes(spec) === scopes(old.spec) ? [] : [invalid('spec.scopes', spec?.scopes ?? null, 'field is immutable')];
 }
 
 function amountErrors(path: string, name: string, quantity: string): FieldError[] {
@@ -67,7 +72,7 @@ function selectorErrors(spec: ResourceQuotaSpec): FieldError[] {
   const requirements = scopeSelector?.matchExpressions ?? [];
   const errors = requirements.flatMap(({ scopeName, operator, values }) => [
     ...(SCOPES[scopeName] ? [] : [invalid(child(path, 'scopeName'), scopeName, 'unsupported scope')]),
-    ...fits(scopeName, spec).flatMap((fit) => (fit ? [] : [invalid(path, scopeSelector, 'unsupported scope applied to resource')])),
+    ...fits(scopeName, spec).flatMap((fit) => (fit ? [] : [invalid(path, printed(scopeSelector), 'unsupported scope applied to resource')])),
     ...(SCOPES[scopeName] && operator !== 'Exists' && !['PriorityClass', 'VolumeAttributesClass'].includes(scopeName)
       ? [invalid(child(path, 'operator'), operator, ONLY_EXISTS)]
       : []),
@@ -78,9 +83,15 @@ function selectorErrors(spec: ResourceQuotaSpec): FieldError[] {
     ...conflicts(
       requirements.map(({ scopeName }) => scopeName),
       path,
-      scopeSelector,
+      // Upstream prints the other list here.
+      spec.scopes ?? null,
     ),
   ];
+}
+/** Upstream prints its internal struct, whose members have Go's names. */
+function printed(selector: ScopeSelector | undefined): object {
+  const expressions = selector?.matchExpressions ?? [];
+  return { MatchExpressions: expressions.map(({ scopeName, operator, values }) => ({ ScopeName: scopeName, Operator: operator, Values: values ?? null })) };
 }
 function operatorErrors(operator: string, values: readonly string[], path: string): FieldError[] {
   switch (operator) {

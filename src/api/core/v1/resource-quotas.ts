@@ -1,7 +1,7 @@
 import type { ResourceQuota } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
-import { validateResourceQuota, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
+import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
 import { defaultResourceList } from './resource-list.ts';
 
 /** The definition of ResourceQuota. */
@@ -38,7 +38,7 @@ export const resourceQuotas: ResourceDefinition<ResourceQuota> = defineResource<
     if (quota.spec.hard) defaultResourceList(quota.spec.hard);
   },
   subresources: {
-    status: {},
+    status: { validateUpdate: validateResourceQuotaStatus },
   },
 });
 

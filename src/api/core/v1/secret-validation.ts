@@ -23,7 +23,7 @@ export function validateSecret(secret: Secret): FieldError[] {
   }
   for (const name of REQUIRED_KEYS[type] ?? []) {
     const value = data[name];
-    if (value === undefined) errors.push(required(key('data', name)));
+    if (value === undefined || (value === '' && type === 'kubernetes.io/ssh-auth')) errors.push(required(key('data', name)));
     else if (JSON_TYPES.includes(type)) {
       const message = jsonError(Buffer.from(value, 'base64').toString());
       if (message) errors.push(invalid(key('data', name), '<secret contents redacted>', message));
@@ -34,14 +34,18 @@ export function validateSecret(secret: Secret): FieldError[] {
 
 function jsonError(text: string): string {
   try {
-    JSON.parse(text);
-    return '';
+    const value: unknown = JSON.parse(text);
+    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return '';
+    const kind = Array.isArray(value) ? 'array' : ({ boolean: 'bool' }[typeof value as 'boolean'] ?? typeof value);
+    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
   } catch {
-    return text ? 'invalid character in secret contents' : 'unexpected end of JSON input';
+    const first = text.trimStart().charAt(0);
+    if (!first) return 'unexpected end of JSON input';
+    return `invalid character '${first}' looking for beginning of value`;
   }
 }
 
-/** A Secret keeps its type, and its data where it is immutable. */
+/** A Secret keeps its type, and its data where it is immutable. Judges the whole. */
 export function validateSecretUpdate(secret: Secret, old: Secret): FieldError[] {
-  return [...validateImmutable(secret.type, old.type, 'type'), ...validateConfigUpdate(secret, old)];
+  return [...validateImmutable(secret.type, old.type, 'type'), ...validateConfigUpdate(secret, old), ...validateSecret(secret)];
 }

@@ -20,6 +20,8 @@ export const secrets: ResourceDefinition<Secret> = defineResource<Secret>({
   },
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('Type', 'string', 'Secret.type', (secret) => secret.type ?? ''),

@@ -17,6 +17,7 @@ export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResourc
   schema: { groupVersion: 'core/v1', struct: 'ServiceAccount' },
   prepareForCreate: keepSecretNames,
   prepareForUpdate: keepSecretNames,
+  revalidatesMetadata: true,
   columns: [nameColumn(), column('Secrets', 'string', 'ServiceAccount.secrets', (account) => account.secrets?.length ?? 0), ageColumn()],
   subresources: {
     special: {
