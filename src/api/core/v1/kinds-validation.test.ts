@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Node, ResourceQuota, Secret } from '#api/types/core-v1';
+import { type FieldError, formatFieldError } from '../../machinery/field-error.ts';
+import { validateFinalizer } from './namespace-finalizers.ts';
+import { nodeWarnings, validateNode, validateNodeChange, validateNodeUpdate } from './node-validation.ts';
+import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
+import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
+
+/** Without the explanations of names' forms, which machinery/names.ts' tests check. */
+function textsOf(errors: readonly FieldError[]): string[] {
+  return errors.map((error) => formatFieldError(error).replace(/ must consist of .*/, ' …'));
+}
+type Row = readonly [string, object, string[]];
+type ChangeRow = readonly [string, object, object, string[]];
+
+const node = (fields: object): Node => ({ metadata: { name: 'n' }, ...fields }) as Node;
+
+void describe('a Node is refused for', () => {
+  const rows: readonly Row[] = [
+    [
+      'taints',
+      {
+        spec: {
+          taints: [
+            { key: 'a b', value: 'c d', effect: 'X' },
+            { key: 'a', effect: '' },
+            { key: 'b', effect: 'NoSchedule' },
+            { key: 'b', value: 'c', effect: 'NoSchedule' },
+          ],
+        },
+      },
+      [
+        'metadata.taints[0].key: Invalid value: "a b": name part …',
+        "metadata.taints[0].value: Invalid value: \"c d\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+        'metadata.taints[0].effect: Unsupported value: "X": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+        'metadata.taints[1].effect: Required value',
+        'metadata.taints[3]: Duplicate value: {"Key":"b","Value":"c","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
+      ],
+    ],
+    [
+      'resources',
+      { status: { capacity: { cpu: '-1' }, allocatable: { 'example.com/gpu': '500m' } } },
+      [
+        'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
+        'status.allocatable.example.com/gpu: Invalid value: "500m": must be an integer',
+      ],
+    ],
+    [
+      'addresses of Pods',
+      { spec: { podCIDRs: ['10.0.0.0/8', '10.0.0.0/8'] } },
+      [
+        'spec.podCIDRs: Invalid value: ["10.0.0.0/8","10.0.0.0/8"]: may specify no more than one CIDR for each IP family',
+        'spec.podCIDRs[1]: Duplicate value: "10.0.0.0/8"',
+      ],
+    ],
+    [
+      'an address that is none',
+      { spec: { podCIDRs: ['x'] } },
+      ['spec.podCIDRs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
+    ],
+    [
+      'two addresses of which one is none',
+      { spec: { podCIDRs: ['x', 'fd00::/64'] } },
+      [
+        'spec.podCIDRs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+        'spec.podCIDRs: Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[0]: <nil> (invalid CIDR address: x)',
+        'spec.podCIDRs: Invalid value: ["x","fd00::/64"]: may specify no more than one CIDR for each IP family',
+      ],
+    ],
+    ['nothing', { spec: { podCIDRs: ['10.0.0.0/24', 'fd00::/64'] } }, []],
+  ];
+  for (const [name, fields, expected] of rows) void test(name, () => assert.deepEqual(textsOf(validateNode(node(fields))), expected));
+});
+
+void describe('a changed Node is refused for', () => {
+  const fixed = 'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid';
+  const rows: readonly ChangeRow[] = [
+    ['more addresses of Pods', { spec: { podCIDRs: ['10.0.0.0/24'] } }, { spec: {} }, [fixed]],
+    ['others', { spec: { podCIDRs: ['10.0.0.0/24'] } }, { spec: { podCIDRs: ['10.0.1.0/24'] } }, [fixed]],
+    [
+      'another provider',
+      { spec: { providerID: 'a' } },
+      { spec: { providerID: 'b' } },
+      ['spec.providerID: Forbidden: node updates may not change providerID except from "" to valid'],
+    ],
+    ['an external id', { spec: {} }, { spec: { externalID: 'x' } }, ['spec.externalID: Forbidden: may not be updated']],
+    [
+      'addresses given twice',
+      {},
+      { status: { addresses: ['1', '1'].map((address) => ({ type: 'InternalIP', address })) } },
+      ['status.addresses[1]: Duplicate value: {"Type":"InternalIP","Address":"1"}'],
+    ],
+    [
+      'no source of configuration',
+      {},
+      { spec: { configSource: {} } },
+      ['spec.configSource: Invalid value: {"ConfigMap":null}: exactly one reference subfield must be non-nil'],
+    ],
+    [
+      'a source of configuration',
+      {},
+      { spec: { configSource: { configMap: { uid: 'u', resourceVersion: '1', namespace: '', name: 'A_', kubeletConfigKey: '' } } } },
+      [
+        'spec.configSource.configMap.uid: Forbidden: uid must not be set in spec',
+        'spec.configSource.configMap.resourceVersion: Forbidden: resourceVersion must not be set in spec',
+        'spec.configSource.configMap.namespace: Required value: namespace must be set',
+        'spec.configSource.configMap.name: Invalid value: "A_": a lowercase RFC 1123 subdomain …',
+        'spec.configSource.configMap.kubeletConfigKey: Required value: kubeletConfigKey must be set',
+      ],
+    ],
+    [
+      'what configures it',
+      {},
+      { status: { config: { active: { configMap: { namespace: 'n', name: 'm', kubeletConfigKey: 'k' } } } } },
+      [
+        'status.config.active.configMap.uid: Required value: uid must be set in status',
+        'status.config.active.configMap.resourceVersion: Required value: resourceVersion must be set in status',
+      ],
+    ],
+  ];
+  for (const [name, old, fields, expected] of rows) void test(name, () => assert.deepEqual(textsOf(validateNodeChange(node(fields), node(old))), expected));
+  void test('its taints, twice as upstream counts', () => {
+    assert.equal(validateNodeUpdate(node({ spec: { taints: [{ key: 'a', effect: '' }] } }), node({})).length, 2);
+  });
+  void test('nothing, but told of old fields', () => {
+    assert.deepEqual(nodeWarnings(node({ spec: { externalID: 'x', configSource: {} } })), [
+      'spec.configSource: the feature is removed',
+      'spec.externalID: this field is deprecated, and is unused by Kubernetes',
+    ]);
+  });
+});
+
+const secret = (fields: object): Secret => ({ metadata: { name: 's' }, ...fields }) as Secret;
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+void describe('a Secret is refused for', () => {
+  const docker = 'kubernetes.io/dockerconfigjson';
+  const config = (text: string) => ({ type: docker, data: { '.dockerconfigjson': base64(text) } });
+  const redacted = 'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": ';
+  const rows: readonly Row[] = [
+    ['no account', { type: 'kubernetes.io/service-account-token' }, ['metadata.annotations[kubernetes.io/service-account.name]: Required value']],
+    ['no configuration', { type: docker, data: {} }, ['data[.dockerconfigjson]: Required value']],
+    ['an empty configuration', config(''), [`${redacted}unexpected end of JSON input`]],
+    ['a configuration that is none', config('x'), [`${redacted}invalid character 'x' looking for beginning of value`]],
+    ['a list', config('[]'), [`${redacted}json: cannot unmarshal array into Go value of type map[string]interface {}`]],
+    ['no user', { type: 'kubernetes.io/basic-auth', data: {} }, ['data[username]: Required value', 'data[password]: Required value']],
+    ['an empty key', { type: 'kubernetes.io/ssh-auth', data: { 'ssh-privatekey': '' } }, ['data[ssh-privatekey]: Required value']],
+    ['no certificate', { type: 'kubernetes.io/tls', data: {} }, ['data[tls.crt]: Required value', 'data[tls.key]: Required value']],
+    ['nothing', config('{}'), []],
+  ];
+  for (const [name, fields, expected] of rows) void test(name, () => assert.deepEqual(textsOf(validateSecret(secret(fields))), expected));
+  void test('changes, before what is wrong with it', () => {
+    const now = secret({ type: 'kubernetes.io/tls', data: {} });
+    assert.deepEqual(textsOf(validateSecretUpdate(now, secret({ type: 'Opaque', immutable: true, data: { a: '' } }))), [
+      'type: Invalid value: "kubernetes.io/tls": field is immutable',
+      'immutable: Forbidden: field is immutable when `immutable` is set',
+      'data: Forbidden: field is immutable when `immutable` is set',
+      'data[tls.crt]: Required value',
+      'data[tls.key]: Required value',
+    ]);
+  });
+});
+
+const quota = (spec: object, status: object = {}): ResourceQuota => ({ metadata: { name: 'q' }, spec, status }) as ResourceQuota;
+
+void describe('a ResourceQuota is refused for', () => {
+  const selector = (...matchExpressions: object[]) => ({ scopeSelector: { matchExpressions } });
+  const path = 'spec.scopeSelector.matchExpressions';
+  const rows: readonly Row[] = [
+    [
+      'a name',
+      { hard: { x: '1' } },
+      [
+        'spec.hard[x]: Invalid value: "x": must be a standard resource type or fully qualified',
+        'spec.hard[x]: Invalid value: "x": must be a standard resource for quota',
+      ],
+    ],
+    [
+      'an amount',
+      { hard: { pods: '-500m' } },
+      ['spec.hard[pods]: Invalid value: "-500m": must be greater than or equal to 0', 'spec.hard[pods]: Invalid value: "-500m": must be an integer'],
+    ],
+    ['a scope', { scopes: ['X'] }, ['spec.scopes: Invalid value: ["X"]: unsupported scope']],
+    [
+      'a scope of other resources',
+      { hard: { services: '1' }, scopes: ['BestEffort'] },
+      ['spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource'],
+    ],
+    [
+      'scopes that exclude each other',
+      { scopes: ['Terminating', 'NotTerminating'] },
+      ['spec.scopes: Invalid value: ["Terminating","NotTerminating"]: conflicting scopes'],
+    ],
+    [
+      'a selector',
+      { hard: { services: '1' }, ...selector({ scopeName: 'X', operator: 'Y' }, { scopeName: 'BestEffort', operator: 'In' }) },
+      [
+        `${path}.scopeName: Invalid value: "X": unsupported scope`,
+        `${path}: Invalid value: {"MatchExpressions":[{"ScopeName":"X","Operator":"Y","Values":null},{"ScopeName":"BestEffort","Operator":"In","Values":null}]}: unsupported scope applied to resource`,
+        `${path}.operator: Invalid value: "Y": not a valid selector operator`,
+        `${path}: Invalid value: {"MatchExpressions":[{"ScopeName":"X","Operator":"Y","Values":null},{"ScopeName":"BestEffort","Operator":"In","Values":null}]}: unsupported scope applied to resource`,
+        `${path}.operator: Invalid value: "In": must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity`,
+        `${path}.values: Required value: must be at least one value when \`operator\` is 'In' or 'NotIn' for scope selector`,
+      ],
+    ],
+    [
+      'values of what only exists, and selectors that exclude each other',
+      selector({ scopeName: 'BestEffort', operator: 'Exists', values: ['a'] }, { scopeName: 'NotBestEffort', operator: 'Exists' }),
+      [
+        `${path}.values: Invalid value: ["a"]: must be no value when \`operator\` is 'Exist' or 'DoesNotExist' for scope selector`,
+        `${path}: Invalid value: null: conflicting scopes`,
+      ],
+    ],
+  ];
+  for (const [name, spec, expected] of rows) void test(name, () => assert.deepEqual(textsOf(validateResourceQuota(quota(spec))), expected));
+  void test('other scopes', () => {
+    assert.deepEqual(textsOf(validateResourceQuotaUpdate(quota({}), quota({ scopes: ['BestEffort'] }))), [
+      'spec.scopes: Invalid value: null: field is immutable',
+    ]);
+  });
+  void test('its status', () => {
+    assert.deepEqual(textsOf(validateResourceQuotaStatus(quota({}, { hard: { cpu: '-1' }, used: { pods: '500m' } }))), [
+      'status.hard[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+      'status.used[pods]: Invalid value: "500m": must be an integer',
+    ]);
+  });
+});
+
+void test("finalizers of Namespaces are upstream's or have a domain", () => {
+  assert.deepEqual(textsOf(validateFinalizer('a b', 'spec.finalizers')), ['spec.finalizers: Invalid value: "a b": name part …']);
+  assert.deepEqual(textsOf(validateFinalizer('a', 'spec.finalizers')), [
+    'spec.finalizers: Invalid value: "a": name is neither a standard finalizer name nor is it fully qualified',
+  ]);
+  assert.deepEqual(validateFinalizer('a/b', 'spec.finalizers'), []);
+});
