@@ -30,11 +30,16 @@ function send(session: ClientHttp2Session, request: LoadRequest): Promise<{ stat
   });
 }
 
+// Go's client, and so kubectl's and client-go's, lets a server send as much before it hears from the reader.
+const STREAM_WINDOW = 4 * 1024 * 1024;
+const CONNECTION_WINDOW = 2 ** 30;
+
 /** Opens `connections` sessions to the kubeconfig's server. */
 export async function openSessions(kubeconfig: string, connections: number): Promise<ClientHttp2Session[]> {
   const { server, ca, cert, key } = loadCredentials(kubeconfig);
-  const sessions = Array.from({ length: connections }, () => connect(server, { ca, cert, key }));
+  const sessions = Array.from({ length: connections }, () => connect(server, { ca, cert, key, settings: { initialWindowSize: STREAM_WINDOW } }));
   await Promise.all(sessions.map((session) => new Promise((resolve, reject) => session.once('connect', resolve).once('error', reject))));
+  for (const session of sessions) session.setLocalWindowSize(CONNECTION_WINDOW);
   return sessions;
 }
 

@@ -42,7 +42,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly description: string;
   /** 0: always shown, 1: with `-o wide`. */
   readonly priority?: number;
-  /** Ages and dates become text here (`3d4h`, `<unknown>`); `nowMs` is the time of the request. */
+  /** Ages and dates become text here (`3d4h`, `<unknown>`); `nowMs` is the time of the request. Who does not take it never changes. */
   value(object: T, nowMs: number): string | number | boolean | null;
 }
 
