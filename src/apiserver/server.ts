@@ -27,6 +27,7 @@ import { Listener, type TlsFiles } from './listener/listener.ts';
 import { createApiServerMetrics } from './metrics/index.ts';
 import { createOpenApi } from './openapi/index.ts';
 import type { ApiServerOptions } from './options.ts';
+import { LeftoverExpiry } from './leftover-expiry.ts';
 import { Resources } from './resources.ts';
 import type { Registry } from './registry/registry.ts';
 import { IpAddressKeeper } from './registry/services/ip-address-keeper.ts';
@@ -136,6 +137,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
   const listener = new Listener({ ...options.listen, tls: options.tls, handler, log, clock });
   const compactor = new Compactor({ datastore, intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS, clock, log });
+  const leftovers = new LeftoverExpiry({ datastore, caches, clock, log });
   const local = createLocalServer({ registry, special, authorize });
   const extensions = new Extensions({ local, caches, resources, clock, log });
   const ipAddresses = new IpAddressKeeper({ local, reader: caches, addresses: allocations.addresses, log });
@@ -161,6 +163,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await ipAddresses.start();
         await kubernetesService().start();
         compactor.start();
+        leftovers.start();
         isBootstrapped = true;
       } catch (error) {
         await listener.close();
@@ -170,6 +173,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async stop() {
       compactor.stop();
+      leftovers.stop();
       const closed = listener.close();
       await keeper?.stop();
       await ipAddresses.stop();
