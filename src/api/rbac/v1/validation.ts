@@ -39,7 +39,7 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole, old
   for (const [i, selector] of (aggregationRule.clusterRoleSelectors ?? []).entries()) {
     const found = validateLabelSelector(selector, index(path, i), { allowInvalidValues });
     errors.push(...found);
-    if (validateLabelSelector(selector, '').length) errors.push(invalid(index(path, i), 'null', 'invalid label selector.'));
+    if (validateLabelSelector(selector, '').length) errors.push(invalid(index(path, i), undefined, 'invalid label selector.'));
   }
   return errors;
 }

@@ -67,7 +67,7 @@ function requestErrors({ name, exactly, firstAvailable }: DeviceRequest, path: s
   const hasAlternatives = (firstAvailable?.length ?? 0) > 0;
   if (exactly && hasAlternatives) {
     const text = 'exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set';
-    return [...errors, invalid(path, 'null', text)];
+    return [...errors, invalid(path, undefined, text)];
   }
   if (hasAlternatives) {
     return [

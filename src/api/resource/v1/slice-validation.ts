@@ -120,7 +120,7 @@ function devicePlaceErrors({ nodeName, nodeSelector, allNodes }: Device, path: s
   if (!isPlacedAlone) {
     if (nodeName === undefined && nodeSelector === undefined && allNodes === undefined) return [];
     const text = '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
-    return [invalid(path, 'null', text)];
+    return [invalid(path, undefined, text)];
   }
   const set: string[] = [];
   const errors: FieldError[] = [];
