@@ -28,7 +28,7 @@ export function validateCsiDriver({ spec }: CSIDriver): FieldError[] {
     errors.push(invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, `must be greater than or equal to ${MIN_UPDATE_SECONDS} seconds`));
   }
   if (spec.serviceAccountTokenInSecrets !== undefined && tokenRequests.length === 0) {
-    const text = 'serviceAccountTokenInSecrets can only be set when tokenRequests is configured';
+    const text = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
     errors.push(invalid('spec.serviceAccountTokenInSecrets', spec.serviceAccountTokenInSecrets, text));
   }
   return errors;

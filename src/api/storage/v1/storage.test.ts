@@ -100,7 +100,7 @@ describeCreates(csiDrivers, [
   [
     'secret tokens without tokens',
     { spec: { serviceAccountTokenInSecrets: true } },
-    ['spec.serviceAccountTokenInSecrets: Invalid value: true: serviceAccountTokenInSecrets can only be set when tokenRequests is configured'],
+    ['spec.serviceAccountTokenInSecrets: Invalid value: true: serviceAccountTokenInSecrets is set but no tokenRequests are specified'],
   ],
 ]);
 describeUpdates(csiDrivers, [
