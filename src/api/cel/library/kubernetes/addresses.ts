@@ -1,20 +1,15 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { type AddressBytes, parseNetip } from './netip.ts';
 
-/** An address's 4 or 16 bytes. */
-export type AddressBytes = Uint8Array;
-
-/** An address, or what Go's netip says is wrong with the text. */
+/** An address, or what Kubernetes says is wrong with the text. */
 export type ParsedAddress = { readonly bytes: AddressBytes } | { readonly fault: string };
 
-/** Reads an IP address; zones and IPv4 in IPv6 are refused with Kubernetes' words. */
+/** Reads an IP address; zones and IPv4 in IPv6 are refused. */
 export function parseAddress(text: string): ParsedAddress {
-  const [plain = '', zone] = text.split('%', 2);
-  const bytes = bytesOf(plain);
-  if (!bytes)
-    return { fault: `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP` };
-  if (zone !== undefined) return { fault: `IP address ${JSON.stringify(text)} with zone value is not allowed` };
-  if (isMapped(bytes)) return { fault: mapped(text) };
-  return { bytes };
+  const parsed = parseNetip(text);
+  if ('fault' in parsed) return { fault: `IP Address ${JSON.stringify(text)} parse error during conversion from string: ${parsed.fault}` };
+  if (parsed.zone !== '') return { fault: `IP address ${JSON.stringify(text)} with zone value is not allowed` };
+  if (isMapped(parsed.bytes)) return { fault: mapped(text) };
+  return parsed;
 }
 
 /** Reads `address/bits`. */
@@ -23,9 +18,11 @@ export function parsePrefix(text: string): { readonly bytes: AddressBytes; reado
   const wrong = (why: string) => ({ fault: `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): ${why}` });
   if (slash < 0) return wrong("no '/'");
   const [address, length] = [text.slice(0, slash), text.slice(slash + 1)];
-  const bytes = bytesOf(address);
-  if (!bytes) return wrong(address.includes('%') ? 'IPv6 zones cannot be present in a prefix' : `ParseAddr(${JSON.stringify(address)}): unable to parse IP`);
-  if (!/^(0|[1-9]\d{0,2})$/.test(length)) return wrong(`bad bits after slash: ${JSON.stringify(length)}`);
+  const parsed = parseNetip(address);
+  if ('fault' in parsed) return wrong(parsed.fault);
+  const { bytes, zone } = parsed;
+  if (zone !== '') return wrong('IPv6 zones cannot be present in a prefix');
+  if (!/^(0|[1-9]\d{0,17})$/.test(length)) return wrong(`bad bits after slash: ${JSON.stringify(length)}`);
   if (Number(length) > bytes.length * 8) return wrong('prefix length out of range');
   if (isMapped(bytes)) return { fault: mapped(text) };
   return { bytes, bits: Number(length) };
@@ -37,25 +34,6 @@ function mapped(text: string): string {
 
 function isMapped(bytes: AddressBytes): boolean {
   return bytes.length === 16 && bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
-}
-
-function bytesOf(text: string): AddressBytes | undefined {
-  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
-  if (!isIPv6(text)) return undefined;
-  const [head = '', tail] = text.split('::');
-  const left = groupsOf(head);
-  const right = tail === undefined ? [] : groupsOf(tail);
-  const groups = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
-}
-
-function groupsOf(part: string): number[] {
-  if (part === '') return [];
-  return part.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
 }
 
 /** The canonical text: the longest run of zeros of an IPv6 address is `::`. */

@@ -3,7 +3,8 @@ import { fail } from '../../errors.ts';
 import { type CelFunction, celFunction, member, overload } from '../../functions.ts';
 import { boolType, type CelType, intType, opaque, stringType } from '../../types.ts';
 import { CelBoxed, type CelValue } from '../../values.ts';
-import { type AddressBytes, formatAddress, maskAddress, parseAddress, parsePrefix, sameAddress } from './addresses.ts';
+import { formatAddress, maskAddress, parseAddress, parsePrefix, sameAddress } from './addresses.ts';
+import type { AddressBytes } from './netip.ts';
 
 const IP_TYPE = opaque('net.IP');
 const CIDR_TYPE = opaque('net.CIDR');

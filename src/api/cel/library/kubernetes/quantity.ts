@@ -21,10 +21,13 @@ const INT64_MAX = 2n ** 63n - 1n;
 /** An amount with a unit: `1.5Gi`. */
 export class CelQuantity extends CelBoxed {
   readonly quantity: Quantity;
+  /** Whether upstream keeps it as a decimal: then it is no integer, whatever its value. */
+  readonly isDecimal: boolean;
 
-  constructor(quantity: Quantity) {
+  constructor(quantity: Quantity, isDecimal: boolean) {
     super();
     this.quantity = quantity;
+    this.isDecimal = isDecimal;
   }
 
   get type(): CelType {
@@ -38,11 +41,24 @@ export class CelQuantity extends CelBoxed {
 
 function parse(text: string): CelQuantity {
   try {
-    return new CelQuantity(parseQuantity(text));
+    return new CelQuantity(parseQuantity(text), isDecimal(text));
   } catch (error) {
     if (error instanceof QuantityError) return fail(error.message);
     throw error;
   }
+}
+
+const MAX_DIGITS = 18;
+const MAX_BINARY_DIGITS = 14;
+const BINARY_SUFFIXES = 'KMGTPE';
+
+/** Whether `ParseQuantity` takes its slow path: with more digits than fit for sure, or a fraction of a power of two. */
+function isDecimal(text: string): boolean {
+  const [, whole = '', fraction = '', suffix = ''] = /^[+-]?0*(\d*)(?:\.(\d*))?(.*)$/.exec(text) ?? [];
+  const digits = Math.max(1, whole.length);
+  if (!suffix.endsWith('i')) return digits + fraction.length > MAX_DIGITS;
+  const power = 10 * (BINARY_SUFFIXES.indexOf(suffix.charAt(0)) + 1);
+  return fraction !== '' || digits > MAX_BINARY_DIGITS - Math.floor((power * 3) / 10);
 }
 
 function of(value: CelValue | undefined): Quantity {
@@ -50,13 +66,13 @@ function of(value: CelValue | undefined): Quantity {
 }
 
 /** The whole number of a quantity without a fraction's digits (`1000m` has them); undefined when there is none in 64 bits. */
-function integer({ digits, exponent }: Quantity): bigint | undefined {
-  if (exponent < 0) return undefined;
+function integer({ quantity: { digits, exponent }, isDecimal: isNone }: CelQuantity): bigint | undefined {
+  if (exponent < 0 || isNone) return undefined;
   const value = digits * 10n ** BigInt(exponent);
   return value > INT64_MAX || value < -INT64_MAX - 1n ? undefined : value;
 }
 
-function asInteger(quantity: Quantity): CelValue {
+function asInteger(quantity: CelQuantity): CelValue {
   const value = integer(quantity);
   return value === undefined ? fail('cannot convert value to integer') : toInt(value);
 }
@@ -65,11 +81,23 @@ function comparison(id: string, holds: (order: number) => boolean): CelOverload 
   return member(id, [QUANTITY_TYPE, QUANTITY_TYPE], boolType, (a, b) => holds(compareQuantity(of(a), of(b))));
 }
 
-function arithmetic(name: string, id: string, call: (a: Quantity, b: Quantity) => Quantity) {
+type Operation = (a: Quantity, b: Quantity) => Quantity;
+
+/** Zero takes the other's exponent: it adds no digits. */
+function combine(call: Operation, a: CelQuantity, b: CelQuantity): CelQuantity {
+  const [x, y] = [a.quantity, b.quantity];
+  const result = call(x.digits === 0n ? { ...x, exponent: y.exponent } : x, y.digits === 0n ? { ...y, exponent: x.exponent } : y);
+  const isLarge = result.digits > INT64_MAX || result.digits < -INT64_MAX - 1n;
+  return new CelQuantity(result, a.isDecimal || b.isDecimal || isLarge);
+}
+
+function arithmetic(name: string, id: string, call: Operation) {
   return celFunction(
     name,
-    member(id, [QUANTITY_TYPE, QUANTITY_TYPE], QUANTITY_TYPE, (a, b) => new CelQuantity(call(of(a), of(b)))),
-    member(`${id}_int`, [QUANTITY_TYPE, intType], QUANTITY_TYPE, (a, b) => new CelQuantity(call(of(a), quantityOf(b as number, 'DecimalExponent')))),
+    member(id, [QUANTITY_TYPE, QUANTITY_TYPE], QUANTITY_TYPE, (a, b) => combine(call, a as CelQuantity, b as CelQuantity)),
+    member(`${id}_int`, [QUANTITY_TYPE, intType], QUANTITY_TYPE, (a, b) =>
+      combine(call, a as CelQuantity, new CelQuantity(quantityOf(b as number, 'DecimalExponent'), false)),
+    ),
   );
 }
 
@@ -109,11 +137,11 @@ export const QUANTITY: CelLibrary = {
     ),
     celFunction(
       'asInteger',
-      member('quantity_get_int', [QUANTITY_TYPE], intType, (value) => asInteger(of(value))),
+      member('quantity_get_int', [QUANTITY_TYPE], intType, (value) => asInteger(value as CelQuantity)),
     ),
     celFunction(
       'isInteger',
-      member('quantity_is_integer', [QUANTITY_TYPE], boolType, (value) => integer(of(value)) !== undefined),
+      member('quantity_is_integer', [QUANTITY_TYPE], boolType, (value) => integer(value as CelQuantity) !== undefined),
     ),
     arithmetic('add', 'quantity_add', addQuantity),
     arithmetic('sub', 'quantity_sub', subtractQuantity),
