@@ -6,10 +6,11 @@ import type { Attributes, Credentials, Decision, DocumentHandler } from './contr
 import { statusAnswer } from './endpoints/encode.ts';
 import { warningHeaders, warningsOf } from './endpoints/error-warnings.ts';
 import type { ResourceEndpoint } from './endpoints/resource-endpoint.ts';
+import { NotRoutedError } from './endpoints/result.ts';
 import { impersonate } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
-import type { ApiServerMetrics, RequestLabels } from './metrics/index.ts';
+import { type ApiServerMetrics, healthLabels, labelsOf, type RequestTrace } from './metrics/index.ts';
 import type { Resources } from './resources.ts';
 
 /** What the chain asks at its stations. */
@@ -28,67 +29,81 @@ export interface ChainOptions {
   readonly log: Log;
 }
 
+/** The parts of the chain with the measured ones in their place. */
+interface Stations extends ChainOptions {
+  /** As `authorize`, counted: the question of the request itself. */
+  readonly authorizeRequest: ChainOptions['authorize'];
+}
+
 /** Everything between a request and its answer: authenticate → impersonate → authorize → route. The handler it makes never rejects. */
 export function createChain(options: ChainOptions): (request: HttpRequest) => Promise<HttpAnswer> {
+  const { authentication } = options.metrics;
+  const stations: Stations = {
+    ...options,
+    authenticate: authentication.measuredAuthenticate(options.authenticate),
+    authorizeRequest: authentication.measuredAuthorize(options.authorize),
+  };
   return async (request) => {
     try {
       const own = options.fallback?.(request);
-      return own ? await own : await serve(options, request);
+      return own ? await own : await serve(stations, request);
     } catch (error) {
       return await failureAnswer(error, request, options.log);
     }
   };
 }
 
-async function serve(options: ChainOptions, request: HttpRequest): Promise<HttpAnswer> {
+async function serve(stations: Stations, request: HttpRequest): Promise<HttpAnswer> {
   const query = new URLSearchParams(request.search);
   const info = parseRequestInfo(request.method, request.path, query);
-  const finished = options.metrics.requestStarted(labelsOf(info, request, options.kinds), isLongRunning(info));
+  const trace = stations.metrics.requests.begin(info, isLongRunning(info));
   try {
-    const answer = await serveAs(options, request, info, query);
-    finished(answer.status);
-    return answer;
+    return trace.answered(await serveAs(stations, { request, info, query, trace }));
   } catch (error) {
-    finished(error instanceof StatusError ? error.code : 500);
+    trace.failed(error instanceof StatusError ? error.code : 500, !(error instanceof NotRoutedError));
     throw error;
   }
 }
 
-async function serveAs(options: ChainOptions, request: HttpRequest, info: RequestInfo, query: URLSearchParams): Promise<HttpAnswer> {
-  const caller = await options.authenticate(credentialsOf(request));
-  const other = await impersonate(caller, request.headers, request.path, options.authorize);
+/** A request on its way through the chain. */
+interface Passage {
+  readonly request: HttpRequest;
+  readonly info: RequestInfo;
+  readonly query: URLSearchParams;
+  readonly trace: RequestTrace;
+}
+
+async function serveAs(stations: Stations, passage: Passage): Promise<HttpAnswer> {
+  const { request, info, query, trace } = passage;
+  const caller = await stations.authenticate(credentialsOf(request));
+  const other = await impersonate(caller, request.headers, request.path, stations.authorize);
   if (other && 'status' in other) return other;
   const user = other ?? caller;
   const attributes = attributesOf(info, user);
-  const answer = options.authorize(attributes);
-  const { decision, reason } = answer instanceof Promise ? await answer : answer;
+  const { decision, reason } = await stations.authorizeRequest(attributes);
   if (decision !== 'allow') throw newAccessDenied(attributes, reason);
-  return info.isResourceRequest ? await options.resources.serve(request, info, query, user) : await serveDocument(options, request, query);
+  if (!info.isResourceRequest) {
+    if (HEALTH_PATHS.has(request.path)) trace.routed(healthLabels(request.path));
+    return await serveDocument(stations, request, query);
+  }
+  countAsRouted(stations, passage);
+  return await stations.resources.serve(request, info, query, user);
 }
 
-const METRIC_VERBS: Readonly<Record<string, string>> = {
-  get: 'GET',
-  list: 'LIST',
-  watch: 'WATCH',
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  deletecollection: 'DELETECOLLECTION',
-};
+const HEALTH_PATHS = new Set(['/healthz', '/livez', '/readyz']);
+/** Subresources whose answers upstream does not measure. */
 const CONNECTING = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
-function labelsOf(info: RequestInfo, request: HttpRequest, kinds: Resources): RequestLabels {
-  const { group, version, resource, subresource } = info;
-  const isApply = info.verb === 'patch' && String(request.headers['content-type'] ?? '').startsWith('application/apply-patch');
-  const verb = isApply ? 'APPLY' : CONNECTING.has(subresource) ? 'CONNECT' : (METRIC_VERBS[info.verb] ?? request.method);
-  if (!info.isResourceRequest) return { verb, group: '', version: '', resource: '', subresource: '', scope: '' };
-  // What exists nowhere must not grow the metrics.
-  if (!kinds.find({ group, version, plural: resource })) return { verb, group: '', version: '', resource: '', subresource: '', scope: 'resource' };
-  return { verb, group, version, resource, subresource, scope: info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster' };
+/** What exists nowhere is not counted, and must not grow the metrics. */
+function countAsRouted({ kinds }: Stations, { request, info, trace }: Passage): void {
+  const { group, version, resource } = info;
+  const definition = kinds.find({ group, version, plural: resource });
+  if (!definition) return;
+  const isRead = (request.method === 'GET' || request.method === 'HEAD') && !CONNECTING.has(info.subresource) && !(definition.custom && info.isWatch);
+  trace.routed(labelsOf(info, request, definition), { isRead, isDeprecated: (definition.custom ?? definition).deprecationWarning !== undefined });
 }
 function isLongRunning({ verb, subresource }: RequestInfo): boolean {
-  return verb === 'watch' || CONNECTING.has(subresource) || subresource === 'log';
+  return verb === 'watch' || verb === 'proxy' || CONNECTING.has(subresource) || subresource === 'log';
 }
 
 function credentialsOf(request: HttpRequest): Credentials {

@@ -15,6 +15,8 @@ export interface Credentials {
         readonly organizations: readonly string[];
         /** Of the DER form, in lower-case hex; becomes the user's credential id. */
         readonly sha256?: string | undefined;
+        /** When it ends to be valid. */
+        readonly notAfterMs?: number | undefined;
       }
     | undefined;
   /** The common name of a proxy's certificate, when the TLS layer has verified it against the request-header CA. */

@@ -71,13 +71,15 @@ const APISERVER = { username: 'system:apiserver', groups: ['system:masters', 'sy
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { datastore, log = createLog('apiserver'), clock = systemClock, random = systemRandom, overrides = {} } = options;
   const caches = new WatchCaches({ datastore, definitions: allResources, clock, log });
+  const metrics = createApiServerMetrics({ clock, datastore, kindAt: (key) => caches.kindAt(key), caches: () => caches.all });
   const tokens = createServiceAccountTokens({ keys: options.serviceAccounts, reader: caches, clock });
   const authentication = createAuthentication({ reader: caches, clock, tokens, staticTokens: options.staticTokens ?? [] });
-  const authorization = createAuthorization(caches);
+  const authorization = createAuthorization(caches, (authorizer, decision) => metrics.authentication.decided(authorizer, decision));
   const authorize = overrides.authorize ?? ((attributes) => authorization.authorize(attributes));
   const admission =
     overrides.admission ??
     createAdmission({
+      observer: metrics.admission,
       ...options.admission,
       reader: caches,
       authorization,
@@ -93,7 +95,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const writes = new WriteHealth(clock);
   const resources = new Resources();
   const registry: Registry = {
-    datastore,
+    datastore: metrics.datastore,
     writes,
     caches,
     resources,
@@ -101,6 +103,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     admission,
+    meters: { watch: metrics.watchMeter, requests: metrics.requests },
     hooks: new Map([['services/specs', allocations]]),
     componentProblem: options.componentProblem,
   };
@@ -116,10 +119,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const tunnels = createTunnels({ registry, reader: caches, kubeletClient: options.kubeletClient });
   const isReady = (): boolean => isBootstrapped && (options.isReady?.() ?? true);
   let isBootstrapped = false;
-  const metrics = createApiServerMetrics({ clock, storageObjects: () => storedCounts(caches) });
   // The first handler that knows a path serves it.
   const documents: DocumentHandler[] = [
-    createHealth({ writes, caches, isReady }),
+    createHealth({ writes, caches, isReady, observe: metrics.health }),
     createDiscovery({ resources: () => resources.list, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
     createOpenApi({ resources: () => resources.list }),
     createOpenIdDocuments(tokens),
@@ -135,7 +137,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     log,
   });
-  const listener = new Listener({ ...options.listen, tls: options.tls, handler, log, clock });
+  const onTlsError = (): void => metrics.requests.tlsHandshakeFailed();
+  const listener = new Listener({ ...options.listen, tls: options.tls, handler, log, clock, onTlsError });
   const compactor = new Compactor({ datastore, intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS, clock, log });
   const leftovers = new LeftoverExpiry({ datastore, caches, clock, log });
   const local = createLocalServer({ registry, special, authorize });
@@ -191,8 +194,4 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       tokens.sign(legacyClaims({ namespace, name, uid: uid ?? '' }, secret.name ?? '')),
     reloadTls: (files) => listener.reload(files),
   };
-}
-
-function* storedCounts(caches: WatchCaches): Generator<readonly [string, number], void, void> {
-  for (const { definition, size } of caches.all) yield [definition.group ? `${definition.plural}.${definition.group}` : definition.plural, size];
 }

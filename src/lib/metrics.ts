@@ -57,6 +57,8 @@ export function createMetrics(): Metrics {
       },
       remove: (...values: string[]) => void children.delete(values.join('\0')),
       render() {
+        // As Prometheus' own library: what nobody has counted yet is not there.
+        if (children.size === 0) return '';
         let text = `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
         for (const { child, labels } of children.values()) text += child.write(name, labels);
         return text;

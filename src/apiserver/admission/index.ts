@@ -34,7 +34,7 @@ import { storageObjectInUseProtection } from './storage-object-in-use-protection
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 export { type AdmissionConfiguration, parseAdmissionConfiguration } from './configuration.ts';
-export type { AdmissionObserver, AdmissionResult, AdmissionStep } from './observe.ts';
+export type { AdmissionObserver, AdmissionStep } from './observe.ts';
 export type { PluginSelection } from './selection.ts';
 
 /** What plugins work with. */
@@ -125,8 +125,9 @@ const DEFAULT_SELECTION: PluginSelection = { enable: ['NodeRestriction'] };
 export function createAdmission(options: AdmissionOptions): readonly AdmissionPlugin[] {
   const { selection = DEFAULT_SELECTION, configuration = {}, observer, clock, authorization } = options;
   const selected = selectPlugins(ORDERED, selection).flatMap(({ create }) => create?.(options, configuration) ?? []);
-  const plugins = [createEscalationGuard(authorization), createPolicyParamGuard(options), createClaimAccessGuard(options), ...selected];
-  return observer ? [observed(plugins, observer, () => clock.monotonic())] : plugins;
+  // What upstream's storage does rather than a plugin is not measured as one.
+  const guards = [createEscalationGuard(authorization), createPolicyParamGuard(options), createClaimAccessGuard(options)];
+  return observer ? [...guards, observed(selected, observer, () => clock.monotonic())] : [...guards, ...selected];
 }
 
 /** Upstream checks escalation in the storage of roles and bindings, before any validating plugin; here it is the first of those. */

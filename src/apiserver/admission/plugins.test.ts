@@ -176,8 +176,8 @@ describe('the selection', () => {
       [],
       {},
       {
-        plugin: (name, type, { operation }, { isRejected }) => seen.push(`${name} ${type} ${operation} ${isRejected}`),
-        step: (type, _request, { isRejected }) => seen.push(`step ${type} ${isRejected}`),
+        plugin: (name, type, operation, _seconds, isRejected) => seen.push(`${name} ${type} ${operation} ${isRejected}`),
+        step: (type, _operation, _seconds, isRejected) => seen.push(`step ${type} ${isRejected}`),
       },
     );
     await ask(pods, pod({ priorityClassName: 'none' }));

@@ -20,8 +20,8 @@ const privilegedGroup: Authorizer = {
   authorize: ({ user }) => (user.groups?.includes('system:masters') ? ALLOW : NO_OPINION),
 };
 
-/** The authorizers in upstream's order: `system:masters`, then `--authorization-mode=Node,RBAC`. */
-export function createAuthorization(reader: ObjectReader): Authorization {
+/** The authorizers in upstream's order: `system:masters`, then `--authorization-mode=Node,RBAC`. `onDecision` is told every clear answer of those two. */
+export function createAuthorization(reader: ObjectReader, onDecision?: (authorizer: string, decision: Decision) => void): Authorization {
   const rbac = createRbacAuthorizer(reader);
   const authorizers: readonly Authorizer[] = [privilegedGroup, createNodeAuthorizer(reader), rbac];
   return {
@@ -31,7 +31,11 @@ export function createAuthorization(reader: ObjectReader): Authorization {
       for (const authorizer of authorizers) {
         const answer = authorizer.authorize(attributes);
         const decision = answer instanceof Promise ? await answer : answer;
-        if (decision.decision !== 'no-opinion') return decision;
+        if (decision.decision !== 'no-opinion') {
+          // Upstream counts those that are configured, and this one is not.
+          if (authorizer !== privilegedGroup) onDecision?.(authorizer.name, decision);
+          return decision;
+        }
         if (decision.reason) reason = reason ? `${reason}\n${decision.reason}` : decision.reason;
       }
       return reason ? { decision: 'no-opinion', reason } : NO_OPINION;

@@ -1,5 +1,6 @@
-import { newNotFound, type ResourceDefinition, StatusError } from '#api';
+import { newNotFound, type ResourceDefinition, type StatusError } from '#api';
 import type { RequestInfo } from '../filters/request-info.ts';
+import { NotRoutedError } from './result.ts';
 
 /** Refuses what kinds that clients defined do not offer, in the words of upstream's handler for them. */
 export function checkCustomVerb(definition: ResourceDefinition, { verb, name, subresource }: RequestInfo): void {
@@ -12,5 +13,5 @@ export function checkCustomVerb(definition: ResourceDefinition, { verb, name, su
 
 function newNotSupported({ group, plural }: ResourceDefinition, verb: string): StatusError {
   const message = `${verb} is not supported on resources of kind ${JSON.stringify(`${plural}.${group}`)}`;
-  return new StatusError('MethodNotAllowed', message, { details: { group, kind: plural } });
+  return new NotRoutedError('MethodNotAllowed', message, { details: { group, kind: plural } });
 }

@@ -1,4 +1,5 @@
 import type { DocumentHandler, DocumentResponse } from '../contract.ts';
+import type { HealthObserver } from '../metrics/health.ts';
 import type { WriteHealth } from '../registry/write-health.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 
@@ -7,6 +8,8 @@ export interface HealthParts {
   readonly caches: WatchCaches;
   /** Whether bootstrapping is over and the rest of the program is ready. */
   readonly isReady: () => boolean;
+  /** Is told what every check found. */
+  readonly observe: HealthObserver;
 }
 
 /** One thing that must be well; the answer is what is wrong. */
@@ -18,7 +21,7 @@ interface Check {
 const TEXT = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
 
 /** `/livez`, `/readyz`, `/healthz`, with `?verbose`, `?exclude=` and a path for each check, in upstream's words. */
-export function createHealth({ writes, caches, isReady }: HealthParts): DocumentHandler {
+export function createHealth({ writes, caches, isReady, observe }: HealthParts): DocumentHandler {
   const ping: Check = { name: 'ping', run: () => undefined };
   const etcd: Check = { name: 'etcd', run: () => writes.problem };
   // No restart makes room or repairs a disk, and reads go on.
@@ -38,7 +41,7 @@ export function createHealth({ writes, caches, isReady }: HealthParts): Document
       if (!all) return undefined;
       const wanted = rest.join('/');
       if (wanted) return single(all, wanted);
-      return answer(name, all, new Set(query.getAll('exclude')), query.has('verbose'));
+      return answer(name, all, { excluded: new Set(query.getAll('exclude')), isVerbose: query.has('verbose'), observe });
     },
   };
 }
@@ -50,7 +53,13 @@ function single(checks: readonly Check[], name: string): DocumentResponse {
   return problem === undefined ? { status: 200, headers: TEXT, body: 'ok' } : { status: 500, headers: TEXT, body: `internal server error: ${problem}\n` };
 }
 
-function answer(name: string, checks: readonly Check[], excluded: ReadonlySet<string>, isVerbose: boolean): DocumentResponse {
+interface Asked {
+  readonly excluded: ReadonlySet<string>;
+  readonly isVerbose: boolean;
+  readonly observe: HealthObserver;
+}
+
+function answer(name: string, checks: readonly Check[], { excluded, isVerbose, observe }: Asked): DocumentResponse {
   let text = '';
   let isWell = true;
   for (const check of checks) {
@@ -59,6 +68,7 @@ function answer(name: string, checks: readonly Check[], excluded: ReadonlySet<st
       continue;
     }
     const problem = check.run();
+    observe(check.name, name, problem === undefined);
     if (problem !== undefined) isWell = false;
     // Why something failed is for the log; anyone may read this page.
     text += problem === undefined ? `[+]${check.name} ok\n` : `[-]${check.name} failed: reason withheld\n`;

@@ -11,8 +11,11 @@ import { deleteOptionsOf } from './options.ts';
 /** No body is longer. */
 export const BODY_LIMIT = 3 * 1024 * 1024;
 
+/** What is read of a request that has a body. */
+export type BodySource = Pick<HttpRequest, 'headers' | 'body'>;
+
 /** The body of a create or update in any format. */
-export async function readBody(request: HttpRequest, call: Call): Promise<RawBody> {
+export async function readBody(request: BodySource, call: Call): Promise<RawBody> {
   const format = bodyFormat(request.headers['content-type']);
   return parseBody(format, await request.body(BODY_LIMIT), call, call.fieldValidation !== 'Ignore');
 }
@@ -25,7 +28,7 @@ async function parseBody(format: Format, bytes: Buffer, call: Call, findsDuplica
 }
 
 /** The options of a deletion: those of the body count; without a body, those of the query. */
-export async function readDeleteOptions(call: Call, request: HttpRequest, query: URLSearchParams): Promise<DeleteOptions> {
+export async function readDeleteOptions(call: Call, request: BodySource, query: URLSearchParams): Promise<DeleteOptions> {
   const bytes = await request.body(BODY_LIMIT);
   let options: DeleteOptions;
   if (bytes.length === 0) {

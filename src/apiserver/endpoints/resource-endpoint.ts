@@ -14,7 +14,7 @@ import { attachWarnings, warningHeaders } from './error-warnings.ts';
 import { mediaType, negotiate, type Offer, unsupported } from './media-type.ts';
 import { type Operation, runOperation } from './operations.ts';
 import { listOptionsOf, watchOptionsOf } from './options.ts';
-import { BODY_LIMIT, readBody, readDeleteOptions } from './read-body.ts';
+import { BODY_LIMIT, type BodySource, readBody, readDeleteOptions } from './read-body.ts';
 import { noSuchResource, notAllowed } from './result.ts';
 import type { SpecialCreates } from './special-creates.ts';
 import type { Tunnels } from './tunnels.ts';
@@ -45,7 +45,7 @@ export function createResourceEndpoint({ registry, special, tunnels }: ResourceE
       const accepted = negotiate(request.headers, query.get('pretty'), offerOf(call, info.verb === 'watch'));
       if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchedBy(info, query), accepted, query));
       try {
-        const operation = await operationOf(call, info, request, query);
+        const operation = await operationOf(call, info, measured(request, info.verb, call, registry), query);
         const result = await runOperation(registry, special, call, operation);
         return withWarnings(call, await encodeResult(result, accepted, query, registry.clock.now()));
       } catch (error) {
@@ -148,7 +148,20 @@ function managerOf(userAgent: string | string[] | undefined): string {
   );
 }
 
-async function operationOf(call: Call, info: RequestInfo, request: HttpRequest, query: URLSearchParams): Promise<Operation> {
+/** The request's body, measured when it is read. */
+function measured(request: HttpRequest, verb: string, { served, definition }: Call, { meters }: Registry): BodySource {
+  if (verb === 'get' || verb === 'list') return request;
+  return {
+    headers: request.headers,
+    async body(limit) {
+      const bytes = await request.body(limit);
+      meters.requests.bodyRead(served.group, definition.plural, verb, bytes.length);
+      return bytes;
+    },
+  };
+}
+
+async function operationOf(call: Call, info: RequestInfo, request: BodySource, query: URLSearchParams): Promise<Operation> {
   const { verb, name } = info;
   switch (verb) {
     case 'get':
@@ -179,7 +192,7 @@ function checkWrite(kind: SentOptions['kind'], query: URLSearchParams, extra: Pa
   checkOptions({ kind, dryRun: query.getAll('dryRun'), fieldManager, fieldValidation: query.get('fieldValidation') ?? undefined, ...extra });
 }
 
-async function patchOf(call: Call, name: string, request: HttpRequest, query: URLSearchParams): Promise<Operation> {
+async function patchOf(call: Call, name: string, request: BodySource, query: URLSearchParams): Promise<Operation> {
   const sent = mediaType(request.headers['content-type']);
   const all = Object.entries(PATCH_CONTENT_TYPES) as [PatchType, string][];
   const types = call.definition.custom ? all.filter(([each]) => each !== 'strategic') : all;

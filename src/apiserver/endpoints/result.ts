@@ -16,9 +16,12 @@ export function successStatus(code: number, details?: Status['details']): Status
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : { code }) } as Status;
 }
 
+/** Nobody serves the path, or not with this method. */
+export class NotRoutedError extends StatusError {}
+
 export function noSuchResource(): StatusError {
-  return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
+  return new NotRoutedError('NotFound', 'the server could not find the requested resource', { details: {} });
 }
 export function notAllowed(): StatusError {
-  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
+  return new NotRoutedError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
 }

@@ -4,6 +4,7 @@ import type { Call } from '../registry/call.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type WatchReceiver, watchObjects } from '../registry/watch.ts';
 import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
+import type { WatchMeter } from '../metrics/index.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Negotiated } from './media-type.ts';
 import { tableOptions } from './table.ts';
@@ -27,7 +28,9 @@ export async function watchAnswer(
   query: URLSearchParams,
 ): Promise<HttpAnswer> {
   const frames = framesFor(call, accepted, () => tableOptions(query, registry.clock.now(), accepted.metaVersion));
-  const stream = new WatchStream(registry, frames, options.timeoutSeconds);
+  const kind = { ...call.served, plural: call.definition.plural };
+  const meter = registry.meters.watch(kind, call.namespace ? 'namespace' : 'cluster');
+  const stream = new WatchStream(registry, frames, meter, options.timeoutSeconds);
   const stop = await watchObjects(registry, call, options, stream);
   return {
     status: 200,
@@ -41,6 +44,8 @@ const watchesOfConnection = new WeakMap<object, Set<WatchStream>>();
 class WatchStream implements WatchReceiver {
   readonly #registry: Registry;
   readonly #frames: WatchFrames;
+  readonly #meter: WatchMeter;
+  readonly #startedMs: number;
   readonly #timeoutMs: number;
   // What comes before the answer has begun.
   #early: Buffer[] = [];
@@ -49,9 +54,11 @@ class WatchStream implements WatchReceiver {
   /** The initial state is the server's own doing: it does not count as unread. */
   #initialBytes = 0;
 
-  constructor(registry: Registry, frames: WatchFrames, timeoutSeconds: number | undefined) {
+  constructor(registry: Registry, frames: WatchFrames, meter: WatchMeter, timeoutSeconds: number | undefined) {
     this.#registry = registry;
     this.#frames = frames;
+    this.#meter = meter;
+    this.#startedMs = registry.clock.monotonic();
     this.#timeoutMs = (timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + registry.random.number())) * 1000;
   }
 
@@ -81,6 +88,7 @@ class WatchStream implements WatchReceiver {
   }
   bookmark(revision: number, endsInitial: boolean): void {
     this.#write(this.#frames.bookmark(revision, endsInitial));
+    if (endsInitial) this.#meter.initialSent((this.#registry.clock.monotonic() - this.#startedMs) / 1000);
   }
   end(error?: StatusError): void {
     if (this.#isEnded) return;
@@ -91,6 +99,7 @@ class WatchStream implements WatchReceiver {
 
   #write(frame: Buffer): void {
     if (this.#isEnded) return;
+    this.#meter.sent(frame.length);
     const sink = this.#sink;
     if (!sink) {
       this.#early.push(frame);
@@ -99,6 +108,7 @@ class WatchStream implements WatchReceiver {
     sink.write(frame);
     if (this.#unreadBytes < SLOW_BYTES || !this.#isTooSlow(sink)) return;
     this.#isEnded = true;
+    this.#meter.cutOff();
     // What it has not read would lie here for as long as its connection does.
     sink.abort();
   }

@@ -16,6 +16,8 @@ export interface ListenerOptions {
   readonly handler: HttpHandler;
   readonly log: Log;
   readonly clock: Clock;
+  /** A connection came to nothing before it could ask. */
+  readonly onTlsError?: (() => void) | undefined;
 }
 export interface TlsFiles {
   readonly certPem: string;
@@ -54,7 +56,10 @@ export class Listener {
       handshakeTimeout: 10_000,
     });
     this.#tls.on('secureConnection', (socket) => this.#accept(socket));
-    this.#tls.on('tlsClientError', (err) => log.debug('TLS handshake failed', { err }));
+    this.#tls.on('tlsClientError', (err) => {
+      log.debug('TLS handshake failed', { err });
+      options.onTlsError?.();
+    });
   }
 
   get port(): number {

@@ -7,6 +7,8 @@ export interface PeerCertificate {
   readonly organizations: readonly string[];
   /** Of the DER form, in lower-case hex. */
   readonly sha256: string;
+  /** When it ends to be valid. */
+  readonly notAfterMs: number;
 }
 /** Who is at the other end of a connection, by its certificate. */
 export interface Peer {
@@ -54,14 +56,16 @@ export function peerOf(socket: TLSSocket): Peer {
 function readPeer(socket: TLSSocket): Peer {
   const remoteAddress = socket.remoteAddress ?? '';
   const nobody = { certificate: undefined, proxyCertificate: undefined, certificateProblem: undefined, remoteAddress };
-  const { subject, fingerprint256 = '' } = socket.getPeerCertificate() ?? {};
-  if (!subject) return nobody;
+  // Without a certificate, or once the connection is gone, there is little or nothing here.
+  const sent = socket.getPeerCertificate();
+  if (!sent?.subject) return nobody;
+  const { subject, fingerprint256, valid_to: validTo } = sent;
   if (!socket.authorized) {
     const reason = socket.authorizationError;
     return { ...nobody, certificateProblem: reason instanceof Error ? reason.message : String(reason) };
   }
   const sha256 = fingerprint256.replaceAll(':', '').toLowerCase();
-  const certificate = { commonName: first(subject.CN), organizations: list(subject.O), sha256 };
+  const certificate = { commonName: first(subject.CN), organizations: list(subject.O), sha256, notAfterMs: Date.parse(validTo) };
   const { isClient, isProxy } = meaningOf(socket);
   if (!isClient && !isProxy) return { ...nobody, certificateProblem: 'certificate is signed by an authority that was not sent and is not known' };
   return { ...nobody, certificate: isClient ? certificate : undefined, proxyCertificate: isProxy ? certificate : undefined };

@@ -1,120 +1,66 @@
-import { cpuUsage, memoryUsage } from 'node:process';
-import { type Clock, type Counter, createMetrics, type Gauge, type Histogram, type Metrics } from '#lib';
+import type { Datastore } from '#datastore';
+import { type Clock, createMetrics, type Metrics } from '#lib';
+import type { AdmissionObserver } from '../admission/observe.ts';
 import type { DocumentHandler } from '../contract.ts';
-import { version } from '../version.ts';
+import { createAdmissionMetrics } from './admission.ts';
+import { AuthenticationMetrics } from './authentication.ts';
+import { addHealthMetrics, type HealthObserver } from './health.ts';
+import { addProcessMetrics } from './process.ts';
+import { RequestMetrics } from './requests.ts';
+import { type GroupResource, StorageMetrics } from './storage.ts';
+import { addWatchCacheMetrics, type CacheFigures } from './watch-cache.ts';
+import { createWatchMetrics, type WatchedKind, type WatchMeter } from './watches.ts';
 
-/** What a request is counted as. Verbs are upstream's: `GET`, `LIST`, `WATCH`, `POST`, `PUT`, `PATCH`, `APPLY`, `DELETE`, `DELETECOLLECTION`, `CONNECT`. */
-export interface RequestLabels {
-  readonly verb: string;
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  /** `cluster`, `namespace` or `resource` (one object); '' for paths. */
-  readonly scope: string;
-}
+export { healthLabels, labelsOf, type RequestLabels } from './request-labels.ts';
+export type { RequestMetrics, RequestTrace } from './requests.ts';
+export { NO_METER, type WatchedKind, type WatchMeter } from './watches.ts';
 
-/** The API server's metrics. `requestStarted` returns what ends the request: call it once, with the status code. */
+/** The API server's metrics, served at /metrics and /metrics/slis. */
 export interface ApiServerMetrics extends DocumentHandler {
   readonly registry: Metrics;
-  /** For lists, gets and writes; `isLongRunning` for watches, exec, logs and the like, which are not timed. */
-  requestStarted(labels: RequestLabels, isLongRunning?: boolean): (code: number) => void;
+  readonly requests: RequestMetrics;
+  readonly authentication: AuthenticationMetrics;
+  readonly admission: AdmissionObserver;
+  readonly health: HealthObserver;
+  /** What a watch of the kind is counted with. */
+  readonly watchMeter: (kind: WatchedKind, scope: string) => WatchMeter;
+  /** The datastore, measured. */
+  readonly datastore: Datastore;
 }
 
 export interface ApiServerMetricsOptions {
   readonly clock: Clock;
-  /** Stored objects by resource (`pods`, `deployments.apps`), asked for at every scrape. */
-  readonly storageObjects?: () => Iterable<readonly [resource: string, count: number]>;
+  readonly datastore: Datastore;
+  /** Of which kind the objects below a key of the datastore are; always the same object for the same kind. */
+  readonly kindAt: (key: string) => GroupResource | undefined;
+  /** Asked for at every scrape. */
+  readonly caches: () => Iterable<CacheFigures>;
 }
 
-/** Upstream's bounds of apiserver_request_duration_seconds. */
-const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
-const READ_VERBS = new Set(['GET', 'LIST', 'WATCH']);
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
-/** What one kind of request is counted with, looked up once. */
-interface Children {
-  readonly byCode: Map<number, Counter>;
-  // These two are made at their first use: a kind of request has one or the other.
-  duration?: Histogram;
-  longRunning?: Gauge;
-}
-
-/** Makes the metrics and serves them at /metrics. */
-export function createApiServerMetrics({ clock, storageObjects }: ApiServerMetricsOptions): ApiServerMetrics {
+/** Makes the metrics. */
+export function createApiServerMetrics({ clock, datastore, kindAt, caches }: ApiServerMetricsOptions): ApiServerMetrics {
   const registry = createMetrics();
-  const names = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'];
-  const total = registry.counter('apiserver_request_total', 'Requests by verb, resource and status code.', [...names, 'code']);
-  const duration = registry.histogram('apiserver_request_duration_seconds', 'Response times of requests that are not long-running.', SECONDS, names);
-  const longRunning = registry.gauge('apiserver_longrunning_requests', 'Long-running requests that are open now.', names);
-  const inflight = registry.gauge('apiserver_current_inflight_requests', 'Requests that are being answered now.', ['request_kind']);
-  const [reading, mutating] = [inflight.labels('readOnly'), inflight.labels('mutating')];
-  const stored = registry.gauge('apiserver_storage_objects', 'Stored objects by resource.', ['resource']);
-  if (storageObjects) {
-    registry.collect(() => {
-      for (const [resource, count] of storageObjects()) stored.labels(resource).set(count);
-    });
-  }
+  const objectives = createMetrics();
+  const storage = new StorageMetrics(registry, clock, kindAt);
+  addWatchCacheMetrics(registry, caches);
   addProcessMetrics(registry, clock);
-
-  const children = new Map<string, Children>();
-  const childrenOf = (labels: RequestLabels): Children => {
-    const key = valuesOf(labels).join(' ');
-    let found = children.get(key);
-    if (!found) children.set(key, (found = { byCode: new Map() }));
-    return found;
-  };
-  const counterOf = (own: Children, labels: RequestLabels, code: number): Counter => {
-    let counter = own.byCode.get(code);
-    if (!counter) own.byCode.set(code, (counter = total.labels(...valuesOf(labels), String(code))));
-    return counter;
-  };
-
   return {
     registry,
-    requestStarted(labels, isLongRunning = false) {
-      const own = childrenOf(labels);
-      const shared = READ_VERBS.has(labels.verb) ? reading : mutating;
-      const gauge = isLongRunning ? (own.longRunning ??= longRunning.labels(...valuesOf(labels))) : shared;
-      const startedAt = clock.monotonic();
-      gauge.add(1);
-      return (code) => {
-        gauge.add(-1);
-        counterOf(own, labels, code).add();
-        if (isLongRunning) return;
-        own.duration ??= duration.labels(...valuesOf(labels));
-        own.duration.observe((clock.monotonic() - startedAt) / 1000);
-      };
-    },
+    requests: new RequestMetrics(registry, clock),
+    authentication: new AuthenticationMetrics(registry, clock),
+    admission: createAdmissionMetrics(registry),
+    health: addHealthMetrics(objectives),
+    watchMeter: createWatchMetrics(registry),
+    datastore: storage.measured(datastore),
     handle(path) {
-      if (path !== '/metrics') return undefined;
-      return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: registry.render() };
+      if (path === '/metrics') return storage.readSize(datastore).then(() => answer(registry));
+      return path === '/metrics/slis' ? answer(objectives) : undefined;
     },
   };
 }
 
-function valuesOf({ verb, group, version: served, resource, subresource, scope }: RequestLabels): string[] {
-  return [verb, group, served, resource, subresource, scope];
-}
-
-function addProcessMetrics(registry: Metrics, clock: Clock): void {
-  const cpu = registry.counter('process_cpu_seconds_total', 'User and system time spent, in seconds.').labels();
-  const resident = registry.gauge('process_resident_memory_bytes', 'Resident memory in bytes.').labels();
-  const heap = registry.gauge('nodejs_heap_size_used_bytes', 'Heap in use, in bytes.').labels();
-  const started = registry.gauge('process_start_time_seconds', 'When the process started, in seconds since the epoch.').labels();
-  started.set(Math.round(clock.now() / 1000 - process.uptime()));
-  registry
-    .gauge('kubernetes_build_info', 'Always 1; the labels say what this is.', ['git_version', 'major', 'minor', 'platform'])
-    .labels(version.gitVersion, version.major, version.minor, version.platform)
-    .set(1);
-  let counted = 0;
-  registry.collect(() => {
-    const { user, system } = cpuUsage();
-    const seconds = (user + system) / 1e6;
-    cpu.add(seconds - counted);
-    counted = seconds;
-    const { rss, heapUsed } = memoryUsage();
-    resident.set(rss);
-    heap.set(heapUsed);
-  });
+function answer(registry: Metrics) {
+  return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: registry.render() };
 }

@@ -34,7 +34,16 @@ export async function listObjects(registry: Registry, call: Call, options: ListO
 }
 
 function listCached(registry: Registry, call: Call, selection: Selection, start: string | undefined, limit: number | undefined): Listed {
-  return listed(registry.caches.applied, take(selected(call, selection, start), selection, limit), selection);
+  return listed(registry.caches.applied, takeCached(call, selected(call, selection, start), selection, limit), selection);
+}
+
+/** As `take`, counted as a list from the watch cache. */
+function takeCached({ cache: { figures } }: Call, source: Source, selection: Selection, limit: number | undefined): Taken {
+  const taken = take(source, selection, limit);
+  figures.lists++;
+  figures.fetched += taken.fetched;
+  figures.returned += taken.entries.length;
+  return taken;
 }
 
 /** Entries at a place, in key order; the predicate is left to `take`. */
@@ -59,17 +68,21 @@ interface Taken {
   readonly remaining: number;
   /** The last entry of a page behind which there is more. */
   readonly last: Entry | undefined;
+  /** How many entries were looked at. */
+  readonly fetched: number;
 }
 
 function take({ entries, count }: Source, { matches }: Selection, limit = Number.POSITIVE_INFINITY): Taken {
   const taken: Entry[] = [];
+  let fetched = 0;
   for (const entry of entries) {
+    fetched++;
     if (matches && !matches(entry.object)) continue;
     // Upstream does not count what a selector hides; it only looks whether anything follows.
-    if (taken.length >= limit) return { entries: taken, remaining: matches ? 0 : count() - taken.length, last: taken[taken.length - 1] };
+    if (taken.length >= limit) return { entries: taken, remaining: matches ? 0 : count() - taken.length, last: taken[taken.length - 1], fetched };
     taken.push(entry);
   }
-  return { entries: taken, remaining: 0, last: undefined };
+  return { entries: taken, remaining: 0, last: undefined, fetched };
 }
 
 function listed(revision: number, { entries, remaining, last }: Taken, selection: Selection): Listed {
@@ -119,7 +132,7 @@ async function continueList(
   // Negative: continue with whatever is there now, which the token of an Expired answer asks for.
   if (revision < 0) return listCached(registry, call, selection, start, limit);
   if (call.cache.lastChange <= revision && revision <= registry.caches.applied) {
-    return listed(revision, take(selected(call, selection, start), selection, limit), selection);
+    return listed(revision, takeCached(call, selected(call, selection, start), selection, limit), selection);
   }
   return await listAt(registry, call, selection, revision, start, limit);
 }

@@ -3,6 +3,7 @@ import type { Datastore } from '#datastore';
 import type { Clock, Log, Random } from '#lib';
 import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import type { ApiServerOptions } from '../options.ts';
+import type { RequestMetrics, WatchedKind, WatchMeter } from '../metrics/index.ts';
 import type { Resources } from '../resources.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import type { Call } from './call.ts';
@@ -24,6 +25,12 @@ export interface StorageHook {
   afterDelete?(object: KubeObject): Promise<void>;
 }
 
+export interface Meters {
+  /** What a watch is counted with; asked once for each. */
+  readonly watch: (kind: WatchedKind, scope: string) => WatchMeter;
+  readonly requests: Pick<RequestMetrics, 'bodyRead'>;
+}
+
 /** What the operations on stored objects work with. */
 export interface Registry {
   readonly datastore: Datastore;
@@ -37,6 +44,8 @@ export interface Registry {
   readonly log: Log;
   /** In upstream's order; all `admit` run before all `validate`. */
   readonly admission: readonly AdmissionPlugin[];
+  /** Counts what only those who serve requests know. */
+  readonly meters: Meters;
   /** By `storage`. */
   readonly hooks: ReadonlyMap<string, StorageHook>;
   readonly componentProblem?: ApiServerOptions['componentProblem'];

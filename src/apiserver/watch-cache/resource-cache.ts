@@ -42,6 +42,10 @@ export class ResourceCache {
   readonly definition: ResourceDefinition;
   readonly format: EntryFormat;
   readonly watchers = new Watchers();
+  /** How many changes are kept at most. */
+  readonly capacity = RING_MAX;
+  /** What happened here, for metrics. */
+  readonly figures = { initial: 0, received: 0, lists: 0, fetched: 0, returned: 0 };
   readonly #buckets = new Map<string, Bucket>();
   #sortedNamespaces: string[] | undefined;
   #ring: CacheEvent[] = [];
@@ -94,6 +98,7 @@ export class ResourceCache {
   /** Puts in what was there at the start: no change for the ring, but told to those who watched before (the authorizers' indexes). */
   load(entry: Entry, nowMs: number): void {
     this.#put(entry);
+    this.figures.initial++;
     if (this.watchers.size === 0) return;
     const event = new CacheEvent(entry, undefined, false, nowMs);
     this.watchers.tell(event, entry);
@@ -113,6 +118,7 @@ export class ResourceCache {
     if (isDeleted) this.#remove(entry);
     else this.#put(entry);
     this.#lastChange = entry.revision;
+    this.figures.received++;
     const event = new CacheEvent(entry, old, isDeleted, nowMs);
     this.#remember(event, nowMs);
     this.watchers.tell(event, entry);

@@ -129,6 +129,11 @@ export class WatchCaches implements ObjectReader {
     return cache;
   }
 
+  /** The kind whose objects are below a key of the datastore; undefined: there is none. */
+  kindAt(key: string): ResourceDefinition | undefined {
+    return this.#cacheAt(key)?.cache.definition;
+  }
+
   /** Reads everything once, then follows. */
   async start(): Promise<void> {
     await this.#loadAll();
@@ -302,6 +307,11 @@ export class WatchCaches implements ObjectReader {
   }
 
   #locate(key: string): { cache: ResourceCache; place: { namespace: string; name: string } } | undefined {
+    const found = this.#cacheAt(key);
+    return found && { cache: found.cache, place: found.cache.placeOf(key.slice(found.end + 1)) };
+  }
+  /** The cache for a key, and where its prefix ends. */
+  #cacheAt(key: string): { cache: ResourceCache; end: number } | undefined {
     const first = key.indexOf('/', ROOT.length);
     if (first < 0) return undefined;
     let cache = this.#byStorage.get(key.slice(ROOT.length, first));
@@ -311,7 +321,7 @@ export class WatchCaches implements ObjectReader {
       if (end < 0) return undefined;
       cache = this.#byStorage.get(key.slice(ROOT.length, end));
     }
-    return cache && { cache, place: cache.placeOf(key.slice(end + 1)) };
+    return cache && { cache, end };
   }
 
   #advance(revision: number): void {
