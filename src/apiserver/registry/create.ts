@@ -7,6 +7,7 @@ import { trackManagedFields } from './managed-fields.ts';
 import { checkBody, checkCreate } from './object-checks.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import { admit, type FinishAdmission, type Registry, validateAdmission } from './registry.ts';
+import { placeInNamespace } from './view.ts';
 
 const GENERATED_ATTEMPTS = 8;
 const SUFFIX_LENGTH = 5;
@@ -93,18 +94,6 @@ function fillSystemFields(registry: Registry, call: Call, { metadata }: KubeObje
   delete metadata.selfLink;
   if (!call.definition.namespaced) delete metadata.namespace;
   if (hasGeneration(call.definition)) metadata.generation = 1;
-}
-
-/** The URL's namespace counts; another one in the body is a mistake. */
-export function placeInNamespace(call: Call, object: KubeObject): void {
-  if (!call.definition.namespaced) {
-    if (object.metadata.namespace) throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
-    return;
-  }
-  if (object.metadata.namespace && object.metadata.namespace !== call.namespace) {
-    throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  object.metadata.namespace = call.namespace;
 }
 
 function checkName(call: Call, object: KubeObject, name: string): void {

@@ -115,8 +115,7 @@ function track(registry: Registry, call: Call, old: KubeObject, object: KubeObje
 }
 
 async function createInstead(registry: Registry, call: Call, name: string, object: KubeObject, options: UpdateOptions): Promise<Entry> {
-  object.metadata.name ??= name;
-  if (object.metadata.resourceVersion) throw newConflict(resourceName(call), name, MODIFIED);
+  // Upstream asks for no version of what is not there.
   object.metadata.resourceVersion = undefined;
   if (!options.isTracked) trackManagedFields(registry, call, undefined, object);
   await admit(registry, call, { operation: 'CREATE', name, object });

@@ -50,12 +50,15 @@ export function toStored(call: Call, body: KubeObject): KubeObject {
 
 /** The URL's place counts; another one in the body is a mistake. */
 export function checkPlace(call: Call, body: KubeObject, name: string): void {
+  placeInNamespace(call, body);
   const { metadata } = body;
-  if (!metadata.name) metadata.name = name;
+  if (!metadata.name) throw newBadRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== name) throw newBadRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  if (!call.definition.namespaced) return;
-  if (!metadata.namespace) metadata.namespace = call.namespace;
-  if (metadata.namespace !== call.namespace) {
-    throw newBadRequest(`the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${call.namespace})`);
-  }
+}
+
+/** The URL's namespace counts; another one in the body is a mistake, but nothing where there are no namespaces. */
+export function placeInNamespace({ definition, namespace }: Call, { metadata }: KubeObject): void {
+  if (!definition.namespaced) delete metadata.namespace;
+  else if (!metadata.namespace) metadata.namespace = namespace;
+  else if (metadata.namespace !== namespace) throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
