@@ -11,7 +11,7 @@ import {
   type WatchOptions,
 } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import { AsyncQueue } from '#lib';
+import { AsyncQueue, type Clock } from '#lib';
 import { newAccessDenied } from '../authz/index.ts';
 import type { Attributes, Decision } from '../contract.ts';
 import { nameSelected } from '../filters/request-info.ts';
@@ -159,10 +159,25 @@ async function run(parts: LocalServerOptions, call: Call, request: ApiRequest): 
         kind: call.definition.listKind,
         apiVersion: apiVersionOf(call.served),
         metadata,
-        items: entries.map((entry) => inServedVersion(call, entry.object)),
+        items: await objectsOf(call, entries, parts.registry.clock),
       };
     }
   }
+}
+
+/** How long others wait at most while objects are parsed that nobody has asked for before: after a start, all of a large cluster's. */
+const PARSING_MS = 5;
+
+async function objectsOf(call: Call, entries: readonly Entry[], clock: Clock): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  let until = clock.monotonic() + PARSING_MS;
+  for (const entry of entries) {
+    objects.push(inServedVersion(call, entry.object));
+    if (objects.length % 64 !== 0 || clock.monotonic() < until) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    until = clock.monotonic() + PARSING_MS;
+  }
+  return objects;
 }
 
 function operationOf(request: ApiRequest): Operation {

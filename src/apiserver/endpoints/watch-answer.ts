@@ -106,7 +106,7 @@ class WatchStream implements WatchReceiver {
       return;
     }
     sink.write(frame);
-    if (this.#unreadBytes < SLOW_BYTES || !this.#isTooSlow(sink)) return;
+    if (sink.bufferedBytes < SLOW_BYTES || !this.#isTooSlow(sink)) return;
     this.#isEnded = true;
     this.#meter.cutOff();
     // What it has not read would lie here for as long as its connection does.

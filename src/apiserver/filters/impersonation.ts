@@ -38,7 +38,10 @@ export async function impersonate(
   return userOf(first, wishes);
 }
 
-function wishesOf(headers: Headers): Wish[] {
+const NO_WISHES: readonly Wish[] = [];
+
+function wishesOf(headers: Headers): readonly Wish[] {
+  if (!isWished(headers)) return NO_WISHES;
   const wishes: Wish[] = [];
   const user = wholeHeader(headers, 'impersonate-user');
   if (user) {
@@ -54,6 +57,12 @@ function wishesOf(headers: Headers): Wish[] {
   const uid = wholeHeader(headers, 'impersonate-uid');
   if (uid) wishes.push({ kind: 'UID', name: uid });
   return wishes;
+}
+
+/** Nearly nobody wishes anything, and all are asked. */
+function isWished(headers: Headers): boolean {
+  for (const header in headers) if (header.startsWith('impersonate-')) return true;
+  return false;
 }
 
 function attributesOf(user: UserInfo, { kind, name, namespace = '', key = '' }: Wish): Attributes {
