@@ -29,6 +29,7 @@ import { createOpenApi } from './openapi/index.ts';
 import type { ApiServerOptions } from './options.ts';
 import { LeftoverExpiry } from './leftover-expiry.ts';
 import { Resources } from './resources.ts';
+import { DanglingCondition } from './registry/flow-schemas/dangling-condition.ts';
 import type { Registry } from './registry/registry.ts';
 import { IpAddressKeeper } from './registry/services/ip-address-keeper.ts';
 import { KubernetesService } from './registry/services/kubernetes-service.ts';
@@ -145,6 +146,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const extensions = new Extensions({ local, caches, resources, clock, log });
   const ipAddresses = new IpAddressKeeper({ local, reader: caches, addresses: allocations.addresses, log });
   allocations.addresses.book = ipAddresses;
+  const danglingCondition = new DanglingCondition({ local, reader: caches, clock, log });
   let keeper: KubernetesService | undefined;
   // The port is known only once listening.
   const kubernetesService = (): KubernetesService => {
@@ -164,6 +166,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
         await ensureDefaultServiceCidr(local, options.serviceCidr, clock);
         await ipAddresses.start();
+        await danglingCondition.start();
         await kubernetesService().start();
         compactor.start();
         leftovers.start();
@@ -180,6 +183,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const closed = listener.close();
       await keeper?.stop();
       await ipAddresses.stop();
+      await danglingCondition.stop();
       await extensions.stop();
       await caches.stop();
       await closed;

@@ -24,6 +24,28 @@ describe('a new cluster', () => {
     const schemas = await api.fetch('GET', '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas');
     assert.deepEqual([levels.json['items']?.['length'], schemas.json['items']?.['length']], [8, 13]);
   });
+  test('says of schemas whether their levels exist, as that changes', async () => {
+    const url = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas';
+    const conditionOf = async (name: string): Promise<unknown[]> => {
+      const { json } = await api.fetch('GET', `${url}/${name}`);
+      const condition = json['status']?.['conditions']?.['0'];
+      return [condition?.['type'], condition?.['status'], condition?.['reason'], condition?.['message']];
+    };
+    const about = (level: string): string => `This FlowSchema references the PriorityLevelConfiguration object named "${level}"`;
+    assert.deepEqual(await conditionOf('catch-all'), ['Dangling', 'False', 'Found', `${about('catch-all')} and it exists`]);
+    await api.fetch('POST', url, { body: { metadata: { name: 's' }, spec: { matchingPrecedence: 9, priorityLevelConfiguration: { name: 'l' } } } });
+    const wait = async (status: string): Promise<unknown[]> => {
+      for (;;) {
+        const condition = await conditionOf('s');
+        if (condition[1] === status) return condition;
+      }
+    };
+    assert.deepEqual(await wait('True'), ['Dangling', 'True', 'NotFound', `${about('l')} but there is no such object`]);
+    const body = { metadata: { name: 'l' }, spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } };
+    const made = await api.fetch('POST', '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations', { body });
+    assert.equal(made.status, 201);
+    assert.deepEqual(await wait('False'), ['Dangling', 'False', 'Found', `${about('l')} and it exists`]);
+  });
   test('keeps the mandatory ones as they are', async () => {
     const path = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/catch-all';
     const headers = { 'content-type': 'application/merge-patch+json' };
