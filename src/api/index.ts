@@ -64,6 +64,7 @@ export { pods } from './core/v1/pod/definition.ts';
 export { prepareEphemeralContainers, validateEphemeralContainersUpdate } from './core/v1/pod/ephemeral.ts';
 export { prepareResize, validateResize } from './core/v1/pod/resize.ts';
 export { clusterIpErrors } from './core/v1/service/address-validation.ts';
+export { formatIp, parseCidr, parseIp } from './machinery/ip-address.ts';
 export { needsHealthCheckPort } from './core/v1/service/strategy.ts';
 export { replicationControllers } from './core/v1/replication-controllers.ts';
 export { resourceQuotas } from './core/v1/resource-quotas.ts';

@@ -100,8 +100,9 @@ function networkOf({ address, bits }: Cidr): bigint {
   return (address.value >> host) << host;
 }
 
-/** An address of a field that predates strict validation: it need not be in canonical form. */
-export function validateLegacyIp(path: string, value: string): FieldError[] {
+/** An address of a field that predates strict validation: it need not be in canonical form; `known` are values that are not judged again. */
+export function validateLegacyIp(path: string, value: string, known: readonly string[] = []): FieldError[] {
+  if (known.includes(value)) return [];
   const ip = parseIp(value);
   if (!ip) return [invalid(path, value, NO_IP)];
   const errors: FieldError[] = [];

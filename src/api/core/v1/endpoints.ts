@@ -1,7 +1,7 @@
 import type { Endpoints } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, listSome, nameColumn } from '../../printing/columns.ts';
-import { validateEndpoints } from './endpoints-validation.ts';
+import { endpointsWarnings, validateEndpoints } from './endpoints-validation.ts';
 
 /** The definition of Endpoints. */
 export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints>({
@@ -18,7 +18,10 @@ export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints
   storage: 'services/endpoints',
   schema: { groupVersion: 'core/v1', struct: 'Endpoints' },
   createsOnUpdate: true,
-  validate: validateEndpoints,
+  validate: (object) => validateEndpoints(object),
+  validateUpdate: validateEndpoints,
+  validatesUpdatesWhole: true,
+  warnings: endpointsWarnings,
   columns: [nameColumn(), column('Endpoints', 'string', 'Endpoints.subsets', formatEndpoints), ageColumn()],
   defaults: ({ subsets }) => {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';

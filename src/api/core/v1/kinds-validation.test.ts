@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Node, ResourceQuota, Secret } from '#api/types/core-v1';
+import type { Endpoints, Node, ResourceQuota, Secret, Service } from '#api/types/core-v1';
 import { type FieldError, formatFieldError } from '../../machinery/field-error.ts';
+import { endpointsWarnings, validateEndpoints } from './endpoints-validation.ts';
 import { validateFinalizer } from './namespace-finalizers.ts';
 import { nodeWarnings, validateNode, validateNodeChange, validateNodeUpdate } from './node-validation.ts';
 import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
+import { serviceWarnings } from './service/warnings.ts';
 import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
 /** Without the explanations of names' forms, which machinery/names.ts' tests check. */
@@ -233,4 +235,49 @@ void test("finalizers of Namespaces are upstream's or have a domain", () => {
     'spec.finalizers: Invalid value: "a": name is neither a standard finalizer name nor is it fully qualified',
   ]);
   assert.deepEqual(validateFinalizer('a/b', 'spec.finalizers'), []);
+});
+
+void describe('Endpoints', () => {
+  const at = (ip: string): Endpoints => ({ metadata: { name: 'e' }, subsets: [{ addresses: [{ ip }] }] }) as Endpoints;
+  const path = 'subsets[0].addresses[0].ip: ';
+  void test('have addresses, of which odd ones stay', () => {
+    assert.deepEqual(textsOf(validateEndpoints(at('x'))), [
+      `${path}Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)`,
+      `${path}Invalid value: "x": must be a valid IP address`,
+    ]);
+    assert.deepEqual(textsOf(validateEndpoints(at('010.1.1.1'))), [`${path}Invalid value: "010.1.1.1": must not have leading 0s`]);
+    assert.deepEqual(textsOf(validateEndpoints(at('010.1.1.1'), at('010.1.1.1'))), []);
+  });
+  void test('are told of odd addresses', () => {
+    const warning = `${path}non-standard IP address "010.1.1.1" will be considered invalid in a future Kubernetes release: use "10.1.1.1"`;
+    assert.deepEqual(endpointsWarnings(at('010.1.1.1'), undefined), [warning]);
+    assert.deepEqual(endpointsWarnings(at('010.1.1.1'), at('010.1.1.1')), []);
+  });
+});
+
+void describe('a Service', () => {
+  const warnings = (spec: object, annotations = {}) =>
+    serviceWarnings({ metadata: { annotations }, spec: { type: 'ClusterIP', sessionAffinity: 'None', ...spec } } as Service);
+  void test('is told what its type ignores', () => {
+    assert.deepEqual(warnings({ clusterIP: 'None', clusterIPs: ['None'], loadBalancerIP: '1.1.1.1', externalIPs: ['1.1.1.1'], sessionAffinity: 'ClientIP' }), [
+      'spec.loadBalancerIP is ignored for headless services',
+      'spec.externalIPs is ignored for headless services',
+      'spec.SessionAffinity is ignored for headless services',
+    ]);
+    assert.deepEqual(warnings({ type: 'ExternalName', externalIPs: ['1.1.1.1'] }), ['spec.externalIPs is ignored when spec.type is "ExternalName"']);
+    assert.deepEqual(warnings({ externalName: 'x' }), ['spec.externalName is ignored when spec.type is not "ExternalName"']);
+  });
+  void test('is told of old and odd values', () => {
+    assert.deepEqual(warnings({ trafficDistribution: 'PreferClose' }, { 'service.kubernetes.io/topology-aware-hints': 'Auto' }), [
+      'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead',
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ]);
+    const odd = { clusterIPs: ['FD00::1'], externalIPs: ['01.1.1.1'], loadBalancerIP: '::ffff:1.1.1.1', loadBalancerSourceRanges: ['10.1.1.1/8'] };
+    assert.deepEqual(warnings(odd), [
+      'spec.clusterIPs[0]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+      'spec.externalIPs[0]: non-standard IP address "01.1.1.1" will be considered invalid in a future Kubernetes release: use "1.1.1.1"',
+      'spec.loadBalancerIP: non-standard IP address "::ffff:1.1.1.1" will be considered invalid in a future Kubernetes release: use "1.1.1.1"',
+      'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.1.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.1.1/32"?)',
+    ]);
+  });
 });

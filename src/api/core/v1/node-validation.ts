@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { ConfigMapNodeConfigSource, Node, NodeConfigSource, ResourceList, Taint } from '#api/types/core-v1';
 import { child, duplicate, type FieldError, forbidden, index, internalError, invalid, notSupported, required } from '../../machinery/field-error.ts';
-import { isLegacyCidr } from '../../machinery/legacy-ip.ts';
+import { parseCidr, validateLegacyCidr } from '../../machinery/ip-address.ts';
 import { isConfigMapKey, isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../machinery/names.ts';
 import { invalidEach } from './pod/checks.ts';
 import { quantityErrors } from './pod/container-resources.ts';
@@ -13,13 +13,13 @@ const CIDRS = 'spec.podCIDRs';
 export function validateNode(node: Node): FieldError[] {
   const cidrs = node.spec?.podCIDRs ?? [];
   const errors = [...taintErrors(node.spec?.taints), ...resourceErrors(node)];
-  errors.push(...cidrs.flatMap((cidr, i) => invalidEach(index(CIDRS, i), cidr, isLegacyCidr(cidr))));
+  errors.push(...cidrs.flatMap((cidr, i) => validateLegacyCidr(index(CIDRS, i), cidr)));
   return cidrs.length > 1 ? [...errors, ...listErrors(cidrs)] : errors;
 }
 
 function listErrors(cidrs: readonly string[]): FieldError[] {
   const errors: FieldError[] = [];
-  const wrong = cidrs.findIndex((cidr) => isLegacyCidr(cidr).length > 0);
+  const wrong = cidrs.findIndex((cidr) => !parseCidr(cidr));
   if (wrong >= 0) {
     const cause = `invalid CIDR[${wrong}]: <nil> (invalid CIDR address: ${cidrs[wrong]})`;
     errors.push(internalError(CIDRS, `invalid PodCIDRs. failed to check with dual stack with error:${cause}`));

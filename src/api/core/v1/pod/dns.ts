@@ -1,6 +1,6 @@
 import type { HostAlias, PodSpec } from '#api/types/core-v1';
 import { child, type FieldError, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
-import { isLegacyIp } from '../../../machinery/legacy-ip.ts';
+import { validateLegacyIp } from '../../../machinery/ip-address.ts';
 import { isDns1123Subdomain, isDns1123SubdomainWithUnderscore } from '../../../machinery/names.ts';
 import { invalidEach } from './checks.ts';
 
@@ -27,7 +27,7 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
   if (nameservers.length > MAX_NAMESERVERS) {
     errors.push(invalid(child(path, 'nameservers'), nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
   }
-  for (const [i, server] of nameservers.entries()) errors.push(...invalidEach(index(child(path, 'nameservers'), i), server, isLegacyIp(server)));
+  for (const [i, server] of nameservers.entries()) errors.push(...validateLegacyIp(index(child(path, 'nameservers'), i), server));
   if (searches.length > MAX_SEARCHES) errors.push(invalid(child(path, 'searches'), searches, `must not have more than ${MAX_SEARCHES} search paths`));
   if (searches.join(' ').length > MAX_SEARCH_CHARACTERS) {
     errors.push(
@@ -49,6 +49,6 @@ export function validateHostAliases(aliases: readonly HostAlias[] | undefined, p
   return (aliases ?? []).flatMap(({ ip, hostnames }, i) => {
     const at = index(path, i);
     const names = (hostnames ?? []).flatMap((name, j) => invalidEach(index(child(at, 'hostnames'), j), name, isDns1123Subdomain(name)));
-    return [...invalidEach(child(at, 'ip'), ip ?? '', isLegacyIp(ip ?? '')), ...names];
+    return [...validateLegacyIp(child(at, 'ip'), ip ?? ''), ...names];
   });
 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Container, ContainerStatus, Pod, PodSpec } from '#api/types/core-v1';
 import { child, duplicate, type FieldError, forbidden, index, invalid, notSupported } from '../../../machinery/field-error.ts';
-import { isLegacyIp } from '../../../machinery/legacy-ip.ts';
+import { validateLegacyIp } from '../../../machinery/ip-address.ts';
 import { isDns1123Subdomain, isQualifiedName } from '../../../machinery/names.ts';
 import { validateImmutable } from '../../../machinery/object-meta.ts';
 import { validatePodAnnotationUpdate } from './annotations.ts';
@@ -81,7 +81,7 @@ function addressErrors({ status }: Pod, { status: old }: Pod): FieldError[] {
 }
 function listErrors(list: readonly { ip: string }[], old: readonly { ip: string }[] | undefined, path: string): FieldError[] {
   const known = old?.map(({ ip }) => ip);
-  const errors = list.flatMap(({ ip }, i) => invalidEach(index(path, i), ip, isLegacyIp(ip, known)));
+  const errors = list.flatMap(({ ip }, i) => validateLegacyIp(index(path, i), ip, known));
   if (list.length < 2) return errors;
   const isDualStack = list.some(({ ip }) => isIPv6(ip)) && list.some(({ ip }) => !isIPv6(ip));
   const twice = list.flatMap(({ ip }, i) => (list.findIndex((each) => each.ip === ip) < i ? [duplicate(index(path, i), { IP: ip })] : []));

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { ServiceSpec } from '#api/types/core-v1';
 import { duplicate, type FieldError, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
-import { isLegacyIp } from '../../../machinery/legacy-ip.ts';
+import { validateLegacyIp } from '../../../machinery/ip-address.ts';
 
 /** Whether a Service has no address on purpose: its name leads to its Pods. */
 export function isHeadless({ clusterIPs }: ServiceSpec): boolean {
@@ -41,9 +41,9 @@ function listErrors(clusterIPs: readonly string[], known: readonly string[] | un
       isReadable = false;
       continue;
     }
-    const messages = isLegacyIp(ip, known);
-    if (messages.length) isReadable = false;
-    errors.push(...messages.map((message) => invalid(index(ADDRESSES, i), ip, message)));
+    const ofIp = validateLegacyIp(index(ADDRESSES, i), ip, known);
+    if (ofIp.length) isReadable = false;
+    errors.push(...ofIp);
   }
   if (clusterIPs.length > 2) errors.push(invalid(ADDRESSES, clusterIPs, 'may only hold up to 2 values'));
   return { errors, isReadable };

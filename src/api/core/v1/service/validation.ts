@@ -1,6 +1,6 @@
 import type { Service, ServicePort, ServiceSpec } from '#api/types/core-v1';
 import { child, duplicate, type FieldError, forbidden, index, invalid, key, notSupported, required } from '../../../machinery/field-error.ts';
-import { isLegacyCidr, isLegacyIp } from '../../../machinery/legacy-ip.ts';
+import { parseIp, validateLegacyCidr, validateLegacyIp } from '../../../machinery/ip-address.ts';
 import { isDns1123Label, isDns1123Subdomain, isPortNumber, isQualifiedName } from '../../../machinery/names.ts';
 import { validateLabels } from '../../../machinery/selector.ts';
 import { invalidEach, portOrName } from '../pod/checks.ts';
@@ -110,8 +110,8 @@ function affinityErrors({ sessionAffinity, sessionAffinityConfig }: ServiceSpec)
 }
 
 function externalIpErrors(ip: string, path: string, known: readonly string[] | undefined): FieldError[] {
-  const messages = isLegacyIp(ip, known);
-  return messages.length ? invalidEach(path, ip, messages) : validateNonSpecialIp(ip, path);
+  const errors = validateLegacyIp(path, ip, known);
+  return errors.length ? errors : validateNonSpecialIp(ip, path);
 }
 
 /** Addresses that always mean this host or this link are nobody's endpoints. */
@@ -131,14 +131,14 @@ function sourceRangeErrors({ metadata, spec: { type, loadBalancerSourceRanges: r
     const path = 'spec.LoadBalancerSourceRanges';
     const known = old?.spec.loadBalancerSourceRanges?.map((range) => range.trim());
     const errors = isBalancer ? [] : [forbidden(path, ONLY_BALANCERS)];
-    return [...errors, ...ranges.flatMap((range, i) => invalidEach(index(path, i), range.trim(), isLegacyCidr(range.trim(), known)))];
+    return [...errors, ...ranges.flatMap((range, i) => validateLegacyCidr(index(path, i), range.trim(), known))];
   }
   const annotation = metadata.annotations?.[SOURCE_RANGES];
   if (annotation === undefined) return [];
   const path = key('metadata.annotations', SOURCE_RANGES);
   const errors = isBalancer ? [] : [forbidden(path, ONLY_BALANCERS)];
   if (!annotation.trim() || annotation === old?.metadata.annotations?.[SOURCE_RANGES]) return errors;
-  return [...errors, ...annotation.split(',').flatMap((range) => invalidEach(path, range.trim(), isLegacyCidr(range.trim())))];
+  return [...errors, ...annotation.split(',').flatMap((range) => validateLegacyCidr(path, range.trim()))];
 }
 
 const EXTERNAL_POLICIES = ['Cluster', 'Local'];
@@ -236,14 +236,14 @@ export function validateServiceStatus({ spec, status }: Service, old: Service): 
   const known = (old.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
   return ingress.flatMap(({ ip, ipMode, hostname }, i) => {
     const at = index(path, i);
-    const errors = ip ? invalidEach(child(at, 'ip'), ip, isLegacyIp(ip, known)) : [];
+    const errors = ip ? validateLegacyIp(child(at, 'ip'), ip, known) : [];
     if (ipMode === undefined) {
       if (ip) errors.push(required(child(at, 'ipMode'), 'must be specified when `ip` is set'));
     } else if (!ip) errors.push(forbidden(child(at, 'ipMode'), 'may not be specified when `ip` is not set'));
     else if (!IP_MODES.includes(ipMode)) errors.push(notSupported(child(at, 'ipMode'), ipMode, IP_MODES));
     if (hostname) {
       errors.push(...invalidEach(child(at, 'hostname'), hostname, isDns1123Subdomain(hostname)));
-      if (isLegacyIp(hostname).length === 0) errors.push(invalid(child(at, 'hostname'), hostname, 'must be a DNS name, not an IP address'));
+      if (parseIp(hostname)) errors.push(invalid(child(at, 'hostname'), hostname, 'must be a DNS name, not an IP address'));
     }
     return errors;
   });
