@@ -32,7 +32,7 @@ interface SpecFunction {
 }
 
 /** A case as the package writes it. */
-interface SpecTest {
+export interface SpecTest {
   readonly original: {
     readonly name?: string;
     readonly expr: string;
@@ -45,8 +45,9 @@ interface SpecTest {
     readonly disableCheck?: boolean;
     readonly checkOnly?: boolean;
   };
-  /** The type that cel-go found. */
+  /** The type that cel-go found, or what it found wrong. */
   readonly type?: string;
+  readonly error?: string;
 }
 
 interface SpecSuite {
@@ -91,24 +92,25 @@ const LIBRARIES: readonly CelLibrary[] = [
   SETS,
 ];
 
-function declared({ spec }: SpecCase): { variables: Record<string, CelType>; functions: CelFunction[] } {
+/** The variables and functions that a case declares. */
+export function declared(typeEnv: SpecTest['original']['typeEnv'] = []): { variables: Record<string, CelType>; functions: CelFunction[] } {
   const variables: Record<string, CelType> = {};
   const functions: CelFunction[] = [];
-  for (const { name, ident, function: declaredFunction } of spec.typeEnv ?? []) {
+  for (const { name, ident, function: declaredFunction } of typeEnv) {
     if (ident) variables[name] = typeOfSpec(ident.type);
     const overloads = (declaredFunction?.overloads ?? []).map(({ overloadId, params = [], resultType, isInstanceFunction }) =>
       (isInstanceFunction ? member : overload)(overloadId, params.map(typeOfSpec), typeOfSpec(resultType), () => fail('not implemented')),
     );
     if (declaredFunction) functions.push({ name, overloads });
   }
-  if (spec.disableCheck) for (const name of Object.keys(spec.bindings ?? {})) variables[name] ??= dynType;
   return { variables, functions };
 }
 
 /** Runs a case; throws when it does not turn out as it should. */
 export function runSpecCase(given: SpecCase): void {
   const { spec } = given;
-  const { variables, functions } = declared(given);
+  const { variables, functions } = declared(spec.typeEnv);
+  if (spec.disableCheck) for (const name of Object.keys(spec.bindings ?? {})) variables[name] ??= dynType;
   const options = { hasQuotedFields: true, container: spec.container ?? '' };
   const environment = new CelEnvironment([...LIBRARIES, { name: 'case', functions }], options);
   const compiled = compile(spec.expr, { variables, environment });
