@@ -85,7 +85,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
         failurePolicy: 'Ignore',
         reinvocationPolicy: 'Never',
         matchConstraints: POLICY_MATCH,
-        mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+        mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "remove", path: "/spec/x"}]' } }],
       },
     },
   },
