@@ -23,7 +23,7 @@ export async function readBody(request: BodySource, call: Call): Promise<RawBody
 async function parseBody(format: Format, bytes: Buffer, call: Call, findsDuplicates: boolean): Promise<RawBody> {
   if (format === 'protobuf') return { value: null, protobuf: bytes };
   if (format === 'json') return parseJsonBody(bytes, call, findsDuplicates);
-  const raw = await parseYamlBody(bytes);
+  const raw = await parseYamlBody(bytes, call);
   return findsDuplicates ? { ...raw, duplicateFields: await repeatedKeyFindings(call, bytes.toString()) } : raw;
 }
 

@@ -18,6 +18,7 @@ import {
 import { parseExactJson } from '#lib';
 import type { Call } from './call.ts';
 import { decodeCustomBody } from './custom-body.ts';
+import { goYamlError } from './yaml-errors.ts';
 
 /** Which kind a body is expected to be. */
 export interface BodyType {
@@ -79,22 +80,27 @@ export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolea
     value = parseExactJson(text) as JsonValue;
   } catch (cause) {
     if (cause instanceof StatusError) throw cause;
-    const sample = text.length > 30 ? `${text.slice(0, 30)} ...` : text || '<empty>';
-    const message = `the object provided is unrecognized (must be of type ${call.definition.kind}): couldn't get version/kind; json parse error: ${goParseError(text)} (${sample})`;
+    const problem = `couldn't get version/kind; json parse error: ${goParseError(text)} (${summarized(bytes)})`;
+    const message = `the object provided is unrecognized (must be of type ${call.definition.kind}): ${problem}`;
     throw newBadRequest(message, { cause: new Error(goParseError(text), { cause }) });
   }
   return findsDuplicates ? { value, duplicateFields: findDuplicateFields(text) } : { value };
 }
 
-/** Parses YAML, for bodies that may be either. */
-export async function parseYamlBody(bytes: Buffer): Promise<RawBody> {
-  const { parseYaml } = await import('#lib/yaml');
+/** Parses YAML, for bodies that may be either; throws BadRequest with what `refusal` makes of Go's words. */
+export async function parseYaml(bytes: Buffer, refusal: (cause: string) => string): Promise<JsonValue> {
+  const { parseYaml: parse } = await import('#lib/yaml');
   try {
     // A tree of its own for every alias: decoding consumes what it is given.
-    return { value: cloneJson(withinSize((parseYaml(bytes.toString(), { lastKeyWins: true }) ?? null) as JsonValue, bytes.length)) };
+    return cloneJson(withinSize((parse(bytes.toString(), { lastKeyWins: true }) ?? null) as JsonValue, bytes.length));
   } catch (cause) {
-    throw newBadRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw newBadRequest(refusal(goYamlError(cause)), { cause });
   }
+}
+/** Parses the bytes of a YAML body; throws BadRequest. */
+export async function parseYamlBody(bytes: Buffer, { definition }: Call): Promise<RawBody> {
+  const refusal = (cause: string): string => `the object provided is unrecognized (must be of type ${definition.kind}): ${cause} (${summarized(bytes)})`;
+  return { value: await parseYaml(bytes, refusal) };
 }
 
 // As upstream's parser refuses documents whose aliases make far more of them than was sent: values beyond one for each byte.
@@ -114,7 +120,7 @@ function withinSize(value: JsonValue, byteLength: number): JsonValue {
     counts.set(each, count);
     return count;
   };
-  if (countOf(value) > MAX_YAML_VALUES + byteLength) throw new Error('yaml: document contains excessive aliasing');
+  if (countOf(value) > MAX_YAML_VALUES + byteLength) throw new Error('document contains excessive aliasing');
   return value;
 }
 

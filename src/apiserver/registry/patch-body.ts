@@ -1,6 +1,6 @@
 import { type JsonObject, type JsonValue, newBadRequest, type PatchType, StatusError } from '#api';
 import type { Call } from './call.ts';
-import { parseJsonBody, parseYamlBody } from './decode-body.ts';
+import { parseJsonBody, parseYaml } from './decode-body.ts';
 import { repeatedKeys } from './repeated-keys.ts';
 
 /** A patch as it was sent, and what strict decoding finds in its text. */
@@ -36,7 +36,7 @@ export async function readPatchBody(bytes: Buffer, type: PatchType, call: Call):
 const BAD_MERGE_PATCH = 'Invalid JSON Patch';
 
 async function readApply(bytes: Buffer, isStrict: boolean): Promise<PatchBody> {
-  const { value: patch } = await parseYamlBody(bytes);
+  const patch = await parseYaml(bytes, (cause) => `error decoding YAML: error converting YAML to JSON: ${cause}`);
   return { patch, strictErrors: isStrict ? await repeatedKeys(bytes.toString()) : [] };
 }
 const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
