@@ -1,11 +1,10 @@
-import { type KubeObject, persistentVolumeClaims, persistentVolumes, pods, resourceSlices, volumeAttachments } from '#api';
+import { parseFieldSelector, pods, resourceSlices, volumeAttachments } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import type { Pod } from '#api/types/core-v1';
 import type { ResourceSlice } from '#api/types/resource-v1';
 import type { VolumeAttachment } from '#api/types/storage-v1';
 import { nodeRules } from '../bootstrap/cluster-roles.ts';
 import type { Attributes, Authorizer, Decision, ObjectReader } from '../contract.ts';
-import { podReferences } from './pod-references.ts';
+import { NodeGraph, type Referenced } from './node-graph.ts';
 import { rulesAllow } from './rules.ts';
 
 const ALLOW: Decision = Object.freeze({ decision: 'allow', reason: '' });
@@ -19,18 +18,12 @@ export function nodeNameOf(user: UserInfo): string | undefined {
   return user.username?.startsWith('system:node:') ? user.username.slice('system:node:'.length) : undefined;
 }
 
-/** What relates objects to nodes: the pods that run there, and what those name. */
-interface Graph {
-  podsOn(node: string): Iterable<Pod>;
-  readonly reader: ObjectReader;
-}
-
 /**
  * What kubelets may do: read what the pods bound to their node need, and write their own node, lease and status.
- * Follows plugin/pkg/auth/authorizer/node/node_authorizer.go; instead of a graph of all objects it keeps the pods of each node and walks those when asked.
+ * Follows plugin/pkg/auth/authorizer/node/node_authorizer.go.
  */
 export function createNodeAuthorizer(reader: ObjectReader): Authorizer {
-  const graph = createGraph(reader);
+  const graph: Graph = { pods: new NodeGraph(reader), reader };
   const rules = nodeRules();
   return {
     name: 'Node',
@@ -38,7 +31,7 @@ export function createNodeAuthorizer(reader: ObjectReader): Authorizer {
       const node = nodeNameOf(attributes.user);
       if (node === undefined) return NO_OPINION;
       if (node === '') return refuse(`unknown node for user ${JSON.stringify(attributes.user.username ?? '')}`);
-      const decide = attributes.isResourceRequest ? DECIDERS[groupResource(attributes)] : undefined;
+      const decide = attributes.isResourceRequest ? DECIDERS.get(groupResource(attributes)) : undefined;
       return decide?.(node, attributes, graph) ?? (rulesAllow(attributes, rules) ? ALLOW : NO_OPINION);
     },
     rulesFor(user) {
@@ -48,30 +41,11 @@ export function createNodeAuthorizer(reader: ObjectReader): Authorizer {
   };
 }
 
-function createGraph(reader: ObjectReader): Graph {
-  const byNode = new Map<string, Map<string, Pod>>();
-  const put = (pod: Pod) => {
-    const node = pod.spec?.nodeName;
-    if (!node) return;
-    let ofNode = byNode.get(node);
-    if (!ofNode) byNode.set(node, (ofNode = new Map()));
-    ofNode.set(`${pod.metadata.namespace}/${pod.metadata.name}`, pod);
-  };
-  const take = (pod: Pod) => {
-    const node = pod.spec?.nodeName ?? '';
-    const ofNode = byNode.get(node);
-    ofNode?.delete(`${pod.metadata.namespace}/${pod.metadata.name}`);
-    if (ofNode?.size === 0) byNode.delete(node);
-  };
-  for (const pod of reader.list(pods)) put(pod);
-  reader.onChange(pods, (pod, old, isDeleted) => {
-    if (old) take(old);
-    if (isDeleted) take(pod);
-    else put(pod);
-  });
-  return { reader, podsOn: (node) => byNode.get(node)?.values() ?? [] };
+/** What relates objects to nodes. */
+interface Graph {
+  readonly pods: NodeGraph;
+  readonly reader: ObjectReader;
 }
-
 type Decider = (node: string, attributes: Attributes, graph: Graph) => Decision | undefined;
 type Relation = (node: string, attributes: Attributes, graph: Graph) => boolean;
 
@@ -82,24 +56,26 @@ function groupResource(attributes: Attributes): string {
   return attributes.apiGroup ? `${attributes.resource}.${attributes.apiGroup}` : attributes.resource;
 }
 
-/** Resources whose access is divided between nodes; all others follow the rules of the role `system:node`. */
-const DECIDERS: Readonly<Record<string, Decider>> = {
-  secrets: (node, attributes, graph) => decideRead(node, attributes, graph, isSecretOfNode),
-  configmaps: (node, attributes, graph) => decideRead(node, attributes, graph, isReferenced('configMap')),
-  persistentvolumeclaims: (node, attributes, graph) =>
-    attributes.subresource === 'status'
-      ? decideStatusUpdate(node, attributes, graph, isReferenced('claim'))
-      : decideGet(node, attributes, graph, isReferenced('claim')),
-  persistentvolumes: (node, attributes, graph) => decideGet(node, attributes, graph, isVolumeOfNode),
-  'resourceclaims.resource.k8s.io': (node, attributes, graph) => decideGet(node, attributes, graph, isReferenced('resourceClaim')),
-  'volumeattachments.storage.k8s.io': (node, attributes, graph) => decideGet(node, attributes, graph, isAttachmentOfNode),
-  serviceaccounts: decideServiceAccount,
-  'leases.coordination.k8s.io': decideLease,
-  'csinodes.storage.k8s.io': decideCsiNode,
-  'resourceslices.resource.k8s.io': decideResourceSlice,
-  nodes: decideNode,
-  pods: decidePod,
-};
+/** Resources whose access is divided between nodes; all others follow the rules of the role `system:node`. A Map: clients name resources as they like. */
+const DECIDERS: ReadonlyMap<string, Decider> = new Map(
+  Object.entries({
+    secrets: (node, attributes, graph) => decideRead(node, attributes, graph, isSecretOfNode),
+    configmaps: (node, attributes, graph) => decideRead(node, attributes, graph, isNamed('configMap')),
+    persistentvolumeclaims: (node, attributes, graph) =>
+      attributes.subresource === 'status'
+        ? decideStatusUpdate(node, attributes, graph, isNamed('claim'))
+        : decideGet(node, attributes, graph, isNamed('claim')),
+    persistentvolumes: (node, attributes, graph) => decideGet(node, attributes, graph, isVolumeOfNode),
+    'resourceclaims.resource.k8s.io': (node, attributes, graph) => decideGet(node, attributes, graph, isNamed('resourceClaim')),
+    'volumeattachments.storage.k8s.io': (node, attributes, graph) => decideGet(node, attributes, graph, isAttachmentOfNode),
+    serviceaccounts: decideServiceAccount,
+    'leases.coordination.k8s.io': decideLease,
+    'csinodes.storage.k8s.io': decideCsiNode,
+    'resourceslices.resource.k8s.io': decideResourceSlice,
+    nodes: decideNode,
+    pods: decidePod,
+  } satisfies Record<string, Decider>),
+);
 
 function related(node: string, attributes: Attributes, graph: Graph, isRelated: Relation): Decision {
   if (!attributes.name) return refuse('No Object name found');
@@ -126,10 +102,10 @@ function decideStatusUpdate(node: string, attributes: Attributes, graph: Graph, 
 
 function decideServiceAccount(node: string, attributes: Attributes, graph: Graph): Decision {
   // Kubelets read an account to ask a credential provider for its images.
-  if (attributes.verb === 'get' && !attributes.subresource) return related(node, attributes, graph, isReferenced('serviceAccount'));
+  if (attributes.verb === 'get' && !attributes.subresource) return related(node, attributes, graph, isNamed('serviceAccount'));
   if (attributes.verb !== 'create' || !attributes.name) return refuse('can only create tokens for individual service accounts');
   if (attributes.subresource !== 'token') return refuse('can only create token subresource of serviceaccount');
-  return related(node, attributes, graph, isReferenced('serviceAccount'));
+  return related(node, attributes, graph, isNamed('serviceAccount'));
 }
 
 function decideLease(node: string, attributes: Attributes): Decision {
@@ -160,7 +136,7 @@ function decideResourceSlice(node: string, attributes: Attributes, graph: Graph)
     case 'watch':
     case 'list':
     case 'deletecollection':
-      return selects(attributes, 'nodeName', node) ? ALLOW : refuse('can only list/watch/deletecollection resourceslices with nodeName field selector');
+      return selects(attributes, 'spec.nodeName', node) ? ALLOW : refuse('can only list/watch/deletecollection resourceslices with nodeName field selector');
     default:
       return refuse('only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection');
   }
@@ -187,56 +163,24 @@ function decidePod(node: string, attributes: Attributes, graph: Graph): Decision
   return name ? related(node, attributes, graph, isPodOfNode) : refuse('can only list/watch pods with spec.nodeName field selector');
 }
 
-/** Whether the request is limited to `field=value`. A caller that does not say how it selects is given the benefit of the doubt. */
-function selects(attributes: Attributes, field: string, value: string): boolean {
-  if (attributes.fieldSelector === undefined) return true;
-  return attributes.fieldSelector.split(',').some((part) => part === `${field}=${value}` || part === `${field}==${value}`);
+/** Whether the request is limited to `field=value`; read by the parser that also chooses what is listed. */
+function selects({ fieldSelector }: Attributes, field: string, value: string): boolean {
+  if (!fieldSelector) return false;
+  try {
+    const { requirements } = parseFieldSelector(fieldSelector);
+    return requirements.some((each) => each.field === field && each.operator === '=' && each.value === value);
+  } catch {
+    return false;
+  }
 }
 
-function isReferenced(kind: keyof ReturnType<typeof podReferences>): Relation {
-  return (node, { namespace, name }, graph) => {
-    for (const pod of graph.podsOn(node)) {
-      if (pod.metadata.namespace === namespace && podReferences(pod)[kind].includes(name)) return true;
-    }
-    return false;
-  };
+function isNamed(kind: Referenced): Relation {
+  return (node, { namespace, name }, graph) => graph.pods.isNamed(node, kind, namespace, name);
 }
+const isSecretOfNode: Relation = (node, { namespace, name }, graph) => graph.pods.isSecretNeeded(node, namespace, name);
+const isVolumeOfNode: Relation = (node, { name }, graph) => graph.pods.isVolumeNeeded(node, name);
 
 const isPodOfNode: Relation = (node, { namespace, name }, { reader }) => reader.get(pods, { namespace, name })?.spec?.nodeName === node;
-
-const isVolumeOfNode: Relation = (node, { name }, graph) => {
-  const claim = graph.reader.get(persistentVolumes, { name })?.spec?.claimRef;
-  return claim !== undefined && isReferenced('claim')(node, { namespace: claim.namespace, name: claim.name } as Attributes, graph);
-};
-
-const isSecretOfNode: Relation = (node, attributes, graph) => {
-  if (isReferenced('secret')(node, attributes, graph)) return true;
-  const wanted = `${attributes.namespace}/${attributes.name}`;
-  for (const pod of graph.podsOn(node)) {
-    for (const name of podReferences(pod).claim) {
-      const claim = graph.reader.get(persistentVolumeClaims, { namespace: pod.metadata.namespace, name });
-      const volume = claim?.spec?.volumeName ? graph.reader.get(persistentVolumes, { name: claim.spec.volumeName }) : undefined;
-      if (volume && volumeSecrets(volume, pod.metadata.namespace ?? '').includes(wanted)) return true;
-    }
-  }
-  return false;
-};
-
-/** `namespace/name` of every Secret that mounting the volume needs. */
-function volumeSecrets(volume: KubeObject, claimNamespace: string): string[] {
-  const found: string[] = [];
-  const visit = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
-      const ref = inner as { name?: string; namespace?: string } | null;
-      if (/secretRef$/i.test(key) && ref?.name) found.push(`${ref.namespace ?? claimNamespace}/${ref.name}`);
-      else if (key === 'azureFile') found.push(`${inner.secretNamespace ?? claimNamespace}/${inner.secretName}`);
-      else visit(inner);
-    }
-  };
-  visit((volume as { spec?: unknown }).spec);
-  return found;
-}
 
 const isAttachmentOfNode: Relation = (node, { name }, { reader }) => {
   const attachment: VolumeAttachment | undefined = reader.get(volumeAttachments, { name });

@@ -18,10 +18,14 @@ export function podReferences(pod: Pod): PodReferences {
   for (const { name } of spec.imagePullSecrets ?? []) push(found.secret, name);
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) visitContainer(container, found);
   for (const volume of spec.volumes ?? []) visitVolume(volume, pod.metadata.name ?? '', found);
-  for (const claim of spec.resourceClaims ?? []) push(found.resourceClaim, claim.resourceClaimName);
-  for (const status of pod.status?.resourceClaimStatuses ?? []) push(found.resourceClaim, status.resourceClaimName);
+  for (const claim of spec.resourceClaims ?? []) push(found.resourceClaim, claim.resourceClaimName ?? madeClaim(pod, claim.name));
   push(found.resourceClaim, pod.status?.extendedResourceClaimStatus?.resourceClaimName);
   return found;
+}
+
+/** The name of the claim that was made for a pod of a template; undefined while it is not, or when none is needed. */
+function madeClaim({ status }: Pod, name: string | undefined): string | undefined {
+  return status?.resourceClaimStatuses?.find((each) => each.name === name)?.resourceClaimName;
 }
 
 function push(list: string[], name: string | undefined): void {
