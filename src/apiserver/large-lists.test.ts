@@ -70,6 +70,32 @@ void test('a small list says its length', async () => {
   assert.equal(headers['content-length'], String(body.length));
 });
 
+void test('a large state is sent to a watcher as fast as it reads, then what changed meanwhile, in order', async () => {
+  const session = http2.connect(api.url, { ca: api.caPem, cert: api.admin.certPem, key: api.admin.keyPem });
+  const stream = session.request({ ':path': `${CONFIG_MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true` });
+  await new Promise((resolve) => stream.once('response', resolve));
+  // Nothing has been read yet but what the window lets through.
+  for (let i = 0; i < 3; i++) await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: `late-${i}` } } });
+  const names: string[] = [];
+  let rest = '';
+  await new Promise<void>((resolve, reject) => {
+    stream.setEncoding('utf8');
+    stream.on('error', reject);
+    stream.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const { type, object } = JSON.parse(line) as { type: string; object: { metadata: { name?: string } } };
+        names.push(object.metadata.name ?? type);
+      }
+      if (names.includes('late-2')) resolve();
+    });
+  });
+  session.destroy();
+  const large = Array.from({ length: COUNT }, (_, i) => `large-${String(i).padStart(2, '0')}`);
+  assert.deepEqual(names.slice(names.indexOf('large-00')), [...large, 'BOOKMARK', 'late-0', 'late-1', 'late-2']);
+});
+
 void test('whoever leaves in the middle of a list hurts nobody', async () => {
   const session = http2.connect(api.url, { ca: api.caPem, cert: api.admin.certPem, key: api.admin.keyPem });
   await Promise.all(

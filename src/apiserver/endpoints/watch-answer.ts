@@ -47,12 +47,12 @@ class WatchStream implements WatchReceiver {
   readonly #meter: WatchMeter;
   readonly #startedMs: number;
   readonly #timeoutMs: number;
-  // What comes before the answer has begun.
-  #early: Buffer[] = [];
+  /** What is still to be sent, in order: objects of the initial state, which become frames on their way out, and frames of changes behind them. */
+  #backlog: (Entry | Buffer)[] = [];
+  /** Of the changes alone: the initial state is the server's own doing and does not count as unread. */
+  #backlogBytes = 0;
   #sink: AnswerSink | undefined;
   #isEnded = false;
-  /** The initial state is the server's own doing: it does not count as unread. */
-  #initialBytes = 0;
 
   constructor(registry: Registry, frames: WatchFrames, meter: WatchMeter, timeoutSeconds: number | undefined) {
     this.#registry = registry;
@@ -71,17 +71,15 @@ class WatchStream implements WatchReceiver {
     sink.onClose(() => {
       this.#isEnded = true;
       siblings.delete(this);
+      this.#backlog = [];
       timer.cancel();
       stop();
     });
-    for (const frame of this.#early) this.#initialBytes += frame.length;
-    if (this.#early.length > 0) sink.write(Buffer.concat(this.#early));
-    this.#early = [];
-    if (this.#isEnded) sink.end();
+    this.#sendBacklog(sink);
   }
 
   initial(entry: Entry): void {
-    this.#write(this.#frames.initial(entry));
+    this.#backlog.push(this.#frames.isOrdered ? this.#frames.initial(entry) : entry);
   }
   change(type: SeenType, event: CacheEvent): void {
     this.#write(this.#frames.change(type, event));
@@ -94,26 +92,49 @@ class WatchStream implements WatchReceiver {
     if (this.#isEnded) return;
     if (error) this.#write(this.#frames.error(error.toStatus()));
     this.#isEnded = true;
-    this.#sink?.end();
+    if (this.#backlog.length === 0) this.#sink?.end();
   }
 
   #write(frame: Buffer): void {
     if (this.#isEnded) return;
-    this.#meter.sent(frame.length);
     const sink = this.#sink;
-    if (!sink) {
-      this.#early.push(frame);
-      return;
+    if (sink && this.#backlog.length === 0) {
+      this.#meter.sent(frame.length);
+      sink.write(frame);
+    } else {
+      this.#backlog.push(frame);
+      this.#backlogBytes += frame.length;
     }
-    sink.write(frame);
-    if (sink.bufferedBytes < SLOW_BYTES || !this.#isTooSlow(sink)) return;
+    if (!sink || this.#unreadBytes < SLOW_BYTES || !this.#isTooSlow(sink)) return;
     this.#isEnded = true;
+    this.#backlog = [];
     this.#meter.cutOff();
     // What it has not read would lie here for as long as its connection does.
     sink.abort();
   }
+
+  /** Sends what waits as fast as it is read: a state of any size is in memory only as the cache has it. */
+  #sendBacklog(sink: AnswerSink): void {
+    const backlog = this.#backlog;
+    let next = 0;
+    while (next < backlog.length && sink.bufferedBytes < SLOW_BYTES) {
+      const frames: Buffer[] = [];
+      for (let bytes = 0; next < backlog.length && bytes < SLOW_BYTES; next++) {
+        const item = backlog[next] as Entry | Buffer;
+        const frame = Buffer.isBuffer(item) ? item : this.#frames.initial(item);
+        this.#meter.sent(frame.length);
+        if (item === frame) this.#backlogBytes = Math.max(0, this.#backlogBytes - frame.length);
+        frames.push(frame);
+        bytes += frame.length;
+      }
+      sink.write(Buffer.concat(frames));
+    }
+    this.#backlog = backlog.slice(next);
+    if (this.#backlog.length > 0) return sink.onDrain(() => this.#sendBacklog(sink));
+    if (this.#isEnded) sink.end();
+  }
   get #unreadBytes(): number {
-    return Math.max(0, (this.#sink?.bufferedBytes ?? 0) - this.#initialBytes);
+    return (this.#sink?.bufferedBytes ?? 0) + this.#backlogBytes;
   }
   #isTooSlow({ connection }: AnswerSink): boolean {
     if (this.#unreadBytes > MAX_UNREAD_BYTES) return true;

@@ -12,6 +12,8 @@ import { columnsOf, partialObject, tableOf, type TableOptions } from './table.ts
 /** The frames of a watch stream in the form that the client takes. */
 export interface WatchFrames {
   readonly contentType: string;
+  /** Whether frames must be made in the order in which they are sent. */
+  readonly isOrdered?: boolean;
   initial(entry: Entry): Buffer;
   change(type: SeenType, event: CacheEvent): Buffer;
   bookmark(revision: number, endsInitial: boolean): Buffer;
@@ -60,6 +62,7 @@ function tableFrames(call: Call, first: TableOptions, bookmark: (revision: numbe
     return frameOf(type, encode(table));
   };
   return {
+    isOrdered: true,
     contentType: 'application/json',
     initial: (entry) => frame('ADDED', entry),
     change: (type, event) => frame(type, event.shown(type)),
