@@ -19,9 +19,9 @@ export function adaptJson(json: Json, type: CelType): CelValue {
     case 'string':
     case 'bool':
     case 'int':
-      return typeof json === 'number' ? toInt(json) : (json as CelValue);
+      return dynamic(json);
     case 'double':
-      return new CelDouble(Number(json));
+      return typeof json === 'number' || typeof json === 'bigint' ? new CelDouble(Number(json)) : dynamic(json);
     case 'uint':
       return new CelUint(json as number);
     case 'bytes':

@@ -1,6 +1,6 @@
 /** x-kubernetes-validations: asks a schema's rules about an object. Follows apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go. */
 import type { ValidationRule } from '#api/types/apiextensions-v1';
-import type { CelProgram } from '../../cel/program.ts';
+import type { CelBindings, CelProgram } from '../../cel/program.ts';
 import type { CelValue } from '../../cel/values.ts';
 import { duplicate, type FieldError, forbidden, formatFieldError, invalid, required } from '../../machinery/field-error.ts';
 import type { JsonObject, JsonValue } from '../../machinery/json.ts';
@@ -138,18 +138,20 @@ class RuleRun implements RuleFindings {
     if (rules.length === 0 || !declared) return;
     if (this.#budget <= 0) return this.#end(invalid(field, type, OUT_OF_BUDGET));
     const cel = celModule();
-    const self = cel.adaptJson(value, declared.type);
-    const oldSelf = old === undefined || old === null ? undefined : cel.adaptJson(old, declared.type);
-    const optionalOldSelf = oldSelf === undefined ? cel.CelOptional.none : new cel.CelOptional(oldSelf);
+    const isNew = old === undefined || old === null;
+    // Read when an expression asks: what was let pass though it is of another type than the schema's is that rule's failure.
+    const self = (): CelValue => cel.adaptJson(value, declared.type);
+    const oldSelf = (): CelValue => cel.adaptJson(old, declared.type);
+    const optionalOldSelf = isNew ? cel.CelOptional.none : (): CelValue => new cel.CelOptional(oldSelf());
     for (const rule of rules) {
       const isOptional = rule.rule.optionalOldSelf === true;
-      if (rule.usesOldSelf && oldSelf === undefined && !isOptional) continue;
-      this.#askOne(rule, { self, oldSelf: isOptional ? optionalOldSelf : (oldSelf ?? null) }, type, place);
+      if (rule.usesOldSelf && isNew && !isOptional) continue;
+      this.#askOne(rule, { self, oldSelf: isOptional ? optionalOldSelf : oldSelf }, type, place);
       if (this.#isOver) return;
     }
   }
 
-  #askOne(compiled: NodeRule, bindings: Record<string, CelValue>, type: string, { value, path, before }: Place): void {
+  #askOne(compiled: NodeRule, bindings: CelBindings, type: string, { value, path, before }: Place): void {
     const { rule, program, error } = compiled;
     const field = path || '<nil>';
     if (error !== undefined) this.errors.push(invalid(field, type, `rule compile error: ${error}`));
@@ -183,7 +185,7 @@ class RuleRun implements RuleFindings {
   }
 
   /** What the rule's messageExpression says; undefined where it says nothing usable. */
-  #message({ message, rule }: NodeRule, bindings: Record<string, CelValue>): string | { error: string } | undefined {
+  #message({ message, rule }: NodeRule, bindings: CelBindings): string | { error: string } | undefined {
     if (!message.program) return undefined;
     const answer = this.#evaluate(message.program, bindings);
     if (typeof answer === 'object') {
@@ -197,7 +199,7 @@ class RuleRun implements RuleFindings {
     return text === '' || text.includes('\n') || Buffer.byteLength(text) > MAX_MESSAGE_BYTES ? undefined : text;
   }
 
-  #evaluate(program: CelProgram, bindings: Record<string, CelValue>): boolean | string | { error: string; isOutOfBudget: boolean; isTooExpensive: boolean } {
+  #evaluate(program: CelProgram, bindings: CelBindings): boolean | string | { error: string; isOutOfBudget: boolean; isTooExpensive: boolean } {
     const { CelCostExceededError, CelEvaluationError, PER_CALL_LIMIT } = celModule();
     try {
       const { value, cost } = program.evaluate(bindings, { costLimit: PER_CALL_LIMIT });
