@@ -61,9 +61,9 @@ function isZero(value: number | string | undefined): boolean {
 export function validateDeploymentUpdate(object: Deployment, old: Deployment): FieldError[] {
   return [...validateDeployment(object, old), ...selectorChange(object, old)];
 }
-/** A selector is for ever. */
+/** A selector is for ever; none is a nil pointer. */
 function selectorChange<T extends { spec: { selector?: unknown } }>(object: T, old: T): FieldError[] {
-  return validateImmutable(object.spec.selector, old.spec.selector, 'spec.selector');
+  return validateImmutable(object.spec.selector ?? undefined, old.spec.selector ?? undefined, 'spec.selector');
 }
 
 /** What is wrong with a Deployment's new status. */
