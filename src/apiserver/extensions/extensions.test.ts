@@ -109,6 +109,39 @@ void describe('custom resources', () => {
     assert.equal(json['spec']?.['size'], 5 as unknown);
   });
 
+  void test('keep their rules when the server starts anew', async () => {
+    const datastore = await openDatastore({ endpoint: 'memory' });
+    const rules = [{ rule: 'self.size >= oldSelf.size', messageExpression: "'smaller than %d'.format([oldSelf.size])" }];
+    const refused = async (server: TestServer, expected: RegExp): Promise<void> => {
+      const headers = { 'content-type': 'application/merge-patch+json' };
+      const { status, text } = await server.fetch('PATCH', `${WIDGETS}/kept`, { headers, body: { spec: { size: 4 } } });
+      assert.equal(status, 422, text);
+      assert.match(text, expected);
+    };
+    {
+      const server = await startTestServer({ datastore });
+      const broken = { ...SPEC, 'x-kubernetes-validations': [{ rule: 'self.width > 0' }] };
+      const { status, text } = await server.fetch('POST', CRDS, { body: widgets(broken) });
+      assert.equal(status, 422);
+      assert.match(text, /compilation failed: ERROR: <input>:1:5: undefined field 'width'/);
+      await define(server, widgets({ ...SPEC, 'x-kubernetes-validations': rules }));
+      await server.fetch('POST', WIDGETS, { body: widget('kept', { size: 5 }) });
+      await refused(server, /spec: Invalid value: smaller than 5/);
+      await server.server.stop();
+    }
+    await using server = await startTestServer({ datastore });
+    await refused(server, /spec: Invalid value: smaller than 5/);
+  });
+
+  void test('go when all definitions are deleted at once', async () => {
+    await using server = await startTestServer();
+    await define(server);
+    await server.fetch('POST', WIDGETS, { body: widget('gone') });
+    assert.equal((await server.fetch('DELETE', CRDS)).status, 200);
+    await untilStatus(server, `${CRDS}/widgets.example.com`, 404);
+    await untilStatus(server, WIDGETS, 404);
+  });
+
   void test('are read with the defaults of today', async () => {
     await using server = await startTestServer();
     await define(server, widgets({ type: 'object', properties: {} }));
