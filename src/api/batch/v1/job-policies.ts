@@ -35,8 +35,8 @@ export function validateFailurePolicy(spec: JobSpec, path: string): FieldError[]
   const rules = spec.podFailurePolicy?.rules ?? [];
   const at = child(path, 'rules');
   const errors = rules.length > MAX_RULES ? [tooMany(at, rules.length, MAX_RULES)] : [];
-  const { containers = [], initContainers = [] } = spec.template.spec ?? {};
-  const names = new Set([...containers, ...initContainers].map(({ name }) => name));
+  const { containers, initContainers } = spec.template.spec ?? {};
+  const names = new Set([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name));
   return [...errors, ...rules.flatMap((rule, i) => failureRuleErrors(spec, rule, index(at, i), names))];
 }
 
@@ -67,12 +67,14 @@ function patternErrors(patterns: readonly PodFailurePolicyOnPodConditionsPattern
   return errors;
 }
 
-function exitCodeErrors({ operator, containerName, values }: PodFailurePolicyOnExitCodesRequirement, path: string, names: ReadonlySet<string>): FieldError[] {
+function exitCodeErrors({ operator, containerName, ...rule }: PodFailurePolicyOnExitCodesRequirement, path: string, names: ReadonlySet<string>): FieldError[] {
+  // Go writes a list that is missing as null.
+  const values = (rule.values as number[] | null) ?? [];
   const errors = oneOf(child(path, 'operator'), operator, OPERATORS);
   if (containerName !== undefined && !names.has(containerName))
     errors.push(invalid(child(path, 'containerName'), containerName, 'must be one of the container or initContainer names in the pod template'));
   const at = child(path, 'values');
-  if (!values.length) errors.push(invalid(at, values, 'at least one value is required'));
+  if (!values.length) errors.push(invalid(at, rule.values, 'at least one value is required'));
   else if (values.length > MAX_EXIT_CODES) errors.push(tooMany(at, values.length, MAX_EXIT_CODES));
   for (const [i, value] of values.entries()) {
     if (operator === 'In' && value === 0) errors.push(invalid(index(at, i), value, 'must not be 0 for the In operator'));

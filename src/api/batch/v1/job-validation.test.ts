@@ -139,6 +139,11 @@ void describe('a Job', () => {
       ],
     ],
     [
+      'lists that are missing, which Go writes as null',
+      { podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: null } }] } },
+      ['spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: null: at least one value is required'],
+    ],
+    [
       'operator',
       { podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'X', values: [1] } }] } },
       ['spec.podFailurePolicy.rules[0].onExitCodes.operator: Unsupported value: "X": supported values: "In", "NotIn"'],

@@ -48,7 +48,11 @@ export function validateJobSpec(spec: JobSpec, path: string, old?: PodTemplateSp
 /** Upstream prints its internal struct, whose members have Go's names. */
 function printedSuccessPolicy({ rules }: NonNullable<JobSpec['successPolicy']>): object {
   return {
-    Rules: rules.map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })),
+    Rules:
+      (rules as typeof rules | null)?.map(({ succeededIndexes, succeededCount }) => ({
+        SucceededIndexes: succeededIndexes ?? null,
+        SucceededCount: succeededCount ?? null,
+      })) ?? null,
   };
 }
 
