@@ -236,6 +236,14 @@ void describe('a StatefulSet', () => {
       },
       [],
     ],
+    [
+      'claims',
+      { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: [], resources: {} } }] },
+      [
+        'spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required',
+        'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value',
+      ],
+    ],
     ['pod management', { podManagementPolicy: 'X' }, ["spec.podManagementPolicy: Invalid value: \"X\": must be 'OrderedReady' or 'Parallel'"]],
     [
       'strategy',

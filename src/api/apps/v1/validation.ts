@@ -1,5 +1,6 @@
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '#api/types/apps-v1';
 import type { PodTemplateSpec } from '#api/types/core-v1';
+import { validateClaimSpec } from '../../core/v1/claim-validation.ts';
 import { validatePodTemplate } from '../../core/v1/pod/validation.ts';
 import { child, type FieldError, forbidden, invalid, notSupported, required } from '../../machinery/field-error.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
@@ -136,6 +137,7 @@ function validateStatefulSpec({ spec }: StatefulSet, old: StatefulSet | undefine
   errors.push(...specNotNegative('ordinals.start', spec.ordinals?.start));
   if (!old && spec.serviceName) for (const message of isDns1123Label(spec.serviceName)) errors.push(invalid('spec.serviceName', spec.serviceName, message));
   errors.push(...validateWorkloadSelector(spec, { noun: 'statefulset' }), ...statefulTemplateErrors(spec, old?.spec.template, checksTemplate));
+  if (!old) errors.push(...(spec.volumeClaimTemplates ?? []).flatMap((claim, i) => validateClaimSpec(claim.spec, `spec.volumeClaimTemplates[${i}].spec`)));
   return [...errors, ...longRunningErrors(spec.template, 'StatefulSet')];
 }
 
