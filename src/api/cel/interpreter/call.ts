@@ -6,7 +6,7 @@ import type { CelOverload } from '../functions.ts';
 import type { CallNode, Expr } from '../parser/ast.ts';
 import { type CelType, isDyn } from '../types.ts';
 import { CelList, type CelValue, typeOfValue } from '../values.ts';
-import { constant, type Frame, isConstant, type Plan, type Step } from './frame.ts';
+import { constant, type Frame, isConstant, type Plan, type SettledStep, settled, settling, throwing } from './frame.ts';
 import { notStrictlyFalse } from './logic.ts';
 import type { Planner } from './planner.ts';
 import { regexOrFail } from '../regex.ts';
@@ -26,7 +26,7 @@ export function planCall(planner: Planner, expr: CallNode): Plan {
   const nodes: readonly Expr[] = resolution.hasReceiver && expr.target ? [expr.target, ...expr.args] : expr.args;
   const plans = nodes.map((node) => planner.plan(node));
   const { name } = resolution.function;
-  if (name === '@not_strictly_false') return { run: notStrictlyFalse((plans[0] as Plan).run) };
+  if (name === '@not_strictly_false') return { run: notStrictlyFalse(plans[0] as Plan) };
   const or = optionalOr(name, resolution, plans);
   if (or) return or;
   const invoke = invoker(
@@ -41,52 +41,48 @@ export function planCall(planner: Planner, expr: CallNode): Plan {
   if (planner.folds && SEARCHES.has(name) && plans[1] && isConstant(plans[1])) regexOrFail(plans[1].constant as string);
   if (planner.folds && CONVERSIONS.has(name) && plans.length === 1 && isConstant(plans[0] as Plan))
     return constant(invoke((plans[0] as Plan).constant as CelValue));
-  return { run: caller(plans, invoke, runtimeCost(name, id)) };
+  return caller(plans, invoke, runtimeCost(name, id));
 }
 
-function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValue, cost: CallCost): Step {
-  const [first, second] = plans.map(({ run }) => run);
+/** One operand or two are all evaluated, and the call counts even when they fail; of more, the first that fails ends it. As cel-go has it. */
+function caller(plans: readonly Plan[], invoke: (...args: CelValue[]) => CelValue, cost: CallCost): Plan {
+  const operands = plans.map(settled);
+  const [first, second] = operands;
   if (typeof cost === 'number' && first && plans.length === 1)
-    return (frame) => {
-      const value = settle(first, frame);
+    return called((frame) => {
+      const value = first(frame);
       frame.charge(cost);
-      if (value instanceof Failure) throw value;
-      return invoke(value);
-    };
+      return value instanceof Failure ? value : invoke(value);
+    });
   if (typeof cost === 'number' && first && second && plans.length === 2)
-    return (frame) => {
-      const left = settle(first, frame);
-      const right = settle(second, frame);
+    return called((frame) => {
+      const left = first(frame);
+      const right = second(frame);
       frame.charge(cost);
-      if (left instanceof Failure) throw left;
-      if (right instanceof Failure) throw right;
-      return invoke(left, right);
-    };
-  return (frame) => {
-    const args = plans.length > 2 ? plans.map(({ run }) => run(frame)) : argumentsOf(frame, plans, cost);
+      if (left instanceof Failure) return left;
+      return right instanceof Failure ? right : invoke(left, right);
+    });
+  return called((frame) => {
+    const args = plans.length > 2 ? plans.map(({ run }) => run(frame)) : argumentsOf(frame, operands, cost);
+    if (args instanceof Failure) return args;
     if (typeof cost === 'object' && 'ofResult' in cost) return chargedAfter(frame, cost.ofResult, () => invoke(...args));
     // What is known beforehand is due beforehand: a call that nobody can pay for does not run.
     frame.charge(typeof cost === 'number' ? cost : cost.ofArgs(args));
     return invoke(...args);
-  };
+  });
 }
 
-/** One operand or two are all evaluated, and the call counts even when they fail; of more, the first that fails ends it. As cel-go has it. */
-function settle(step: Step, frame: Frame): CelValue | Failure {
-  try {
-    return step(frame);
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
+/** Failures of arguments come back from the step, those of the function itself are thrown by it. */
+function called(step: SettledStep): Plan {
+  return { run: throwing(step).run, settled: settling(step) };
 }
 
-function argumentsOf(frame: Frame, plans: readonly Plan[], cost: CallCost): CelValue[] {
-  const args = plans.map(({ run }) => settle(run, frame));
-  const failure = args.find((value) => value instanceof Failure);
+function argumentsOf(frame: Frame, operands: readonly SettledStep[], cost: CallCost): CelValue[] | Failure {
+  const args = operands.map((operand) => operand(frame));
+  const failure = args.find((value): value is Failure => value instanceof Failure);
   if (failure === undefined) return args as CelValue[];
   frame.charge(typeof cost === 'number' ? cost : costOfFailing(cost, args));
-  throw failure;
+  return failure;
 }
 
 /** A failure counts as a value without a size. */

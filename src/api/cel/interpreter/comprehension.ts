@@ -1,8 +1,8 @@
-import { Failure, fail } from '../errors.ts';
+import { fail } from '../errors.ts';
 import type { ComprehensionNode, Expr } from '../parser/ast.ts';
 import { ArrayList, CelList, CelMap, type CelValue } from '../values.ts';
 import { MutableList, MutableMap } from './accumulators.ts';
-import { type Frame, isConstant, type Plan, type Step } from './frame.ts';
+import { type Frame, isConstant, type Plan, type SettledStep, type Step, settled } from './frame.ts';
 import type { Planner } from './planner.ts';
 
 interface Loop {
@@ -10,7 +10,7 @@ interface Loop {
   readonly init: () => CelValue | undefined;
   readonly initStep: Step;
   readonly condition: Plan;
-  readonly step: Step;
+  readonly step: SettledStep;
   readonly result: Step;
   readonly accumulator: number;
   /** The slots of the iteration variables; with one variable only the second. */
@@ -28,7 +28,7 @@ export function planComprehension(planner: Planner, expr: ComprehensionNode): Pl
       init: emptyAccumulator(expr.init),
       initStep,
       condition: planner.plan(expr.condition),
-      step: planner.plan(expr.step).run,
+      step: settled(planner.plan(expr.step)),
       result: (frame) => frame.locals[accumulator] as CelValue,
       accumulator,
       first,
@@ -61,12 +61,7 @@ function runner(loop: Loop): Step {
       locals[second] = value;
     }
     if (!isEndless && condition.run(frame) === false) return false;
-    try {
-      locals[accumulator] = step(frame);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      locals[accumulator] = error;
-    }
+    locals[accumulator] = step(frame);
     return true;
   };
   return (frame) => {
@@ -77,7 +72,7 @@ function runner(loop: Loop): Step {
       for (let i = 0; i < range.size; i++) if (!iterate(frame, i, range.get(i))) break;
     } else if (range instanceof CelMap) iterateMap(frame, range, first === undefined, iterate);
     else fail(`got '${typeof range}', expected iterable type`);
-    return settled(loop.result(frame));
+    return built(loop.result(frame));
   };
 }
 
@@ -89,7 +84,7 @@ function iterateMap(frame: Frame, map: CelMap, isKeysOnly: boolean, iterate: (fr
 }
 
 /** What a loop built, for the rest of the program: nothing changes it any more. */
-function settled(value: CelValue): CelValue {
+function built(value: CelValue): CelValue {
   if (value instanceof MutableList) return new ArrayList(value.values);
   if (value instanceof MutableMap) return value.settle();
   return value;

@@ -1,4 +1,4 @@
-import { CelCostExceededError, type Failure } from '../errors.ts';
+import { CelCostExceededError, Failure } from '../errors.ts';
 import type { CelBindings } from '../program.ts';
 import type { CelValue } from '../values.ts';
 
@@ -35,14 +35,48 @@ export class Frame {
 /** A part of a program, ready to run. */
 export type Step = (frame: Frame) => CelValue;
 
+/** A step that gives back what failed. Passing failures on as values is many times faster than throwing them, and a loop may meet one in every turn. */
+export type SettledStep = (frame: Frame) => CelValue | Failure;
+
 /** A planned node. */
 export interface Plan {
   /** Evaluates and counts the cost. */
   readonly run: Step;
+  /** The same without throwing, where a node has a way of its own; `settled` has one for all. */
+  readonly settled?: SettledStep;
   /** Of a variable, selection, index or condition: evaluates without the unit that reading it costs, for what selects from it further. cel-go calls these attributes. */
   readonly bare?: Step;
   /** Of a value that is known now. */
   readonly constant?: CelValue;
+}
+
+/** Evaluates a plan without throwing failures. */
+export function settled(plan: Plan): SettledStep {
+  return plan.settled ?? settling(plan.run);
+}
+
+/** Makes a step that throws one that does not. */
+export function settling(step: SettledStep): SettledStep {
+  return (frame) => {
+    try {
+      return step(frame);
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+  };
+}
+
+/** A plan of a step that gives failures back. */
+export function throwing(step: SettledStep): Plan {
+  return {
+    settled: step,
+    run: (frame) => {
+      const value = step(frame);
+      if (value instanceof Failure) throw value;
+      return value;
+    },
+  };
 }
 
 /** A plan of a value that is known now. */

@@ -1,36 +1,18 @@
 import { Failure, noSuchOverload } from '../errors.ts';
-import type { CelValue } from '../values.ts';
-import type { Plan, Step } from './frame.ts';
+import { type Plan, type SettledStep, type Step, settled, settling, throwing } from './frame.ts';
 
 /** `&&` (stopped by false) or `||` (stopped by true): an operand that stops decides even when an earlier one failed. */
-export function logical(operands: readonly Plan[], stop: boolean): Step {
-  const [{ run: left }, { run: right }] = operands as [Plan, Plan];
-  return (frame) => {
-    let failure: Failure | undefined;
-    try {
-      const value = left(frame);
-      if (value === stop) return stop;
-      if (value !== !stop) noSuchOverload();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      failure = error;
-    }
-    // Failures of the right side are the answer anyway, unless the left one failed first.
-    if (failure === undefined) {
-      const value = right(frame);
-      return typeof value === 'boolean' ? value : noSuchOverload();
-    }
-    return rescue(failure, stop, () => right(frame));
-  };
-}
-
-function rescue(failure: Failure, stop: boolean, right: () => CelValue): boolean {
-  try {
-    if (right() === stop) return stop;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  }
-  throw failure;
+export function logical(operands: readonly Plan[], stop: boolean): Plan {
+  const [left, right] = operands.map(settled) as [SettledStep, SettledStep];
+  return throwing((frame) => {
+    const first = left(frame);
+    if (first === stop) return stop;
+    const second = right(frame);
+    if (second === stop) return stop;
+    if (first instanceof Failure) return first;
+    if (second instanceof Failure) return second;
+    return first === !stop && second === !stop ? second : new Failure('no such overload');
+  });
 }
 
 /** `condition ? truthy : falsy`. A branch that is a variable or selection is read without its own unit, and the whole costs none. */
@@ -43,18 +25,26 @@ export function conditional([condition, truthy, falsy]: readonly [Plan, Plan, Pl
     if (decision === true) return yes(frame);
     return decision === false ? no(frame) : noSuchOverload();
   };
-  return { run, bare: run };
+  const decideSettled = settled(condition);
+  const yesSettled = truthy.bare ? settling(truthy.bare) : settled(truthy);
+  const noSettled = falsy.bare ? settling(falsy.bare) : settled(falsy);
+  return {
+    run,
+    bare: run,
+    settled: (frame) => {
+      const decision = decideSettled(frame);
+      if (decision === true) return yesSettled(frame);
+      if (decision === false) return noSettled(frame);
+      return decision instanceof Failure ? decision : new Failure('no such overload');
+    },
+  };
 }
 
 /** Whether a loop goes on: only a certain false stops it. */
-export function notStrictlyFalse(operand: Step): Step {
+export function notStrictlyFalse(operand: Plan): Step {
+  const read = settled(operand);
   return (frame) => {
-    let isFalse = false;
-    try {
-      isFalse = operand(frame) === false;
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-    }
+    const isFalse = read(frame) === false;
     frame.charge(1);
     return !isFalse;
   };

@@ -67,7 +67,7 @@ export class Planner {
     const reference = this.ast.references.get(expr);
     if (!reference || !('ident' in reference)) return undefined;
     const { name, isLocal, constant: value } = reference.ident;
-    if (isLocal) return attribute(localStep((this.#slots.get(name) as number[]).at(-1) as number));
+    if (isLocal) return local((this.#slots.get(name) as number[]).at(-1) as number);
     return value === undefined ? attribute(globalStep(name)) : constant(value);
   }
 
@@ -82,9 +82,9 @@ export class Planner {
   #call(expr: CallNode): Plan {
     switch (expr.name) {
       case '_&&_':
-        return { run: logical(this.#args(expr), false) };
+        return logical(this.#args(expr), false);
       case '_||_':
-        return { run: logical(this.#args(expr), true) };
+        return logical(this.#args(expr), true);
       case '_?_:_':
         return conditional(this.#args(expr) as [Plan, Plan, Plan]);
       case '_[_]':
@@ -184,11 +184,18 @@ function charged(units: number, read: Step, use: (value: CelValue) => CelValue):
   };
 }
 
-function localStep(slot: number): Step {
-  return (frame) => {
+function local(slot: number): Plan {
+  const plan = attribute((frame) => {
     const value = frame.locals[slot] as CelValue | Failure;
     if (value instanceof Failure) throw value;
     return value;
+  });
+  return {
+    ...plan,
+    settled: (frame) => {
+      frame.charge(1);
+      return frame.locals[slot] as CelValue | Failure;
+    },
   };
 }
 
