@@ -139,3 +139,18 @@ test('an owner that is named twice is one, with a warning', async () => {
   const patched = await send('PATCH', `${CORE}/configmaps/owned`, { metadata: { ownerReferences: [...kept, owner] } }, MERGE);
   assert.equal(patched.headers['warning'], warning(' after mutating admission happens'));
 });
+
+test('who names no manager is known by the user agent', async () => {
+  const table = [
+    ['kubectl/v1.36.0 (linux/amd64)', 'kubectl'],
+    ['a b', 'a b'],
+    ['a\tb/1', 'ab'],
+    [`${'x'.repeat(200)}/1`, 'x'.repeat(128)],
+    ['/1', 'unknown'],
+  ] as const;
+  for (const [agent, manager] of table) {
+    const body = { metadata: { generateName: 'by-' }, data: { a: '1' } };
+    const made = await send('POST', `${CORE}/configmaps?dryRun=All`, body, { 'user-agent': agent });
+    assert.deepEqual(Object.keys(owners(made)), [`Update ${manager}`]);
+  }
+});

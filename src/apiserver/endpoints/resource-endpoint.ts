@@ -137,15 +137,17 @@ function deprecationWarnings({ deprecationWarning, custom }: ResourceDefinition)
   return warning === undefined ? [] : [warning];
 }
 
-/** The default field manager: the user agent up to its version, in printable characters. */
+const MAX_MANAGER_BYTES = 128;
+/** The default field manager: the user agent up to its version, as many printable characters as there is room for. */
 function managerOf(userAgent: string | string[] | undefined): string {
-  const name = String(userAgent ?? '').split('/')[0] ?? '';
-  return (
-    Array.from(name)
-      .filter((each) => each >= ' ' && each !== '\x7f')
-      .join('')
-      .slice(0, 128) || 'unknown'
-  );
+  const [name = ''] = String(userAgent ?? '').split('/');
+  if (name.length <= MAX_MANAGER_BYTES && /^[ -~]*$/.test(name)) return name || 'unknown';
+  let manager = '';
+  for (const character of name.replaceAll(/(?! )[\p{C}\p{Z}]/gu, '')) {
+    if (Buffer.byteLength(manager + character) > MAX_MANAGER_BYTES) break;
+    manager += character;
+  }
+  return manager || 'unknown';
 }
 
 /** The request's body, measured when it is read. */
