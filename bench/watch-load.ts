@@ -147,8 +147,10 @@ export function measureWatchLoad(): Promise<Figures> {
     const [stuckSession] = (await openSessions(node.kubeconfig, 1)) as [ClientHttp2Session];
     const stuck = await openStuck(stuckSession);
     const open = useOf(server);
+    const ownCpu = process.cpuUsage();
     const { written, latencies } = await write(writers);
     const cpu = ((useOf(server).mainCpuSeconds - open.mainCpuSeconds) / seconds) * 100;
+    const { user, system } = process.cpuUsage(ownCpu);
     const isComplete = (): boolean => watches.every(({ seen }) => [...seen].every(([object, n]) => n === (written[object] ?? 0)));
     await waitFor('every watch to show every change', () => isComplete() || mistakes.length > 0, { timeoutMs: 30_000, intervalMs: 50 }).catch(
       (error: unknown) => {
@@ -164,7 +166,7 @@ export function measureWatchLoad(): Promise<Figures> {
     await node.stop();
     for (const mistake of mistakes.slice(0, 10)) console.log(`  ${mistake}`);
     console.log(
-      `  RSS: ${before.toFixed(0)} MB before, ${open.rssMb.toFixed(0)} with all watches, ${under.toFixed(0)} at the end of the load, ${after.toFixed(0)} afterwards; the event loop took ${cpu.toFixed(0)} % of a core`,
+      `  RSS: ${before.toFixed(0)} MB before, ${open.rssMb.toFixed(0)} with all watches, ${under.toFixed(0)} at the end of the load, ${after.toFixed(0)} afterwards; the server's event loop took ${cpu.toFixed(0)} % of a core, the clients ${((user + system) / seconds / 1e4).toFixed(0)} %`,
     );
     return {
       'watch load: events lost, repeated or out of order': mistakes.length,
