@@ -7,7 +7,7 @@ import { statusAnswer } from './endpoints/encode.ts';
 import { warningHeaders, warningsOf } from './endpoints/error-warnings.ts';
 import type { ResourceEndpoint } from './endpoints/resource-endpoint.ts';
 import { NotRoutedError } from './endpoints/result.ts';
-import { impersonate } from './filters/impersonation.ts';
+import { createImpersonation, type Impersonation } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
 import { type ApiServerMetrics, healthLabels, labelsOf, type RequestTrace } from './metrics/index.ts';
@@ -33,6 +33,7 @@ export interface ChainOptions {
 interface Stations extends ChainOptions {
   /** As `authorize`, counted: the question of the request itself. */
   readonly authorizeRequest: ChainOptions['authorize'];
+  readonly impersonation: Impersonation;
 }
 
 /** Everything between a request and its answer: authenticate → impersonate → authorize → route. The handler it makes never rejects. */
@@ -42,6 +43,7 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
     ...options,
     authenticate: authentication.measuredAuthenticate(options.authenticate),
     authorizeRequest: authentication.measuredAuthorize(options.authorize),
+    impersonation: createImpersonation(options.authorize),
   };
   return async (request) => {
     try {
@@ -76,9 +78,8 @@ interface Passage {
 async function serveAs(stations: Stations, passage: Passage): Promise<HttpAnswer> {
   const { request, info, query, trace } = passage;
   const caller = await stations.authenticate(credentialsOf(request));
-  const other = await impersonate(caller, request.headers, request.path, stations.authorize);
-  if (other && 'status' in other) return other;
-  const user = other ?? caller;
+  const other = stations.impersonation.userFor(request.headers, () => attributesOf(info, caller));
+  const user = other ? await other : caller;
   const attributes = attributesOf(info, user);
   const { decision, reason } = await stations.authorizeRequest(attributes);
   if (decision !== 'allow') throw newAccessDenied(attributes, reason);

@@ -1,62 +1,80 @@
+import { newBadRequest } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import { newAccessDenied } from '../authz/index.ts';
 import type { Attributes, Decision } from '../contract.ts';
 import { headerValues, unescapeHeaderKey, wholeHeader } from '../listener/header-values.ts';
-import type { Headers, HttpAnswer } from '../listener/http-message.ts';
+import type { Headers } from '../listener/http-message.ts';
+import { type Checked, impersonationModes, type WantedUser } from './impersonation-modes.ts';
 
 const EXTRA_PREFIX = 'impersonate-extra-';
-const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
-const AUTHENTICATED = 'system:authenticated';
+/** Of so many callers it is remembered how they may impersonate. */
+const MAX_REMEMBERED = 10_000;
 
-/** One thing that the caller wants to be: each needs its own permission. */
-interface Wish {
-  readonly kind: 'User' | 'ServiceAccount' | 'Group' | 'UID' | 'UserExtra';
-  readonly name: string;
-  readonly namespace?: string;
-  readonly key?: string;
+/** Decides as whom requests are made. */
+export interface Impersonation {
+  /**
+   * Who the request is to be made as, by its Impersonate-* headers; undefined: as the caller. Throws Forbidden where the caller may not, and BadRequest
+   * where the headers name nobody. `attributes` is the request as the caller's own.
+   */
+  userFor(headers: Headers, attributes: () => Attributes): Promise<UserInfo> | undefined;
 }
 
 /**
- * Who the request is to be made as, by its Impersonate-* headers; undefined: as the caller. Throws Forbidden where the caller may not,
- * and returns upstream's answer where the headers make no sense.
+ * Impersonation as of 1.36: what the caller may do is tried from the narrowest (be a node or an account, for certain requests only) to the widest (be anybody,
+ * for all requests). Follows k8s.io/apiserver/pkg/endpoints/filters/impersonation.
  */
-export async function impersonate(
-  caller: UserInfo,
-  headers: Headers,
-  path: string,
-  authorize: (attributes: Attributes) => Decision | Promise<Decision>,
-): Promise<UserInfo | HttpAnswer | undefined> {
-  const wishes = wishesOf(headers);
-  if (wishes.length === 0) return undefined;
-  const [first] = wishes;
-  if (first?.kind !== 'User' && first?.kind !== 'ServiceAccount') return withoutUser(path, wishes);
-  for (const wish of wishes) {
-    const attributes = attributesOf(caller, wish);
-    const { decision, reason } = await authorize(attributes);
-    if (decision !== 'allow') throw newAccessDenied(attributes, reason);
-  }
-  return userOf(first, wishes);
+export function createImpersonation(authorize: (attributes: Attributes) => Decision | Promise<Decision>): Impersonation {
+  const modes = impersonationModes(authorize);
+  /** By caller: the mode that worked last, which is tried first. */
+  const lastModes = new Map<string, number>();
+  const check = async (wanted: WantedUser, attributes: Attributes): Promise<UserInfo> => {
+    const caller = attributes.user.username ?? '';
+    const last = lastModes.get(caller);
+    const order = modes.map((_, i) => i);
+    if (last !== undefined) order.unshift(...order.splice(last, 1));
+    let refusal: Extract<Checked, { refusal: unknown }>['refusal'] | undefined;
+    for (const i of order) {
+      const checked = await modes[i]?.(wanted, attributes);
+      if (!checked) continue;
+      if ('user' in checked) {
+        if (last !== i) remember(lastModes, caller, i);
+        return checked.user;
+      }
+      refusal ??= checked.refusal;
+    }
+    throw refusal ?? new Error('all impersonation modes failed');
+  };
+  return {
+    userFor(headers, attributes) {
+      const wanted = wantedUserOf(headers);
+      return wanted && check(wanted, attributes());
+    },
+  };
 }
 
-const NO_WISHES: readonly Wish[] = [];
+function remember(lastModes: Map<string, number>, caller: string, mode: number): void {
+  lastModes.delete(caller);
+  lastModes.set(caller, mode);
+  if (lastModes.size <= MAX_REMEMBERED) return;
+  const [oldest] = lastModes.keys();
+  if (oldest !== undefined) lastModes.delete(oldest);
+}
 
-function wishesOf(headers: Headers): readonly Wish[] {
-  if (!isWished(headers)) return NO_WISHES;
-  const wishes: Wish[] = [];
-  const user = wholeHeader(headers, 'impersonate-user');
-  if (user) {
-    const account = SERVICE_ACCOUNT.exec(user);
-    wishes.push(account ? { kind: 'ServiceAccount', namespace: account[1] as string, name: account[2] as string } : { kind: 'User', name: user });
-  }
-  for (const name of headerValues(headers, 'impersonate-group')) wishes.push({ kind: 'Group', name });
+/** The user that the headers name; throws BadRequest where they say something of a user without naming one. */
+function wantedUserOf(headers: Headers): WantedUser | undefined {
+  if (!isWished(headers)) return undefined;
+  const name = wholeHeader(headers, 'impersonate-user') ?? '';
+  const uid = wholeHeader(headers, 'impersonate-uid') ?? '';
+  const groups = headerValues(headers, 'impersonate-group');
+  const extra = new Map<string, string[]>();
   for (const header of Object.keys(headers)) {
     if (!header.startsWith(EXTRA_PREFIX)) continue;
     const key = unescapeHeaderKey(header.slice(EXTRA_PREFIX.length));
-    for (const name of headerValues(headers, header)) wishes.push({ kind: 'UserExtra', name, key });
+    extra.set(key, [...(extra.get(key) ?? []), ...headerValues(headers, header)]);
   }
-  const uid = wholeHeader(headers, 'impersonate-uid');
-  if (uid) wishes.push({ kind: 'UID', name: uid });
-  return wishes;
+  const wanted = { name, uid, groups, extra };
+  if (name) return wanted;
+  if (uid || groups.length > 0 || extra.size > 0) throw newBadRequest(`requested ${printed(wanted)} without impersonating a user name`);
+  return undefined;
 }
 
 /** Nearly nobody wishes anything, and all are asked. */
@@ -65,44 +83,11 @@ function isWished(headers: Headers): boolean {
   return false;
 }
 
-function attributesOf(user: UserInfo, { kind, name, namespace = '', key = '' }: Wish): Attributes {
-  const base = { user, verb: 'impersonate', isResourceRequest: true, apiGroup: '', apiVersion: 'v1', subresource: '', namespace, name, path: '' };
-  switch (kind) {
-    case 'User':
-      return { ...base, resource: 'users' };
-    case 'ServiceAccount':
-      return { ...base, resource: 'serviceaccounts' };
-    case 'Group':
-      return { ...base, resource: 'groups' };
-    case 'UID':
-      return { ...base, apiGroup: 'authentication.k8s.io', resource: 'uids' };
-    case 'UserExtra':
-      return { ...base, apiGroup: 'authentication.k8s.io', resource: 'userextras', subresource: key };
-  }
-}
-
-function userOf(first: Wish, wishes: readonly Wish[]): UserInfo {
-  const isAccount = first.kind === 'ServiceAccount';
-  const username = isAccount ? `system:serviceaccount:${first.namespace}:${first.name}` : first.name;
-  const groups = wishes.filter(({ kind }) => kind === 'Group').map(({ name }) => name);
-  if (groups.length === 0 && isAccount) groups.push('system:serviceaccounts', `system:serviceaccounts:${first.namespace}`);
-  if (username === 'system:anonymous') {
-    if (!groups.includes('system:unauthenticated')) groups.push('system:unauthenticated');
-  } else if (!groups.includes(AUTHENTICATED) && !groups.includes('system:unauthenticated')) {
-    groups.push(AUTHENTICATED);
-  }
-  const extra = new Map<string, string[]>();
-  for (const { kind, name, key = '' } of wishes) if (kind === 'UserExtra') extra.set(key, [...(extra.get(key) ?? []), name]);
-  const uid = wishes.find(({ kind }) => kind === 'UID')?.name;
-  return { username, groups, ...(uid ? { uid } : {}), ...(extra.size > 0 ? { extra: Object.fromEntries(extra) } : {}) };
-}
-
-// Upstream prints its object references as Go prints structs.
-function withoutUser(path: string, wishes: readonly Wish[]): HttpAnswer {
-  const printed = wishes.map(({ kind, name, key = '' }) => `{${kind}  ${name}  ${kind === 'Group' ? '' : 'authentication.k8s.io/v1'}  ${key}}`);
-  return {
-    status: 500,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
-    body: `Internal Server Error: ${JSON.stringify(path)}: requested [${printed.join(' ')}] without impersonating a user\n`,
-  };
+/** As Go prints the user with `%#v`. */
+function printed({ name, uid, groups, extra }: WantedUser): string {
+  const list = (values: readonly string[]): string =>
+    values.length > 0 ? `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}` : '[]string(nil)';
+  const entries = Array.from(extra).sort(([a], [b]) => (a < b ? -1 : 1));
+  const map = extra.size > 0 ? `{${entries.map(([key, values]) => `${JSON.stringify(key)}:${list(values)}`).join(', ')}}` : '(nil)';
+  return `&user.DefaultInfo{Name:${JSON.stringify(name)}, UID:${JSON.stringify(uid)}, Groups:${list(groups)}, Extra:map[string][]string${map}}`;
 }
