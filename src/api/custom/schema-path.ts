@@ -9,6 +9,8 @@ export interface SchemaPath {
   readonly schema: JsonSchema | undefined;
 }
 
+const ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
 /** Where the path leads, or what is wrong with it. */
 export function findSchemaPath(text: string, schema: JsonSchema, options: { allowsBrackets: boolean }): SchemaPath | { error: string } {
   const tokens = text.match(/'(?:[^'\\]|\\.)*'|[.[\]]|[^.[\]]+/g) ?? [];
@@ -26,7 +28,9 @@ export function findSchemaPath(text: string, schema: JsonSchema, options: { allo
       const quoted = tokens[++i];
       if (quoted === undefined) return { error: 'unexpected end of JSON path' };
       if (!/^'.*'$/s.test(quoted)) return { error: `expected single quoted string but got ${quoted}` };
-      name = quoted.slice(1, -1).replace(/\\(.)/g, '$1');
+      const bad = Array.from(quoted.matchAll(/\\(.)/gs)).find(([, letter = '']) => !"abfnrtv'\\".includes(letter));
+      if (bad) return { error: `invalid string literal: invalid escape char ${bad[0]}` };
+      name = quoted.slice(1, -1).replace(/\\(.)/g, (_escape, letter: string) => ESCAPES[letter] ?? letter);
       const closing = tokens[++i];
       if (closing === undefined) return { error: 'unexpected end of JSON path' };
       if (closing !== ']') return { error: `expected ] but got ${closing}` };

@@ -135,6 +135,9 @@ void test('paths to fields of a schema', () => {
   };
   assert.equal(path('.spec.known'), 'spec.known');
   assert.equal(path(".spec['map'].m.a"), 'spec.map[m].a');
+  assert.equal(path(String.raw`.spec['map']['it\'s']`), "spec.map[it's]");
+  assert.equal(path(String.raw`.spec['\x']`), String.raw`invalid string literal: invalid escape char \x`);
+  assert.equal(path(String.raw`.spec['map']['\\x']`), String.raw`spec.map[\x]`);
   assert.equal(path('.spec.nothing'), 'does not refer to a valid field');
   assert.equal(path('.spec.list[0]'), 'expected single quoted string but got 0');
   assert.equal(path('spec'), 'expected [ or . but got: spec');
