@@ -124,6 +124,10 @@ function objectType(schema: JsonSchema, name: string): DeclaredType {
 
 const STRING: JsonSchema = { type: 'string' };
 function withObjectMeta(schema: JsonSchema): JsonSchema {
+  const { kind, apiVersion, metadata: own } = schema.properties ?? {};
+  const isText = (each: JsonSchema | undefined): boolean => each?.type === 'string';
+  const isWhole = isText(kind) && isText(apiVersion) && own?.type === 'object';
+  if (isWhole && isText(own.properties?.['name']) && isText(own.properties?.['generateName'])) return schema;
   const metadata: JsonSchema = { type: 'object', properties: { name: STRING, generateName: STRING } };
   return { ...schema, properties: { ...schema.properties, kind: STRING, apiVersion: STRING, metadata } };
 }
