@@ -134,6 +134,8 @@ export interface ServedVersion<T extends KubeObject> {
   fromStored(object: T): KubeObject;
   toStored(object: KubeObject): T;
   readonly columns?: readonly Column[];
+  /** This version's field selectors, where they have other names: label → the stored version's. */
+  readonly fieldLabels?: Readonly<Record<string, string>>;
 }
 
 export interface Subresources<T extends KubeObject> {

@@ -8,6 +8,8 @@ export interface Served {
   readonly group: string;
   readonly version: string;
   readonly schema: { readonly groupVersion: string; readonly struct: string };
+  /** Its field selectors' names, where they are others than the stored version's. */
+  readonly fieldLabels?: Readonly<Record<string, string>> | undefined;
   /** Absent for the stored version. */
   readonly fromStored?: ((object: KubeObject) => KubeObject) | undefined;
   readonly toStored?: ((object: KubeObject) => KubeObject) | undefined;
@@ -33,7 +35,9 @@ export interface Call {
 export function servedAs(definition: ResourceDefinition, group: string, version: string): Served | undefined {
   if (definition.group === group && definition.version === version) return storedVersion(definition);
   const other = definition.alsoServedAs?.find((each) => each.group === group && each.version === version);
-  return other && { group, version, schema: other.schema, fromStored: (object) => other.fromStored(object), toStored: (object) => other.toStored(object) };
+  if (!other) return undefined;
+  const { schema, fieldLabels } = other;
+  return { group, version, schema, fieldLabels, fromStored: (object) => other.fromStored(object), toStored: (object) => other.toStored(object) };
 }
 function storedVersion({ group, version, schema, custom }: ResourceDefinition): Served {
   const fromStored = custom && !custom.isStorageVersion ? custom.fromStored : undefined;

@@ -45,11 +45,11 @@ function parseFields(call: Call, text: string): FieldSelector {
   return selector;
 }
 
-function isSelectable({ definition }: Call, field: string): boolean {
+function isSelectable({ definition, served: { fieldLabels } }: Call, field: string): boolean {
   if (field === 'metadata.name') return true;
   // Kinds with fields of their own list all that they know; the others know the namespace, though they may have none.
   if (field === 'metadata.namespace') return definition.namespaced || !definition.selectableFields;
-  return Object.hasOwn(definition.selectableFields ?? {}, field);
+  return Object.hasOwn(fieldLabels ?? definition.selectableFields ?? {}, field);
 }
 function unselectable({ definition }: Call, field: string): string {
   if (!definition.selectableFields) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
@@ -71,5 +71,5 @@ function fieldPredicate(call: Call, selector: FieldSelector): ((object: KubeObje
 function reader(call: Call, field: string): (object: KubeObject) => string {
   if (field === 'metadata.name') return ({ metadata }) => metadata.name ?? '';
   if (field === 'metadata.namespace') return ({ metadata }) => metadata.namespace ?? '';
-  return call.definition.selectableFields?.[field] ?? (() => '');
+  return call.definition.selectableFields?.[call.served.fieldLabels?.[field] ?? field] ?? (() => '');
 }

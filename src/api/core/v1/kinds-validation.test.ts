@@ -199,7 +199,6 @@ void describe('a ResourceQuota is refused for', () => {
       { hard: { services: '1' }, ...selector({ scopeName: 'X', operator: 'Y' }, { scopeName: 'BestEffort', operator: 'In' }) },
       [
         `${path}.scopeName: Invalid value: "X": unsupported scope`,
-        `${path}: Invalid value: {"MatchExpressions":[{"ScopeName":"X","Operator":"Y","Values":null},{"ScopeName":"BestEffort","Operator":"In","Values":null}]}: unsupported scope applied to resource`,
         `${path}.operator: Invalid value: "Y": not a valid selector operator`,
         `${path}: Invalid value: {"MatchExpressions":[{"ScopeName":"X","Operator":"Y","Values":null},{"ScopeName":"BestEffort","Operator":"In","Values":null}]}: unsupported scope applied to resource`,
         `${path}.operator: Invalid value: "In": must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity`,

@@ -49,9 +49,9 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
   ],
   defaults: (node) => {
     node.spec ??= {};
-    // The first of the list stands alone as well, for old clients; who gives only one means both.
+    // The first of the list stands alone as well, for old clients; who gives only one means both, and where they differ the single one counts.
     const { spec } = node;
-    if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+    if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
     else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },

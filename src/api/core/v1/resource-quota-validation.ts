@@ -51,7 +51,7 @@ function amountErrors(path: string, name: string, quantity: string): FieldError[
 function fits(scope: string, { hard }: ResourceQuotaSpec): boolean[] {
   return Object.keys(hard ?? {})
     .filter(isStandardForQuota)
-    .map((name) => SCOPES[scope]?.includes(name) ?? false);
+    .map((name) => SCOPES[scope]?.includes(name) ?? true);
 }
 function conflicts(scopes: readonly string[], path: string, value: unknown): FieldError[] {
   return EXCLUSIVE.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => invalid(path, value, 'conflicting scopes'));

@@ -10,6 +10,18 @@ export const eventsV1: ServedVersion<CoreEvent> = {
   schema: { groupVersion: 'events/v1', struct: 'Event' },
   fromStored: (object) => fromCore(object) as KubeObject,
   toStored: (object) => toCore(object as Event),
+  fieldLabels: {
+    reason: 'reason',
+    'regarding.kind': 'involvedObject.kind',
+    'regarding.namespace': 'involvedObject.namespace',
+    'regarding.name': 'involvedObject.name',
+    'regarding.uid': 'involvedObject.uid',
+    'regarding.apiVersion': 'involvedObject.apiVersion',
+    'regarding.resourceVersion': 'involvedObject.resourceVersion',
+    'regarding.fieldPath': 'involvedObject.fieldPath',
+    reportingController: 'reportingComponent',
+    type: 'type',
+  },
 };
 
 function fromCore(event: CoreEvent): Event {
