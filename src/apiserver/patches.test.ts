@@ -173,3 +173,22 @@ test('integers beyond 2^53 go through every kind of write unharmed', async () =>
     /json: cannot unmarshal number 9223372036854775808 into Go struct field ControllerRevision\.revision of type int64$/,
   );
 });
+
+test('graces beyond 2^53 wrap around as Go’s durations do', async () => {
+  const pods = '/api/v1/namespaces/default/pods';
+  await server.fetch('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
+  const huge = '9007199254740993';
+  const spec = `{"nodeName":"n","terminationGracePeriodSeconds":${huge},"containers":[{"name":"c","image":"i"}]}`;
+  for (const [name, query] of [
+    ['own', ''],
+    ['asked', `?gracePeriodSeconds=${huge}`],
+  ]) {
+    const made = await server.fetch('POST', pods, { body: `{"metadata":{"name":"${name}"},"spec":${spec}}` });
+    assert.equal(made.status, 201, made.text);
+    const marked = await server.fetch('DELETE', `${pods}/${name}${query}`);
+    assert.equal(marked.status, 200, marked.text);
+    assert.ok(marked.text.includes(`"deletionGracePeriodSeconds":${huge}`), marked.text);
+    const shortened = await server.fetch('DELETE', `${pods}/${name}?gracePeriodSeconds=5`);
+    assert.ok(shortened.text.includes('"deletionGracePeriodSeconds":5'), shortened.text);
+  }
+});

@@ -1,5 +1,6 @@
 import { type ListOptions, newBadRequest, type WatchOptions } from '#api';
 import type { DeleteOptions } from '#api/types/meta-v1';
+import { exactInteger } from '#lib';
 import { isTrue } from '../filters/request-info.ts';
 
 /** Options of requests from query parameters. */
@@ -25,8 +26,8 @@ export function watchOptionsOf(query: URLSearchParams): Omit<WatchOptions, 'sign
 
 export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
   const options: DeleteOptions = {};
-  const grace = numberOf(query, 'gracePeriodSeconds');
-  if (grace !== undefined) options.gracePeriodSeconds = grace;
+  // The one integer that is stored.
+  if (numberOf(query, 'gracePeriodSeconds') !== undefined) options.gracePeriodSeconds = exactInteger(query.get('gracePeriodSeconds') as string) as number;
   const policy = query.get('propagationPolicy');
   if (policy) options.propagationPolicy = policy;
   const orphan = query.get('orphanDependents');

@@ -102,13 +102,18 @@ function graceFor(call: Call, object: KubeObject, options: DeleteOptions): numbe
 
 function markWithGrace({ metadata }: KubeObject, grace: number, nowMs: number): void {
   if (metadata.deletionTimestamp !== undefined) {
-    const begunMs = Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-    metadata.deletionTimestamp = rfc3339(begunMs + grace * 1000);
+    const begunMs = Date.parse(metadata.deletionTimestamp) - durationMs(metadata.deletionGracePeriodSeconds ?? 0);
+    metadata.deletionTimestamp = rfc3339(begunMs + durationMs(grace));
   } else {
-    metadata.deletionTimestamp = rfc3339(nowMs + grace * 1000);
+    metadata.deletionTimestamp = rfc3339(nowMs + durationMs(grace));
     if (metadata.generation) metadata.generation++;
   }
   metadata.deletionGracePeriodSeconds = grace;
+}
+
+/** Seconds as a duration of Go: nanoseconds that wrap around after 292 years. They may be a bigint. */
+function durationMs(seconds: number): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n);
 }
 
 function markAsDeleting({ metadata }: KubeObject, nowMs: number): void {

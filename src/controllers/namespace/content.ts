@@ -21,7 +21,7 @@ export async function deleteContent(
       const left = await deleteKind(client, namespace, kind);
       if (left.length > 0) remaining.set(`${kind.plural}.${kind.group}`, left.length);
       for (const { metadata } of left) {
-        graceSeconds = Math.max(graceSeconds, metadata.deletionGracePeriodSeconds ?? 0);
+        graceSeconds = Math.max(graceSeconds, Number(metadata.deletionGracePeriodSeconds ?? 0));
         for (const name of metadata.finalizers ?? []) finalizers.set(name, (finalizers.get(name) ?? 0) + 1);
       }
     } catch (error) {

@@ -12,7 +12,8 @@ export function toleratedSeconds(pod: Pod, taints: readonly Taint[]): Deadline {
     used.push(toleration);
   }
   const limits = used.map((t) => t.tolerationSeconds).filter((seconds) => seconds !== undefined);
-  return limits.length === 0 ? 'never' : Math.max(0, Math.min(...limits));
+  // Beyond 2^53 they came as bigints.
+  return limits.length === 0 ? 'never' : Math.max(0, Math.min(...limits.map(Number)));
 }
 
 function tolerates(toleration: Toleration, taint: Taint): boolean {

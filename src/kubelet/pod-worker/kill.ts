@@ -21,9 +21,13 @@ export interface KillRequest {
 const MIN_GRACE_SECONDS = 2;
 const DEFAULT_GRACE_SECONDS = 30;
 
-/** How long the pod's containers have to end when nothing else is said. */
+/** How long the pod's containers have to end when nothing else is said; beyond 2^53 it came as a bigint. */
 export function graceSecondsOf(pod: Pod): number {
-  return pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  return Number(pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS);
+}
+/** How long they have since the pod is being deleted. */
+export function deletionGraceSecondsOf(pod: Pod): number {
+  return Number(pod.metadata.deletionGracePeriodSeconds ?? graceSecondsOf(pod));
 }
 
 /** Ends one container: event, preStop hook, stop signal, and at the end of its grace period the kill. Resolves when it has ended. */

@@ -86,7 +86,7 @@ export class PodEnding {
     const pod = this.#host.pod();
     const spec = findContainer(pod, container.name);
     const own = probe === 'liveness' ? spec?.livenessProbe : probe === 'startup' ? spec?.startupProbe : undefined;
-    const graceSeconds = own?.terminationGracePeriodSeconds ?? graceSecondsOf(pod);
+    const graceSeconds = Number(own?.terminationGracePeriodSeconds ?? graceSecondsOf(pod));
     this.#context.probes.forget(container.id);
     const killing = killContainer(this.#context, { pod, container: spec, observed: container, graceSeconds, message, podIp: this.#host.podIp() })
       .then(() => this.#view.refreshContainer(container.id))

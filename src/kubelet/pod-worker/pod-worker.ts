@@ -14,7 +14,7 @@ import type { Backoff } from '../backoff.ts';
 import type { KubeletContext } from '../context.ts';
 import { refreshVolumes } from '../volumes/pod-volumes.ts';
 import { ContainerWaits } from './container-waits.ts';
-import { graceSecondsOf } from './kill.ts';
+import { deletionGraceSecondsOf, graceSecondsOf } from './kill.ts';
 import { type AnyContainer, findContainer, formatPod } from './labels.ts';
 import { currentSandbox, newest, type PodRuntime } from './observed.ts';
 import { areMainsOver, hasInitFailed, planPod, type PodPlan } from './plan.ts';
@@ -113,7 +113,7 @@ export class PodWorker {
   remove(pod: Pod): void {
     this.#isRemovedFromApi = true;
     this.#pod = { ...pod, status: this.#writer.shown };
-    this.#ending.begin(Math.max(1, pod.metadata.deletionGracePeriodSeconds ?? graceSecondsOf(this.#pod)));
+    this.#ending.begin(Math.max(1, deletionGraceSecondsOf(this.#pod)));
   }
   /** Ends the pod as failed: deadline, eviction. */
   fail(reason: string, message: string, graceSeconds?: number): void {
@@ -168,8 +168,7 @@ export class PodWorker {
     }
   }
   #sync(): void {
-    const { deletionTimestamp, deletionGracePeriodSeconds } = this.#pod.metadata;
-    if (deletionTimestamp) this.#ending.begin(deletionGracePeriodSeconds ?? graceSecondsOf(this.#pod));
+    if (this.#pod.metadata.deletionTimestamp) this.#ending.begin(deletionGraceSecondsOf(this.#pod));
     else if (!this.isEnding) this.#checkDeadline();
     if (!this.isEnding) this.#proceed();
     this.#writeStatus();
