@@ -40,7 +40,7 @@ export function servedAs(definition: ResourceDefinition, group: string, version:
   return { group, version, schema, fieldLabels, fromStored: (object) => other.fromStored(object), toStored: (object) => other.toStored(object) };
 }
 function storedVersion({ group, version, schema, custom }: ResourceDefinition): Served {
-  const fromStored = custom && !custom.isStorageVersion ? custom.fromStored : undefined;
+  const fromStored = custom && !custom.isStorageVersion ? (object: KubeObject) => custom.fromStored(object) : undefined;
   return { group, version, schema, fromStored };
 }
 
