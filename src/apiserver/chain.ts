@@ -1,12 +1,13 @@
 import { newInternalError, StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
-import type { Log } from '#lib';
+import { type Clock, type Log, systemRandom } from '#lib';
 import { newAccessDenied } from './authz/index.ts';
 import type { Attributes, Credentials, Decision, DocumentHandler } from './contract.ts';
 import { statusAnswer } from './endpoints/encode.ts';
 import { warningHeaders, warningsOf } from './endpoints/error-warnings.ts';
 import type { ResourceEndpoint } from './endpoints/resource-endpoint.ts';
-import { NotRoutedError } from './endpoints/result.ts';
+import { notAllowed, NotRoutedError } from './endpoints/result.ts';
+import { allottedTo, Deadlines } from './filters/deadlines.ts';
 import { createImpersonation, type Impersonation } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
@@ -26,6 +27,7 @@ export interface ChainOptions {
   /** Serves paths that are no API's before anything else looks at them (the supervisor's own). */
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer> | undefined) | undefined;
   readonly metrics: ApiServerMetrics;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -34,6 +36,7 @@ interface Stations extends ChainOptions {
   /** As `authorize`, counted: the question of the request itself. */
   readonly authorizeRequest: ChainOptions['authorize'];
   readonly impersonation: Impersonation;
+  readonly deadlines: Deadlines;
 }
 
 /** Everything between a request and its answer: authenticate → impersonate → authorize → route. The handler it makes never rejects. */
@@ -44,25 +47,41 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
     authenticate: authentication.measuredAuthenticate(options.authenticate),
     authorizeRequest: authentication.measuredAuthorize(options.authorize),
     impersonation: createImpersonation(options.authorize),
+    deadlines: new Deadlines(options.clock),
   };
   return async (request) => {
     try {
       const own = options.fallback?.(request);
-      return own ? await own : await serve(stations, request);
+      return own ? await own : withCommonHeaders(await serve(stations, request), request);
     } catch (error) {
-      return await failureAnswer(error, request, options.log);
+      return withCommonHeaders(await failureAnswer(error, request, options.log), request);
     }
   };
+}
+
+/** What upstream sends with every answer; what the answer says of the same itself counts. */
+function withCommonHeaders(answer: HttpAnswer, { headers }: HttpRequest): HttpAnswer {
+  const given = headers['audit-id'];
+  const auditId = typeof given === 'string' && given !== '' ? given : systemRandom.uuid();
+  return { ...answer, headers: { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...answer.headers } };
 }
 
 async function serve(stations: Stations, request: HttpRequest): Promise<HttpAnswer> {
   const query = new URLSearchParams(request.search);
   const info = parseRequestInfo(request.method, request.path, query);
-  const trace = stations.metrics.requests.begin(info, isLongRunning(info));
+  if (isLongRunning(info)) return await traced(stations, { request, info, query, trace: stations.metrics.requests.begin(info, true) });
+  // A time that is none is refused before anybody asks who wants it.
+  const allotted = allottedTo(info, query);
+  const trace = stations.metrics.requests.begin(info, false);
+  const run = (): Promise<HttpAnswer> => traced(stations, { request, info, query, trace });
+  return await stations.deadlines.within(allotted, run, () => trace.timedOut());
+}
+
+async function traced(stations: Stations, passage: Passage): Promise<HttpAnswer> {
   try {
-    return trace.answered(await serveAs(stations, { request, info, query, trace }));
+    return passage.trace.answered(await serveAs(stations, passage));
   } catch (error) {
-    trace.failed(error instanceof StatusError ? error.code : 500, !(error instanceof NotRoutedError));
+    passage.trace.failed(error instanceof StatusError ? error.code : 500, !(error instanceof NotRoutedError));
     throw error;
   }
 }
@@ -134,6 +153,7 @@ export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
 async function serveDocument(options: ChainOptions, request: HttpRequest, query: URLSearchParams): Promise<HttpAnswer> {
   for (const handler of options.documents) {
     const document = await handler.handle(request.path, query, request.headers);
+    if (document && request.method !== 'GET' && isRead(request.path, options.kinds)) throw notAllowed();
     if (document) return { status: document.status, headers: { ...document.headers }, body: document.body };
   }
   return await unknownPath(options, request, query);
@@ -150,6 +170,13 @@ async function unknownPath(options: ChainOptions, request: HttpRequest, query: U
     if (index) return { status: 404, headers: { ...index.headers }, body: index.body };
   }
   return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: '404 page not found\n' };
+}
+
+const READ_ONLY = /^\/(version|api|\.well-known\/openid-configuration|openid\/v1\/jwks)\/?$/;
+
+/** Documents of which upstream serves only GET; of others it serves whatever is asked. */
+function isRead(path: string, kinds: Resources): boolean {
+  return READ_ONLY.test(path) || isServedGroup(path, kinds);
 }
 
 /** `/api/v2` and `/apis/apps/v9`: the group is served, the version is not. */

@@ -136,6 +136,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     documents,
     fallback: options.fallback,
     metrics,
+    clock,
     log,
   });
   const onTlsError = (): void => metrics.requests.tlsHandshakeFailed();

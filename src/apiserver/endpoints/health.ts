@@ -39,16 +39,15 @@ export function createHealth({ writes, caches, isReady, observe }: HealthParts):
       const [, name = '', ...rest] = path.split('/');
       const all = Object.hasOwn(checks, name) ? checks[name] : undefined;
       if (!all) return undefined;
-      const wanted = rest.join('/');
-      if (wanted) return single(all, wanted);
+      if (rest.length > 0) return single(all, rest.join('/'));
       return answer(name, all, { excluded: new Set(query.getAll('exclude')), isVerbose: query.has('verbose'), observe });
     },
   };
 }
 
-function single(checks: readonly Check[], name: string): DocumentResponse {
+function single(checks: readonly Check[], name: string): DocumentResponse | undefined {
   const check = checks.find((each) => each.name === name);
-  if (!check) return { status: 404, headers: TEXT, body: '404 page not found\n' };
+  if (!check) return undefined;
   const problem = check.run();
   return problem === undefined ? { status: 200, headers: TEXT, body: 'ok' } : { status: 500, headers: TEXT, body: `internal server error: ${problem}\n` };
 }

@@ -40,6 +40,8 @@ export function createResourceEndpoint({ registry, special, tunnels }: ResourceE
       if (definition.custom) checkCustomVerb(definition, info);
       checkVerb(definition, info, request.method);
       const call = callOf(registry, definition, info, query, user, request.headers['user-agent']);
+      // Upstream's routes of built-in kinds know HEAD only where they lead elsewhere.
+      if (request.method === 'HEAD' && !definition.custom && info.subresource !== 'proxy') throw notAllowed();
       const tunnel = info.subresource ? tunnels.find(call) : undefined;
       if (tunnel) return await tunnel(call, info, request, query);
       const accepted = negotiate(request.headers, query.get('pretty'), offerOf(call, info.verb === 'watch'));

@@ -41,7 +41,7 @@ export function readBody(stream: Readable, declaredLength: string | undefined, l
 }
 
 function tooLarge(limit: number): StatusError {
-  return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`, { details: {} });
+  return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
 }
 
 function tooSlow(): StatusError {

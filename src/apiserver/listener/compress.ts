@@ -46,6 +46,7 @@ function sendCompressed(body: PiecedBody, out: Writable): void {
   });
 }
 
+/** As upstream reads it: with a parameter it is another encoding. */
 function accepts(header: string | string[] | undefined): boolean {
-  return typeof header === 'string' && header.split(',').some((each) => each.trim().split(';')[0] === 'gzip');
+  return typeof header === 'string' && header.split(',').some((each) => each.trim() === 'gzip');
 }

@@ -66,6 +66,8 @@ class Request1 implements HttpRequest {
 }
 
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request';
+const HEADERS_TOO_LARGE =
+  'HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n431 Request Header Fields Too Large';
 // Node's parser knows only registered methods; upstream's answer to others is the one to a method that a path does not take.
 const METHOD_STATUS = JSON.stringify(
   new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} }).toStatus(),
@@ -105,9 +107,14 @@ export function createHttp1Server(handler: HttpHandler, log: Log, clock: Clock):
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) socket.destroy();
-    else socket.end(error.code === 'HPE_INVALID_METHOD' ? METHOD_REFUSED : BAD_REQUEST);
+    else socket.end(refusalOf(error.code));
   });
   return server;
+}
+
+function refusalOf(code: string | undefined): string {
+  if (code === 'HPE_INVALID_METHOD') return METHOD_REFUSED;
+  return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : BAD_REQUEST;
 }
 
 function fail(response: ServerResponse, err: unknown, log: Log): void {

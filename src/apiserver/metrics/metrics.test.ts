@@ -92,7 +92,6 @@ const REQUESTS: readonly [method: string, path: string, options: { body?: unknow
   ['POST', `${CONFIG_MAPS}?dryRun=All`, { body: { metadata: { name: 'b' } } }, '201 "All" /v1/configmaps/ resource POST'],
   ['POST', `${CONFIG_MAPS}?dryRun=some`, { body: { metadata: { name: 'b' } } }, '422 "invalid" /v1/configmaps/ resource POST'],
   ['GET', `${CONFIG_MAPS}/a`, {}, '200 "" /v1/configmaps/ resource GET'],
-  ['HEAD', `${CONFIG_MAPS}/a`, {}, '200 "" /v1/configmaps/ resource GET'],
   ['GET', `${CONFIG_MAPS}/none`, {}, '404 "" /v1/configmaps/ resource GET'],
   ['GET', CONFIG_MAPS, {}, '200 "" /v1/configmaps/ namespace LIST'],
   ['GET', '/api/v1/configmaps?fieldSelector=metadata.name%3Da', {}, '200 "" /v1/configmaps/ cluster LIST'],

@@ -29,6 +29,8 @@ export interface RequestTrace {
   routed(labels: RequestLabels, options?: { isRead?: boolean; isDeprecated?: boolean }): void;
   /** Counts the request when its answer is over; returns the answer to give. */
   answered(answer: HttpAnswer): HttpAnswer;
+  /** The client was told that it took too long; what it asked for goes on. */
+  timedOut(): void;
   /** The request failed; `wasRouted`: not for lack of anybody who serves it. */
   failed(code: number, wasRouted: boolean): void;
 }
@@ -127,6 +129,9 @@ class Trace implements RequestTrace {
     this.#labels = labels;
     this.#isRead = isRead;
     this.#isDeprecated = isDeprecated;
+  }
+  timedOut(): void {
+    if (this.#labels) this.#metrics.terminated(this.#labels, 504);
   }
   failed(code: number, wasRouted: boolean): void {
     this.#inflight?.add(-1);
