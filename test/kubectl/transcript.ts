@@ -1,7 +1,7 @@
 /**
  * Golden sessions of kubectl: a transcript is a text of commands behind `$ ` (with here-documents, as typed into bash), each followed by what it prints to
  * the terminal and, where it fails, by `[exit 1]`. Lines that begin with `# ` say what the next commands show. Every transcript has a namespace, a home and a
- * working folder of its own; `$NS` is the namespace.
+ * working folder of its own; `$NS` is the namespace. Output that looks like a command or a comment has a `\` before it.
  */
 
 export interface Command {
@@ -63,14 +63,21 @@ const NORMAL: readonly [RegExp, string][] = [
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
   [/(resourceVersion"?: )"\d+"/g, '$1"<rv>"'],
   [/\b10\.43\.\d+\.\d+\b/g, '<ip>'],
-  [/(?<=[\s(])\d{1,3}(\.\d+)?(s|ms)(?=[\s,)]|$)/gm, '<age>'],
+  [/(?<=[\s(])(\d+[dhm])?\d{1,3}(\.\d+)?(s|ms)(?=[\s,)]|$)/gm, '<age>'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, '<time>'],
+  [/(Resource Version: +)\d+/g, '$1<rv>'],
   [/eyJ[\w-]{10,}\.[\w-]+\.[\w-]+/g, '<token>'],
   [/(?<=\d:)3[0-2]\d{3}(?=\/)/g, '<nodePort>'],
   [/127\.0\.0\.1:\d+/g, '<server>'],
   [/(?<=\S) {3,}/g, '   '],
   [/^([IWE])\d{4} [\d:.]+ +\d+ /gm, '$1<klog> '],
   [/\bkubectl\/v[\w.-]+/g, 'kubectl/<version>'],
+  [/\bX509SHA256=[0-9a-f]{64}/g, 'X509SHA256=<hash>'],
+  [/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<random>'],
+  // A Pod of a ReplicaSet: the template's hash stays, the end is chance.
+  [/(?<=-[bcdf-hj-np-tv-xz2-9]{8,10}-)[bcdf-hj-np-tv-xz2-9]{5}\b/g, '<pod>'],
   [/[ \t]+$/gm, ''],
+  [/^(?=[#$] )/gm, '\\'],
 ];
 
 /** Output with marks for what differs from run to run; columns keep three spaces between them. */
