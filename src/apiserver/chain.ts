@@ -114,11 +114,14 @@ const HEALTH_PATHS = new Set(['/healthz', '/livez', '/readyz']);
 /** Subresources whose answers upstream does not measure. */
 const CONNECTING = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
+/** All subresources that kinds of clients may have. */
+const CUSTOM_PARTS = new Set(['', 'status', 'scale']);
+
 /** What exists nowhere is not counted, and must not grow the metrics. */
 function countAsRouted({ kinds }: Stations, { request, info, trace }: Passage): void {
-  const { group, version, resource } = info;
+  const { group, version, resource, subresource } = info;
   const definition = kinds.find({ group, version, plural: resource });
-  if (!definition) return;
+  if (!definition || (definition.custom && !CUSTOM_PARTS.has(subresource))) return;
   const isRead = (request.method === 'GET' || request.method === 'HEAD') && !CONNECTING.has(info.subresource) && !(definition.custom && info.isWatch);
   trace.routed(labelsOf(info, request, definition), { isRead, isDeprecated: (definition.custom ?? definition).deprecationWarning !== undefined });
 }

@@ -1,10 +1,10 @@
 import type { AnswerSink, HttpAnswer } from '../listener/http-message.ts';
 
-/** The stream, with `over` called once when it has ended, with the bytes that were written. */
-export function countedStream(stream: NonNullable<HttpAnswer['stream']>, over: (bytes: number) => void): NonNullable<HttpAnswer['stream']> {
+/** The stream, with `over` called once when it has ended, with the bytes that were written and whether it was broken off. */
+export function countedStream(stream: NonNullable<HttpAnswer['stream']>, over: (bytes: number, isAborted: boolean) => void): NonNullable<HttpAnswer['stream']> {
   return (sink) => {
     const counted = new CountedSink(sink);
-    sink.onClose(() => over(counted.bytes));
+    sink.onClose(() => over(counted.bytes, counted.isAborted));
     stream(counted);
   };
 }
@@ -21,6 +21,7 @@ export function countedTunnel(tunnel: NonNullable<HttpAnswer['tunnel']>, over: (
 class CountedSink implements AnswerSink {
   readonly #sink: AnswerSink;
   bytes = 0;
+  isAborted = false;
 
   constructor(sink: AnswerSink) {
     this.#sink = sink;
@@ -39,6 +40,7 @@ class CountedSink implements AnswerSink {
     this.#sink.end();
   }
   abort(): void {
+    this.isAborted = true;
     this.#sink.abort();
   }
   onDrain(run: () => void): void {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import { test } from 'node:test';
 import { once } from 'node:events';
+import { allResources } from '#api';
+import { createMetrics, FakeClock } from '#lib';
+import { parseRequestInfo } from '../filters/request-info.ts';
+import type { AnswerSink } from '../listener/http-message.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { labelsOf } from './request-labels.ts';
+import { RequestMetrics } from './requests.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
@@ -188,6 +194,10 @@ test('health checks are counted by themselves', async () => {
 
 test('nothing that clients make up grows the metrics', async () => {
   await using api = await startTestServer();
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const versions = [{ name: 'v1', served: true, storage: true, schema }];
+  const spec = { group: 'example.com', scope: 'Cluster', names: { plural: 'widgets', kind: 'Widget' }, versions };
+  await api.fetch('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: { metadata: { name: 'widgets.example.com' }, spec } });
   const ask = async (i: number): Promise<void> => {
     const nobody = { headers: { 'impersonate-user': `nobody-${i}` } };
     await api.fetch('GET', `/api/v1/nothing${i}`);
@@ -198,6 +208,8 @@ test('nothing that clients make up grows the metrics', async () => {
     await api.fetch(`METHOD${i}`, CONFIG_MAPS);
     await api.fetch(`METHOD${i}`, `${CONFIG_MAPS}/x/part${i}`);
     await api.fetch('GET', `${CONFIG_MAPS}/x/part${i}`);
+    await api.fetch('GET', `/apis/example.com/v1/widgets/x/part${i}`);
+    await api.fetch('GET', `/apis/example.com/v1/namespaces/n${i}/widgets/x/part${i}`);
     await api.fetch('GET', `/api/v1/watch/namespaces/default/configmaps/x/part${i}`);
     await api.fetch('GET', `${CONFIG_MAPS}/x${i}?dryRun=value${i}`);
     await api.fetch('GET', `/api/v1/namespaces/n${i}/configmaps`);
@@ -208,4 +220,34 @@ test('nothing that clients make up grows the metrics', async () => {
   const before = samplesOf(await scrape(api)).size;
   for (let i = 1; i < 8; i++) await ask(i);
   assert.equal(samplesOf(await scrape(api)).size, before);
+});
+
+test('an answer that is broken off is counted as such', () => {
+  const registry = createMetrics();
+  const requests = new RequestMetrics(registry, new FakeClock());
+  const info = parseRequestInfo('GET', '/api/v1/namespaces/n/pods/p/log', new URLSearchParams());
+  const definition = allResources.find(({ plural }) => plural === 'pods');
+  assert.ok(definition);
+  const breakOff = (given: AnswerSink): void => {
+    given.write(Buffer.alloc(2000));
+    given.abort();
+  };
+  const trace = requests.begin(info, true);
+  trace.routed(labelsOf(info, { method: 'GET', search: '', headers: {} }, definition), { isRead: true });
+  let close = (): void => {};
+  const sink: AnswerSink = {
+    bufferedBytes: 0,
+    connection: {},
+    write: () => {},
+    end: () => {},
+    abort: () => close(),
+    onDrain: () => {},
+    onClose: (run) => void (close = run),
+  };
+  const answer = trace.answered({ status: 200, headers: {}, stream: breakOff });
+  answer.stream?.(sink);
+  const text = registry.render();
+  assert.match(text, /apiserver_request_aborts_total\{group="",resource="pods",scope="resource",subresource="log",verb="CONNECT",version="v1"\} 1\n/);
+  assert.match(text, /apiserver_response_sizes_sum\{.*subresource="log",verb="CONNECT".*\} 2000\n/);
+  assert.doesNotMatch(text, /apiserver_longrunning_requests/);
 });

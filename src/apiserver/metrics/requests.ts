@@ -149,8 +149,10 @@ class Trace implements RequestTrace {
     // What is read from a log is no connection to anything.
     const gauge = labels.subresource === 'log' ? undefined : this.#metrics.longRunning(labels, requestScope(this.#info));
     gauge?.add(1);
-    const over = (bytes: number): void => {
+    const over = (bytes: number, isAborted = false): void => {
       gauge?.add(-1);
+      // A watch that is cut off ends; upstream counts those by themselves.
+      if (isAborted && labels.verb !== 'WATCH') this.#metrics.aborted(labels, requestScope(this.#info));
       this.#end(status, bytes);
     };
     return stream ? { ...answer, stream: countedStream(stream, over) } : { ...answer, tunnel: tunnel && countedTunnel(tunnel, () => over(0)) };
