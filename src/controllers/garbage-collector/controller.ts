@@ -26,6 +26,8 @@ const BY_KIND = new Map<string, ResourceType>(WATCHED.map((type) => [kindKey(typ
 // Keys in the queue: what to do, then the uid.
 const CHECK = 'check ';
 const ORPHAN = 'orphan ';
+/** After this long an owner that was there is looked at again, if no cache shows it by then. */
+const UNSEEN_MS = 1_000;
 
 class GarbageLoop {
   readonly #wiring: Wiring;
@@ -56,6 +58,7 @@ class GarbageLoop {
         informers.set(type, informer);
         this.#custom.set(kindKey(type), type);
         follow(type, informer);
+        this.#graph.relink();
       },
       removed: (type, informer) => {
         informers.delete(type);
@@ -71,7 +74,8 @@ class GarbageLoop {
     if (!node) return 'done';
     if (isCheck) await this.#check(node);
     else await this.#orphanDependents(node);
-    return 'done';
+    // An owner that no cache shows yet may go before one does: nobody would say so (kubernetes/kubernetes#56121).
+    return isCheck && !node.isObserved && this.#graph.get(node.uid) === node ? { requeueAfterMs: UNSEEN_MS } : 'done';
   }
 
   async #check(node: GraphNode): Promise<void> {

@@ -7,16 +7,17 @@ import { judge, type OwnerState } from './plan.ts';
 function setup() {
   const shown: KubeObject[] = [];
   const asked: string[] = [];
+  const kinds: Record<string, ResourceDefinition> = { ReplicaSet: replicaSets, Pod: pods, ConfigMap: configMaps };
   const graph = new OwnerGraph(
     {
-      typeOf: ({ kind }) => ({ ReplicaSet: replicaSets, Pod: pods, ConfigMap: configMaps })[kind] as ResourceDefinition | undefined,
+      typeOf: ({ kind }) => kinds[kind],
       find: (_, __, name) => shown.find((o) => o.metadata.name === name),
     },
     { check: (node) => asked.push(`check ${node.name}`), orphan: (node) => asked.push(`orphan ${node.name}`) },
   );
   /** What the graph asked for since the last call. */
   const work = (): string[] => asked.splice(0);
-  return { graph, shown, work };
+  return { graph, shown, work, kinds };
 }
 
 interface ObjectOptions {
@@ -50,6 +51,19 @@ describe('the graph of owners', () => {
     assert.deepEqual(work(), []);
     graph.remove('uid-rs');
     assert.deepEqual(work(), ['check a', 'check b']);
+  });
+  test('asks for owners of a kind when it becomes known', () => {
+    const { graph, work, kinds } = setup();
+    delete kinds['ReplicaSet'];
+    graph.put(pods, object('a', { owners: ['rs'] }));
+    graph.relink();
+    assert.deepEqual(work(), []);
+    kinds['ReplicaSet'] = replicaSets;
+    graph.relink();
+    graph.relink();
+    assert.deepEqual(work(), ['check rs']);
+    graph.remove('uid-rs');
+    assert.deepEqual(work(), ['check a']);
   });
   test('asks for an owner that no cache shows', () => {
     const { graph, work } = setup();

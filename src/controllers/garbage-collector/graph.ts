@@ -79,6 +79,13 @@ export class OwnerGraph {
     for (const dependent of node.dependents) this.#work.check(dependent);
   }
 
+  /** Links what names owners of kinds that were not known before. */
+  relink(): void {
+    for (const node of Array.from(this.#nodes.values())) {
+      for (const reference of node.owners) if (!this.#nodes.get(reference.uid)?.dependents.has(node)) this.#link(node, reference);
+    }
+  }
+
   #insert(type: ResourceType, { metadata }: KubeObject): GraphNode {
     const node: GraphNode = {
       uid: metadata.uid ?? '',
