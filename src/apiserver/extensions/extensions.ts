@@ -134,12 +134,15 @@ export class Extensions {
     const isSame = jsonEqual(after as unknown as JsonValue, before as unknown as JsonValue);
     if (isSame && jsonEqual(accepted as unknown as JsonValue, definition.status?.acceptedNames as unknown as JsonValue)) return false;
     const status = { ...definition.status, conditions: after, acceptedNames: accepted, storedVersions: definition.status?.storedVersions ?? [] };
+    const judged = { ...definition, status } as CustomResourceDefinition;
+    // Who waits for Established may come at once: the kind must be there before it is said.
+    if (hasCondition(judged, 'Established')) await this.#serve(judged.metadata.name ?? '', judged);
     try {
       await local.request({
         verb: 'update',
         resource: customResourceDefinitions,
         ref: { name: definition.metadata.name ?? '' },
-        body: { ...definition, status } as CustomResourceDefinition,
+        body: judged,
         user: APISERVER_USER,
         options: { subresource: 'status', fieldManager: 'kube-apiserver' },
       });
@@ -151,9 +154,8 @@ export class Extensions {
     }
   }
 
-  /** Makes what is served agree with the definition as the cache shows it. */
-  async #serve(name: string): Promise<void> {
-    const definition = this.#get(name);
+  /** Makes what is served agree with the definition, by default as the cache shows it. */
+  async #serve(name: string, definition = this.#get(name)): Promise<void> {
     const shape = definition && hasCondition(definition, 'Established') ? shapeOf(definition) : undefined;
     const served = this.#served.get(name);
     if (isEqual(served?.shape, shape)) return;
