@@ -159,18 +159,13 @@ async function serveDocument(options: ChainOptions, request: HttpRequest, query:
     if (document && request.method !== 'GET' && isRead(request.path, options.kinds)) throw notAllowed();
     if (document) return { status: document.status, headers: { ...document.headers }, body: document.body };
   }
-  return await unknownPath(options, request, query);
+  return unknownPath(options, request);
 }
 
-/** Paths nobody serves: a Status below a group version, the list of paths elsewhere. */
-async function unknownPath(options: ChainOptions, request: HttpRequest, query: URLSearchParams): Promise<HttpAnswer> {
+/** Paths nobody serves: a Status below a group version, plain text elsewhere (k8s.io/apiserver/pkg/util/notfoundhandler). */
+function unknownPath(options: ChainOptions, request: HttpRequest): HttpAnswer {
   if (isServedGroup(request.path, options.kinds)) {
     throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
-  }
-  const isApiPath = /^\/apis?\/./.test(request.path);
-  for (const handler of isApiPath ? [] : options.documents) {
-    const index = await handler.handle('/', query, request.headers);
-    if (index) return { status: 404, headers: { ...index.headers }, body: index.body };
   }
   return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: '404 page not found\n' };
 }

@@ -5,7 +5,7 @@ import { type VersionInfo, version as ownVersion } from '../version.ts';
 import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts';
 import { type ServedGroup, servedGroups } from './groups.ts';
 import { accepts, type MediaType, parseAccept } from '../accept.ts';
-import { type Format, isPrettyWanted, isRouted, MEDIA_TYPES, notAcceptable, type Wishes } from '../endpoints/media-type.ts';
+import { type Format, isPrettyWanted, isRouted, MEDIA_TYPES, notAcceptable, onlyAccepted, type Wishes } from '../endpoints/media-type.ts';
 
 export { type ServedGroup, type ServedResource, servedGroups } from './groups.ts';
 
@@ -61,7 +61,7 @@ export function createDiscovery(options: DiscoveryOptions): DocumentHandler {
       // The list of paths is for people.
       if (trimmed === '/') return response(pretty(body()), 'application/json');
       const aggregated = bodies.get(`${trimmed} aggregated`);
-      const chosen = chooseForm(headers, query.get('pretty'), aggregated !== undefined);
+      const chosen = chooseForm(trimmed, headers, { pretty: query.get('pretty'), hasAggregated: aggregated !== undefined }) ?? refuse(trimmed, headers);
       // Few ask for YAML: it is neither kept nor its writer loaded before.
       if (chosen.format === 'yaml') return yamlOf((chosen.isAggregated && aggregated) || body, chosen);
       const key = `${trimmed} ${JSON.stringify(chosen)}`;
@@ -101,9 +101,13 @@ interface Form {
   readonly isPretty: boolean;
 }
 
-/** The first wish that can be granted; aggregated documents are a wish of their own. Throws NotAcceptable. */
-function chooseForm(headers: Wishes, prettyParameter: string | null, hasAggregated: boolean): Form {
-  if (headers.accept && !isRouted(headers.accept)) throw notAcceptable(headers.accept);
+/** The first wish that can be granted; aggregated documents are a wish of their own. */
+function chooseForm(
+  path: string,
+  headers: Wishes,
+  { pretty: prettyParameter, hasAggregated }: { pretty: string | null; hasAggregated: boolean },
+): Form | undefined {
+  if (headers.accept && !isAggregator(path) && !isRouted(headers.accept)) return undefined;
   for (const wish of parseAccept(headers.accept)) {
     for (const [format, type] of MEDIA_TYPES) {
       if (!accepts(wish, type)) continue;
@@ -112,7 +116,15 @@ function chooseForm(headers: Wishes, prettyParameter: string | null, hasAggregat
       return { format, isAggregated, isPretty: format === 'json' && (wish.parameters['pretty'] === '1' || isPrettyWanted(headers, prettyParameter)) };
     }
   }
-  throw notAcceptable(headers.accept);
+  return undefined;
+}
+/** The aggregator names the forms that there are; the router of all else knows some media types and refuses the others itself. */
+function refuse(path: string, { accept }: Wishes): never {
+  throw isAggregator(path) ? onlyAccepted() : notAcceptable(accept);
+}
+/** Whether upstream's aggregator serves the path: the list of groups, and a group. */
+function isAggregator(path: string): boolean {
+  return /^\/apis(\/[^/]+)?$/.test(path);
 }
 /** Undefined: another form, which discovery does not have. */
 function isAggregatedWish({ parameters: { g, v, as } }: MediaType): boolean | undefined {

@@ -99,7 +99,7 @@ function grant(parameters: MediaType['parameters'], format: Format, offer: Offer
 
 /** 406: upstream's router refuses what none of its media types is; what is left is refused by the endpoint, which names its own. */
 export function notAcceptable(accept: Wishes['accept']): StatusError {
-  return isRouted(accept) ? listing(MEDIA_TYPES.map(([, type]) => type)) : new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
+  return isRouted(accept) ? onlyAccepted() : new StatusError('NotAcceptable', '406: Not Acceptable', { details: {} });
 }
 /** Whether the router knows one of the types as it is named: `application/*` is nothing to it. */
 export function isRouted(accept: Wishes['accept']): boolean {
@@ -107,6 +107,10 @@ export function isRouted(accept: Wishes['accept']): boolean {
     .split(',')
     .map((range) => (range.split(';')[0] ?? '').trim());
   return wanted.some((range) => range === '*/*' || MEDIA_TYPES.some(([, type]) => type === range));
+}
+/** 406 that names the media types there are. */
+export function onlyAccepted(): StatusError {
+  return listing(MEDIA_TYPES.map(([, type]) => type));
 }
 function listing(types: readonly string[]): StatusError {
   return new StatusError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
