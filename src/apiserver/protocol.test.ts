@@ -44,8 +44,8 @@ test('wrong requests are answered in upstream’s words', async () => {
       'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
     ],
     ['GET', '/api/v1/configmaps?fieldSelector=a%3Db', {}, 400, '"a" is not a known field selector: only "metadata.name", "metadata.namespace"'],
-    ['GET', '/api/v1/configmaps?resourceVersion=99999999', {}, 504, 'Too large resource version: 99999999, current: '],
-    ['GET', '/api/v1/configmaps?continue=x', {}, 400, 'continue key is not valid'],
+    ['GET', '/api/v1/configmaps?resourceVersion=99999999', {}, 504, 'Timeout: Too large resource version: 99999999, current: '],
+    ['GET', '/api/v1/configmaps?continue=x', {}, 400, 'invalid continue token: continue key is not valid: illegal base64 data at input byte 0'],
     [
       'POST',
       CONFIG_MAPS,

@@ -23,7 +23,8 @@ export class FieldSelectorError extends Error {
 /** Parses a field selector; throws FieldSelectorError. Which fields a kind knows is checked by the caller. */
 export function parseFieldSelector(text: string): FieldSelector {
   const requirements: FieldRequirement[] = [];
-  for (const term of splitTerms(text)) {
+  // Sorted, as upstream does: of several mistakes the first in this order is told.
+  for (const term of splitTerms(text).sort()) {
     if (term === '') continue;
     const match = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
     if (!match) throw new FieldSelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
@@ -64,16 +65,21 @@ function splitTerms(text: string): string[] {
 }
 function unescapeValue(value: string): string {
   let plain = '';
-  for (let i = 0; i < value.length; i++) {
-    const character = value.charAt(i);
-    if (character === '\\') {
-      const escaped = value.charAt(++i);
-      if (escaped === '' || !'\\,='.includes(escaped))
-        throw new FieldSelectorError(`invalid field selector: invalid escape sequence: ${JSON.stringify(`\\${escaped}`)}`);
-      plain += escaped;
-    } else if (character === ',' || character === '=') {
-      throw new FieldSelectorError(`invalid field selector: unescaped character in value: '${character}'`);
-    } else plain += character;
+  let isEscaped = false;
+  for (const character of value) {
+    if (isEscaped) {
+      if (!'\\,='.includes(character)) throw badEscape(`\\${character}`);
+      plain += character;
+      isEscaped = false;
+    } else if (character === '\\') isEscaped = true;
+    // Go prints the character's number.
+    else if (character === ',' || character === '=')
+      throw new FieldSelectorError(`invalid field selector: unescaped character in value: ${character.codePointAt(0)}`);
+    else plain += character;
   }
+  if (isEscaped) throw badEscape('\\');
   return plain;
+}
+function badEscape(sequence: string): FieldSelectorError {
+  return new FieldSelectorError(`invalid field selector: invalid escape sequence: ${sequence}`);
 }

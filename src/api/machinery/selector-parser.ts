@@ -121,7 +121,7 @@ function asValue(token: Token): Token {
 
 function lex(text: string): Token[] {
   const tokens: Token[] = [];
-  for (const [part] of text.matchAll(/[=!(),<>]+|[^\s=!(),<>]+/g)) {
+  for (const [part] of text.matchAll(/[=!(),<>]+|[^ \t\r\n=!(),<>]+/g)) {
     if (!/^[=!(),<>]/.test(part)) tokens.push({ type: part === 'in' || part === 'notin' ? part : 'identifier', text: part });
     else tokens.push(...lexSymbols(part));
   }

@@ -64,6 +64,7 @@ async function runOnPart(registry: Registry, call: Call, operation: Operation): 
   const view = subresourceView(registry, call);
   if (!view) throw noSuchResource();
   if (operation.verb === 'get') {
+    await waitIfAsked(registry, operation.resourceVersion);
     const entry = await liveEntry(registry, call, operation.name);
     // Upstream names the scale, but the object itself for other subresources.
     const plural = call.subresource === 'scale' ? `${call.definition.plural}/scale` : call.definition.plural;

@@ -4,7 +4,7 @@ import { exactInteger } from '#lib';
 import { isTrue } from '../filters/request-info.ts';
 
 /** Options of requests from query parameters. */
-export function listOptionsOf(query: URLSearchParams): ListOptions {
+export function listOptionsOf(query: URLSearchParams): ListOptions & { sendInitialEvents?: boolean | undefined } {
   return {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
@@ -12,6 +12,7 @@ export function listOptionsOf(query: URLSearchParams): ListOptions {
     resourceVersionMatch: (query.get('resourceVersionMatch') || undefined) as ListOptions['resourceVersionMatch'],
     limit: numberOf(query, 'limit'),
     continue: query.get('continue') || undefined,
+    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
   };
 }
 
@@ -19,7 +20,6 @@ export function watchOptionsOf(query: URLSearchParams): Omit<WatchOptions, 'sign
   return {
     ...listOptionsOf(query),
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
     timeoutSeconds: numberOf(query, 'timeoutSeconds'),
   };
 }
@@ -39,7 +39,7 @@ export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
 
 function numberOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  if (!/^-?\d+$/.test(text)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (text === null) return undefined;
+  if (!/^[-+]?\d+$/.test(text)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }

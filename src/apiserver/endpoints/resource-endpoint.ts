@@ -1,8 +1,9 @@
-import { escapeFieldValue, hasProtobuf, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
+import { escapeFieldValue, hasProtobuf, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import { type Call, servedAs } from '../registry/call.ts';
+import { selectionOf } from '../registry/filter.ts';
 import { checkOptions, type SentOptions } from '../registry/options-check.ts';
 import { readPatchBody } from '../registry/patch-body.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -45,7 +46,7 @@ export function createResourceEndpoint({ registry, special, tunnels }: ResourceE
       const tunnel = info.subresource ? tunnels.find(call) : undefined;
       if (tunnel) return await tunnel(call, info, request, query);
       const accepted = negotiate(request.headers, query.get('pretty'), offerOf(call, info.verb === 'watch'));
-      if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchedBy(info, query), accepted, query));
+      if (info.verb === 'watch') return withWarnings(call, await watchAnswer(registry, call, watchedBy(call, info, query), accepted, query));
       try {
         const operation = await operationOf(call, info, measured(request, info.verb, call, registry), query);
         const result = await runOperation(registry, special, call, operation);
@@ -63,11 +64,12 @@ function offerOf({ served }: Call, isStream: boolean): Offer {
 }
 
 /** `/watch/…/pods/x` names the one object that is watched; nobody was asked about others. */
-function watchedBy({ name, parts }: RequestInfo, query: URLSearchParams): ReturnType<typeof watchOptionsOf> {
+function watchedBy(call: Call, { name, parts }: RequestInfo, query: URLSearchParams): ReturnType<typeof watchOptionsOf> {
   const options = watchOptionsOf(query);
   if (parts.length < 2) return options;
-  const byName = `metadata.name=${escapeFieldValue(name)}`;
-  return { ...options, fieldSelector: options.fieldSelector ? `${byName},${options.fieldSelector}` : byName };
+  if (!options.fieldSelector) return { ...options, fieldSelector: `metadata.name=${escapeFieldValue(name)}` };
+  if (selectionOf(call, options).name !== name) throw newBadRequest("fieldSelector metadata.name doesn't match requested name");
+  return options;
 }
 
 function withWarnings(call: Call, answer: HttpAnswer): HttpAnswer {

@@ -18,6 +18,8 @@ const MAX_CONNECTION_UNREAD_BYTES = 32 * 1024 * 1024;
 const SLOW_BYTES = 256 * 1024;
 /** Watches without a timeout of their own end after 30 to 60 minutes, so that clients spread over servers anew. */
 const MIN_TIMEOUT_SECONDS = 1800;
+/** How long before its end a watch says once more how far it came, to those who want to know. */
+const LAST_BOOKMARK_MS = 2000;
 
 /** The endless answer of a watch: one JSON document per line, or length-delimited protobuf. */
 export async function watchAnswer(
@@ -30,7 +32,7 @@ export async function watchAnswer(
   const frames = framesFor(call, accepted, () => tableOptions(query, registry.clock.now(), accepted.metaVersion));
   const kind = { ...call.served, plural: call.definition.plural };
   const meter = registry.meters.watch(kind, call.namespace ? 'namespace' : 'cluster');
-  const stream = new WatchStream(registry, frames, meter, options.timeoutSeconds);
+  const stream = new WatchStream(registry, frames, meter, options);
   const stop = await watchObjects(registry, call, options, stream);
   return {
     status: 200,
@@ -47,6 +49,8 @@ class WatchStream implements WatchReceiver {
   readonly #meter: WatchMeter;
   readonly #startedMs: number;
   readonly #timeoutMs: number;
+  /** Undefined: who watches wants no bookmarks. */
+  readonly #bookmarksAfter: number | undefined;
   /** What is still to be sent, in order: objects of the initial state, which become frames on their way out, and frames of changes behind them. */
   #backlog: (Entry | Buffer)[] = [];
   /** Of the changes alone: the initial state is the server's own doing and does not count as unread. */
@@ -54,12 +58,13 @@ class WatchStream implements WatchReceiver {
   #sink: AnswerSink | undefined;
   #isEnded = false;
 
-  constructor(registry: Registry, frames: WatchFrames, meter: WatchMeter, timeoutSeconds: number | undefined) {
+  constructor(registry: Registry, frames: WatchFrames, meter: WatchMeter, options: Omit<WatchOptions, 'signal'>) {
     this.#registry = registry;
     this.#frames = frames;
     this.#meter = meter;
     this.#startedMs = registry.clock.monotonic();
-    this.#timeoutMs = (timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + registry.random.number())) * 1000;
+    this.#bookmarksAfter = options.allowWatchBookmarks ? Number(options.resourceVersion || 0) : undefined;
+    this.#timeoutMs = (options.timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + registry.random.number())) * 1000;
   }
 
   attach(sink: AnswerSink, stop: () => void): void {
@@ -67,7 +72,15 @@ class WatchStream implements WatchReceiver {
     let siblings = watchesOfConnection.get(sink.connection);
     if (!siblings) watchesOfConnection.set(sink.connection, (siblings = new Set()));
     siblings.add(this);
-    const timer = this.#registry.clock.setTimer(this.#timeoutMs, () => this.end());
+    const { clock } = this.#registry;
+    const hasLastBookmark = this.#bookmarksAfter !== undefined && this.#timeoutMs > LAST_BOOKMARK_MS;
+    const end = (): void => this.end();
+    let timer = hasLastBookmark
+      ? clock.setTimer(this.#timeoutMs - LAST_BOOKMARK_MS, () => {
+          this.#lastBookmark();
+          timer = clock.setTimer(LAST_BOOKMARK_MS, end);
+        })
+      : clock.setTimer(this.#timeoutMs, end);
     sink.onClose(() => {
       this.#isEnded = true;
       siblings.delete(this);
@@ -95,6 +108,10 @@ class WatchStream implements WatchReceiver {
     if (this.#backlog.length === 0) this.#sink?.end();
   }
 
+  #lastBookmark(): void {
+    const { applied } = this.#registry.caches;
+    if (applied > (this.#bookmarksAfter ?? applied)) this.bookmark(applied, false);
+  }
   #write(frame: Buffer): void {
     if (this.#isEnded) return;
     const sink = this.#sink;

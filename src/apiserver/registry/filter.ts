@@ -7,6 +7,8 @@ export interface Selection {
   readonly namespace: string | undefined;
   readonly name: string | undefined;
   readonly matches: ((object: KubeObject) => boolean) | undefined;
+  /** Nothing is left out by a selector. */
+  readonly isEverything: boolean;
 }
 
 /** Reads the selectors of a list or watch; throws BadRequest with upstream's texts. */
@@ -17,17 +19,17 @@ export function selectionOf(call: Call, options: { labelSelector?: string | unde
   let namespace = namespaced ? call.namespace || undefined : '';
   namespace ??= fields?.requiresExactMatch('metadata.namespace');
   const name = fields?.requiresExactMatch('metadata.name');
-  const byField = fields && fieldPredicate(call, fields);
+  const byField = fields && fieldPredicate(call, fields, { namespace, name });
   const byLabel = labels && ((object: KubeObject) => labels.matches(object.metadata.labels));
-  return { namespace, name, matches: byField && byLabel ? (object) => byLabel(object) && byField(object) : (byLabel ?? byField) };
+  const matches = byField && byLabel ? (object: KubeObject) => byLabel(object) && byField(object) : (byLabel ?? byField);
+  return { namespace, name, matches, isEverything: (labels?.isEmpty ?? true) && (fields?.isEmpty ?? true) };
 }
 
 function parseLabels(text: string): Selector | undefined {
   try {
     return parseSelector(text);
   } catch (error) {
-    if (error instanceof SelectorError)
-      throw newBadRequest(`unable to parse requirement: ${error.message}`.replace(/^(unable to parse requirement: )+/, '$1'), { cause: error });
+    if (error instanceof SelectorError) throw newBadRequest(error.message, { cause: error });
     throw error;
   }
 }
@@ -53,14 +55,20 @@ function isSelectable({ definition, served: { fieldLabels } }: Call, field: stri
 }
 function unselectable({ definition }: Call, field: string): string {
   if (!definition.selectableFields) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
-  return definition.kind === 'Job' ? `field label ${JSON.stringify(field)} not supported for Job` : `field label not supported: ${field}`;
+  const { group, version, kind, custom } = definition;
+  if (!custom && kind === 'Job') return `field label ${JSON.stringify(field)} not supported for batchv1.Job`;
+  if (!custom && kind === 'ResourceSlice') return `field label not supported for ${group}/${version}, Kind=${kind}: ${field}`;
+  return `field label not supported: ${field}`;
 }
 
 /** Undefined where the places alone decide. */
-function fieldPredicate(call: Call, selector: FieldSelector): ((object: KubeObject) => boolean) | undefined {
-  const rest = selector.requirements.filter(({ field, operator }) => operator !== '=' || (field !== 'metadata.name' && field !== 'metadata.namespace'));
-  const isTwice = new Set(selector.requirements.map(({ field }) => field)).size !== selector.requirements.length;
-  if (rest.length === 0 && !isTwice && !(call.namespace && selector.requiresExactMatch('metadata.namespace') !== undefined)) return undefined;
+function fieldPredicate(call: Call, selector: FieldSelector, place: Pick<Selection, 'namespace' | 'name'>): ((object: KubeObject) => boolean) | undefined {
+  const { namespace, name } = place;
+  const isPlace = selector.requirements.every(
+    ({ field, operator, value }) =>
+      operator === '=' && ((field === 'metadata.name' && value === name) || (field === 'metadata.namespace' && value === namespace)),
+  );
+  if (isPlace) return undefined;
   const checks = selector.requirements.map(({ field, operator, value }) => {
     const read = reader(call, field);
     return operator === '=' ? (object: KubeObject) => read(object) === value : (object: KubeObject) => read(object) !== value;

@@ -1,11 +1,12 @@
-import { type KubeObject, StatusError, type WatchOptions } from '#api';
+import { isStatus, type KubeObject, StatusError, type WatchOptions } from '#api';
 import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { type Selection, selectionOf } from './filter.ts';
-import { invalidListOptions, waitForRevision } from './list.ts';
+import { waitForRevision } from './list.ts';
+import { checkWatchOptions } from './list-options.ts';
 import type { Registry } from './registry.ts';
-import { parseWatchVersion, tooOldResourceVersion } from './resource-version.ts';
+import { parseResourceVersion, tooOldResourceVersion } from './resource-version.ts';
 
 /** Who watches: told synchronously; whoever is slow must say so by ending itself. */
 export interface WatchReceiver {
@@ -20,26 +21,25 @@ export interface WatchReceiver {
 
 /**
  * Begins a watch; returns what ends it. Throws for options that make no sense; what upstream tells as an event of type ERROR
- * (an expired resourceVersion) goes to `receiver.end`.
+ * (a resourceVersion that has expired or does not come) goes to `receiver.end`.
  */
-export async function watchObjects(registry: Registry, call: Call, options: Omit<WatchOptions, 'signal'>, receiver: WatchReceiver): Promise<() => void> {
-  checkWatchOptions(options);
-  const selection = selectionOf(call, options);
-  const revision = parseWatchVersion(options.resourceVersion);
-  const wantsInitial = options.sendInitialEvents ?? revision === 0;
-  if (revision > 0) await waitForRevision(registry, revision);
-  else if (options.resourceVersion !== '0') {
-    const pending = registry.caches.fresh();
-    if (pending) await pending;
-  }
+export async function watchObjects(registry: Registry, call: Call, asked: Omit<WatchOptions, 'signal'>, receiver: WatchReceiver): Promise<() => void> {
+  const selection = selectionOf(call, asked);
+  const options = checkWatchOptions(asked);
+  const revision = parseResourceVersion(options.resourceVersion);
   const { caches } = registry;
+  const problem = await waitForStart(registry, options, revision);
+  if (problem) {
+    receiver.end(problem);
+    return () => {};
+  }
   // From here on synchronous, so that nothing is missed or told twice between the state and the changes.
-  if (wantsInitial) {
+  if (options.sendInitialEvents) {
     for (const entry of call.cache.list(selection.namespace)) {
       if (selection.name !== undefined && entry.name !== selection.name) continue;
       if (!selection.matches || selection.matches(entry.object)) receiver.initial(entry);
     }
-    if (options.sendInitialEvents && options.allowWatchBookmarks) receiver.bookmark(caches.applied, true);
+    if (options.allowWatchBookmarks) receiver.bookmark(caches.applied, true);
   } else if (revision > 0) {
     const events = call.cache.since(revision);
     if (!Array.isArray(events)) {
@@ -52,10 +52,24 @@ export async function watchObjects(registry: Registry, call: Call, options: Omit
     namespace: selection.namespace,
     name: selection.name,
     wantsBookmarks: options.allowWatchBookmarks ?? false,
-    event: (event) => tellPlaced(receiver, selection, event),
-    bookmark: (applied) => receiver.bookmark(applied, false),
+    // Whoever names a version that is still to come is told what comes after it.
+    event: (event) => event.revision > revision && tellPlaced(receiver, selection, event),
+    bookmark: (applied) => applied > revision && receiver.bookmark(applied, false),
     end: (reason) => receiver.end(reason === 'lost' ? new StatusError('Expired', 'The watch fell behind the datastore') : undefined),
   });
+}
+
+/** Waits until the cache shows what the watch begins with; an error where that does not come. */
+async function waitForStart(registry: Registry, options: Omit<WatchOptions, 'signal'>, revision: number): Promise<StatusError | undefined> {
+  if (!options.resourceVersion) await registry.caches.fresh();
+  if (revision === 0 || !options.sendInitialEvents) return undefined;
+  try {
+    await waitForRevision(registry, revision);
+    return undefined;
+  } catch (error) {
+    if (isStatus(error, 'Timeout')) return error;
+    throw error;
+  }
 }
 
 function tell(receiver: WatchReceiver, selection: Selection, event: CacheEvent): void {
@@ -67,17 +81,6 @@ function tell(receiver: WatchReceiver, selection: Selection, event: CacheEvent):
 function tellPlaced(receiver: WatchReceiver, selection: Selection, event: CacheEvent): void {
   const type = event.seenBy(selection.matches);
   if (type) receiver.change(type, event);
-}
-
-function checkWatchOptions(options: Omit<WatchOptions, 'signal'>): void {
-  const { sendInitialEvents, resourceVersionMatch } = options;
-  if (sendInitialEvents !== undefined) {
-    if (resourceVersionMatch !== 'NotOlderThan') {
-      throw invalidListOptions('resourceVersionMatch', `Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`);
-    }
-  } else if (resourceVersionMatch !== undefined) {
-    throw invalidListOptions('resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-  }
 }
 
 /** The object of a bookmark event. */

@@ -24,12 +24,16 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   schema: { groupVersion: 'core/v1', struct: 'Pod' },
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    // What the first clients called it.
+    'spec.host': ({ spec }) => spec.nodeName ?? '',
     'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
     'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
     'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
     'spec.hostNetwork': ({ spec }) => String(spec.hostNetwork ?? false),
     'status.phase': ({ status }) => status?.phase ?? '',
     'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    // Taken, but never filled in by upstream.
+    'status.podIPs': () => '',
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   prepareForCreate: preparePod,
