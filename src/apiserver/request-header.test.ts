@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
-import { createAuthority, createLeaf, startTestServer, type Json, type TestServer } from './testing/test-server.ts';
+import type { UserInfo } from '#api/types/authentication-v1';
+import { createAuthority, createLeaf, startTestServer, type TestServer } from './testing/test-server.ts';
 
 const validity = { notBeforeMs: Date.now() - 3_600_000, notAfterMs: Date.now() + 86_400_000 };
 const clientCa = createAuthority({ commonName: 'clients' }, validity);
@@ -33,17 +34,20 @@ function whoAmI(caller: Asked | undefined, headers: Record<string, string | stri
   return new Promise((resolve, reject) => {
     const url = `${api.url}/apis/authentication.k8s.io/v1/selfsubjectreviews`;
     const options = { method: 'POST', ca: clientCa.certPem, agent: false as const, headers: { 'content-type': 'application/json', ...headers }, ...identity };
-    const request = https.request(url, options, async (response) => {
+    const request = https.request(url, options, (response) => {
       let text = '';
-      for await (const chunk of response) text += String(chunk);
-      if (response.statusCode !== 201) return resolve(String(response.statusCode));
-      const { username, uid, groups, extra } = (JSON.parse(text) as Json)['status']?.['userInfo'] ?? {};
-      const others = Object.entries(extra ?? {}).filter(([key]) => key !== 'authentication.kubernetes.io/credential-id');
-      return resolve([username, uid ?? '-', ...((groups ?? []) as unknown as string[]), JSON.stringify(Object.fromEntries(others))].join(' '));
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve(response.statusCode === 201 ? described(text) : String(response.statusCode)));
     });
     request.on('error', reject);
     request.end(body);
   });
+}
+function described(text: string): string {
+  const { userInfo } = (JSON.parse(text) as { status: { userInfo: UserInfo } }).status;
+  const others = Object.entries(userInfo.extra ?? {}).filter(([key]) => key !== 'authentication.kubernetes.io/credential-id');
+  return [userInfo.username, userInfo.uid ?? '-', ...(userInfo.groups ?? []), JSON.stringify(Object.fromEntries(others))].join(' ');
 }
 const REMOTE = { 'x-remote-user': 'joe', 'x-remote-group': ['a', 'b'], 'x-remote-uid': '7', 'x-remote-extra-scope%2fx': ['r', 'w'] };
 

@@ -119,7 +119,7 @@ export interface CustomTraits {
   /** An object of this version as it is stored. Copies. Throws StatusError. */
   toStored(object: KubeObject): KubeObject;
   /** What the datastore holds as the storage version reads it today: with defaults, without what went from the schema. Copies. */
-  normalize(object: KubeObject): KubeObject;
+  readonly normalize: (object: KubeObject) => KubeObject;
   /** The structural schema as the definition has it. */
   schema(): JsonObject | undefined;
   /** The schema of another version that is served; undefined where there is none. */
