@@ -32,7 +32,7 @@ const served: readonly Served[] = allResources.flatMap(({ group, version, plural
 
 /** What kubectl prints; throws with it when kubectl fails. */
 function kubectl(...argv: string[]): Promise<string> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'kubeconfig') };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'kubeconfig'), GOGC: 'off' };
   return new Promise((resolve, reject) => {
     execFile('kubectl', argv, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`kubectl ${argv.join(' ')}: ${stdout}${stderr}`));
