@@ -11,7 +11,7 @@ import { allottedTo, Deadlines } from './filters/deadlines.ts';
 import { createImpersonation, type Impersonation } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
-import { type ApiServerMetrics, healthLabels, labelsOf, type RequestTrace } from './metrics/index.ts';
+import type { ApiServerMetrics, RequestTrace } from './metrics/index.ts';
 import type { Resources } from './resources.ts';
 
 /** What the chain asks at its stations. */
@@ -31,32 +31,31 @@ export interface ChainOptions {
   readonly log: Log;
 }
 
-/** The parts of the chain with the measured ones in their place. */
 interface Stations extends ChainOptions {
-  /** As `authorize`, counted: the question of the request itself. */
-  readonly authorizeRequest: ChainOptions['authorize'];
   readonly impersonation: Impersonation;
   readonly deadlines: Deadlines;
 }
 
 /** Everything between a request and its answer: authenticate → impersonate → authorize → route. The handler it makes never rejects. */
 export function createChain(options: ChainOptions): (request: HttpRequest) => Promise<HttpAnswer> {
-  const { authentication } = options.metrics;
-  const stations: Stations = {
-    ...options,
-    authenticate: authentication.measuredAuthenticate(options.authenticate),
-    authorizeRequest: authentication.measuredAuthorize(options.authorize),
-    impersonation: createImpersonation(options.authorize),
-    deadlines: new Deadlines(options.clock),
-  };
-  return async (request) => {
-    try {
-      const own = options.fallback?.(request);
-      return own ? await own : withCommonHeaders(await serve(stations, request), request);
-    } catch (error) {
-      return withCommonHeaders(await failureAnswer(error, request, options.log), request);
-    }
-  };
+  const stations: Stations = { ...options, impersonation: createImpersonation(options.authorize), deadlines: new Deadlines(options.clock) };
+  const failed = (error: unknown, request: HttpRequest): Promise<HttpAnswer> => failureAnswer(error, request, options.log);
+  return (request) =>
+    new Promise((resolve) => {
+      const answer = (given: HttpAnswer): void => resolve(withCommonHeaders(given, request));
+      const own = ownAnswer(options, request);
+      if (own) own.catch((error: unknown) => failed(error, request)).then(resolve, () => {});
+      else serve(stations, request, answer).then(answer, (error: unknown) => void failed(error, request).then(answer));
+    });
+}
+
+/** The supervisor's answer, if the path is its own. */
+function ownAnswer({ fallback }: ChainOptions, request: HttpRequest): Promise<HttpAnswer> | undefined {
+  try {
+    return fallback?.(request);
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
 }
 
 /** What upstream sends with every answer; what the answer says of the same itself counts. */
@@ -66,23 +65,26 @@ function withCommonHeaders(answer: HttpAnswer, { headers }: HttpRequest): HttpAn
   return { ...answer, headers: { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...answer.headers } };
 }
 
-async function serve(stations: Stations, request: HttpRequest): Promise<HttpAnswer> {
+/** `answerLate` is given the answer when it does not come in time. */
+async function serve(stations: Stations, request: HttpRequest, answerLate: (answer: HttpAnswer) => void): Promise<HttpAnswer> {
   const query = new URLSearchParams(request.search);
   const info = parseRequestInfo(request.method, request.path, query);
-  if (isLongRunning(info)) return await traced(stations, { request, info, query, trace: stations.metrics.requests.begin(info, true) });
+  const isLong = isLongRunning(info);
   // A time that is none is refused before anybody asks who wants it.
-  const allotted = allottedTo(info, query);
-  const trace = stations.metrics.requests.begin(info, false);
-  const run = (): Promise<HttpAnswer> => traced(stations, { request, info, query, trace });
-  return await stations.deadlines.within(allotted, run, () => trace.timedOut());
-}
-
-async function traced(stations: Stations, passage: Passage): Promise<HttpAnswer> {
+  const allotted = isLong ? undefined : allottedTo(info, query);
+  const trace = stations.metrics.requests.begin(info, isLong);
+  const late = (answer: HttpAnswer): void => {
+    trace.timedOut();
+    answerLate(answer);
+  };
+  const waiting = allotted && stations.deadlines.begin(allotted, trace.startedMs, late);
   try {
-    return passage.trace.answered(await serveAs(stations, passage));
+    return trace.answered(await serveAs(stations, { request, info, query, trace }));
   } catch (error) {
-    passage.trace.failed(error instanceof StatusError ? error.code : 500, !(error instanceof NotRoutedError));
+    trace.failed(error instanceof StatusError ? error.code : 500, !(error instanceof NotRoutedError));
     throw error;
+  } finally {
+    waiting?.end();
   }
 }
 
@@ -94,37 +96,35 @@ interface Passage {
   readonly trace: RequestTrace;
 }
 
-async function serveAs(stations: Stations, passage: Passage): Promise<HttpAnswer> {
-  const { request, info, query, trace } = passage;
-  const caller = await stations.authenticate(credentialsOf(request));
+async function serveAs(stations: Stations, { request, info, query, trace }: Passage): Promise<HttpAnswer> {
+  const { authentication } = stations.metrics;
+  const credentials = credentialsOf(request);
+  let caller: UserInfo;
+  try {
+    caller = await stations.authenticate(credentials);
+  } catch (error) {
+    authentication.notAuthenticated(credentials, trace.startedMs);
+    throw error;
+  }
+  let sinceMs = authentication.authenticated(credentials, caller, trace.startedMs);
   const other = stations.impersonation.userFor(request.headers, () => attributesOf(info, caller));
   const user = other ? await other : caller;
+  if (other) sinceMs = stations.clock.monotonic();
   const attributes = attributesOf(info, user);
-  const { decision, reason } = await stations.authorizeRequest(attributes);
-  if (decision !== 'allow') throw newAccessDenied(attributes, reason);
-  if (!info.isResourceRequest) {
-    if (HEALTH_PATHS.has(request.path)) trace.routed(healthLabels(request.path));
-    return await serveDocument(stations, request, query);
+  let decision: Decision | undefined;
+  try {
+    decision = await stations.authorize(attributes);
+  } finally {
+    authentication.authorized(decision, sinceMs);
   }
-  countAsRouted(stations, passage);
-  return await stations.resources.serve(request, info, query, user);
+  if (decision.decision !== 'allow') throw newAccessDenied(attributes, decision.reason);
+  if (info.isResourceRequest) return await stations.resources.serve(request, info, query, user, trace);
+  if (HEALTH_PATHS.has(request.path)) trace.routedToHealth(request.path);
+  return await serveDocument(stations, request, query);
 }
 
 const HEALTH_PATHS = new Set(['/healthz', '/livez', '/readyz']);
-/** Subresources whose answers upstream does not measure. */
 const CONNECTING = new Set(['exec', 'attach', 'portforward', 'proxy']);
-
-/** All subresources that kinds of clients may have. */
-const CUSTOM_PARTS = new Set(['', 'status', 'scale']);
-
-/** What exists nowhere is not counted, and must not grow the metrics. */
-function countAsRouted({ kinds }: Stations, { request, info, trace }: Passage): void {
-  const { group, version, resource, subresource } = info;
-  const definition = kinds.find({ group, version, plural: resource });
-  if (!definition || (definition.custom && !CUSTOM_PARTS.has(subresource))) return;
-  const isRead = (request.method === 'GET' || request.method === 'HEAD') && !CONNECTING.has(info.subresource) && !(definition.custom && info.isWatch);
-  trace.routed(labelsOf(info, request, definition), { isRead, isDeprecated: (definition.custom ?? definition).deprecationWarning !== undefined });
-}
 function isLongRunning({ verb, subresource }: RequestInfo): boolean {
   return verb === 'watch' || verb === 'proxy' || CONNECTING.has(subresource) || subresource === 'log';
 }

@@ -32,8 +32,8 @@ const ANSWERS: readonly [method: string, path: string, answer: string][] = [
   ['HEAD', '/healthz', '200 text/plain; charset=utf-8 '],
   ['GET', '/livez/ping', '200 text/plain; charset=utf-8 '],
   // What is no check is no page.
-  ['GET', '/livez/none', '404 application/json '],
-  ['GET', '/healthz/', '404 application/json '],
+  ['GET', '/livez/none', '404 text/plain; charset=utf-8 '],
+  ['GET', '/healthz/', '404 text/plain; charset=utf-8 '],
 ];
 
 test('methods, slashes and timeouts are answered in upstream’s words', async () => {

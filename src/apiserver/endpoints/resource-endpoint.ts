@@ -2,6 +2,7 @@ import { escapeFieldValue, hasProtobuf, newBadRequest, type PatchType, PATCH_CON
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
+import type { RequestTrace } from '../metrics/index.ts';
 import { type Call, servedAs } from '../registry/call.ts';
 import { selectionOf } from '../registry/filter.ts';
 import { checkOptions, type SentOptions } from '../registry/options-check.ts';
@@ -23,7 +24,7 @@ import { watchAnswer } from './watch-answer.ts';
 
 /** Serves `/api/…` and `/apis/…` resource paths, behind authorization. */
 export interface ResourceEndpoint {
-  serve(request: HttpRequest, info: RequestInfo, query: URLSearchParams, user: UserInfo): Promise<HttpAnswer>;
+  serve(request: HttpRequest, info: RequestInfo, query: URLSearchParams, user: UserInfo, trace: Pick<RequestTrace, 'routed'>): Promise<HttpAnswer>;
 }
 export interface ResourceEndpointParts {
   readonly registry: Registry;
@@ -34,7 +35,7 @@ export interface ResourceEndpointParts {
 
 export function createResourceEndpoint({ registry, special, tunnels }: ResourceEndpointParts): ResourceEndpoint {
   return {
-    async serve(request, info, query, user) {
+    async serve(request, info, query, user, trace) {
       const { resources } = registry;
       const definition = definitionOf(resources, info);
       if (!definition) return resources.isBuiltInGroup(info.group) ? Promise.reject(noSuchResource()) : pageNotFound();
@@ -43,6 +44,7 @@ export function createResourceEndpoint({ registry, special, tunnels }: ResourceE
       const call = callOf(registry, definition, info, query, user, request.headers['user-agent']);
       // Upstream's routes of built-in kinds know HEAD only where they lead elsewhere.
       if (request.method === 'HEAD' && !definition.custom && info.subresource !== 'proxy') throw notAllowed();
+      trace.routed(definition, request);
       const tunnel = info.subresource ? tunnels.find(call) : undefined;
       if (tunnel) return await tunnel(call, info, request, query);
       const accepted = negotiate(request.headers, query.get('pretty'), offerOf(call, info.verb === 'watch'));

@@ -19,83 +19,93 @@ export interface Allotted {
   readonly isWrite: boolean;
 }
 
-interface Waiting {
-  readonly untilMs: number;
-  expire(): void;
+/** A request that is waited for. */
+export interface Waiting {
+  /** Its answer has come. */
+  end(): void;
 }
 
 /** Answers for requests that take too long; what was begun for them goes on. Follows k8s.io/apiserver's WithRequestDeadline and WithTimeout. */
 export class Deadlines {
   readonly #clock: Clock;
   /** Reads and writes by themselves: each in the order of their ends. */
-  readonly #waiting: readonly [reads: Set<Waiting>, writes: Set<Waiting>] = [new Set(), new Set()];
+  readonly #reads = new Link();
+  readonly #writes = new Link();
   #isArmed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** What `run` answers, or, when that takes too long, upstream's words; `onExpired` is told so. */
-  within(allotted: Allotted, run: () => Promise<HttpAnswer>, onExpired: () => void): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => {
-      const expire = (): void => {
-        onExpired();
-        resolve(tooLate(allotted));
-      };
-      const forget = this.#await(allotted, expire);
-      run().then(
-        (answer) => {
-          forget();
-          resolve(answer);
-        },
-        (error: unknown) => {
-          forget();
-          reject(error as Error);
-        },
-      );
-    });
+  /** Waits from `startedMs` on; when that takes too long, `expire` is given upstream's words as the answer. */
+  begin(allotted: Allotted, startedMs: number, expire: (answer: HttpAnswer) => void): Waiting {
+    const { timeoutMs, isOwn, isWrite } = allotted;
+    if (isOwn) {
+      const timer = this.#clock.setTimer(timeoutMs, () => expire(tooLate(allotted)));
+      return { end: () => timer.cancel() };
+    }
+    const link = new Link();
+    link.untilMs = startedMs + timeoutMs;
+    link.expire = () => expire(tooLate(allotted));
+    (isWrite ? this.#writes : this.#reads).append(link);
+    this.#arm();
+    return link;
   }
 
-  /** Returns what ends the waiting. */
-  #await({ timeoutMs, isOwn, isWrite }: Allotted, expire: () => void): () => void {
-    if (isOwn) {
-      const timer = this.#clock.setTimer(timeoutMs, expire);
-      return () => timer.cancel();
-    }
-    const all = this.#waiting[isWrite ? 1 : 0];
-    const waiting = { untilMs: this.#clock.monotonic() + timeoutMs, expire };
-    all.add(waiting);
-    this.#arm();
-    return () => all.delete(waiting);
-  }
   #arm(): void {
     if (this.#isArmed) return;
     this.#isArmed = true;
     this.#clock.setTimer(SWEEP_MS, () => {
       this.#isArmed = false;
       const nowMs = this.#clock.monotonic();
-      for (const all of this.#waiting) this.#sweep(all, nowMs);
-      if (this.#waiting.some(({ size }) => size > 0)) this.#arm();
+      this.#reads.expireUntil(nowMs);
+      this.#writes.expireUntil(nowMs);
+      if (!this.#reads.isAlone || !this.#writes.isAlone) this.#arm();
     });
   }
-  #sweep(all: Set<Waiting>, nowMs: number): void {
-    for (const each of all) {
-      if (each.untilMs > nowMs) return;
-      all.delete(each);
-      each.expire();
+}
+
+/** A link of a ring: what is put in and taken out for every request must cost hardly anything. The ring's own link stands before its first and behind its last. */
+class Link implements Waiting {
+  untilMs = 0;
+  expire: () => void = () => {};
+  // Joined to itself: alone.
+  #before: Link = this;
+  #after: Link = this;
+
+  get isAlone(): boolean {
+    return this.#after === this;
+  }
+  append(link: Link): void {
+    link.#before = this.#before;
+    link.#after = this;
+    this.#before.#after = link;
+    this.#before = link;
+  }
+  end(): void {
+    this.#before.#after = this.#after;
+    this.#after.#before = this.#before;
+    this.#before = this.#after = this;
+  }
+  expireUntil(nowMs: number): void {
+    for (let link = this.#after; link !== this && link.untilMs <= nowMs; link = this.#after) {
+      link.end();
+      link.expire();
     }
   }
 }
 
+const READ: Allotted = { timeoutMs: REQUEST_TIMEOUT_MS, isOwn: false, isWrite: false };
+const WRITE: Allotted = { timeoutMs: WRITE_TIMEOUT_MS, isOwn: false, isWrite: true };
+
 /** What a request is allotted; throws BadRequest for a `timeout` that is none. */
 export function allottedTo({ verb, isResourceRequest }: RequestInfo, query: URLSearchParams): Allotted {
-  const isWrite = isResourceRequest && WRITES.has(verb);
-  const timeoutMs = isWrite ? WRITE_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
+  const usual = isResourceRequest && WRITES.has(verb) ? WRITE : READ;
   const own = query.get('timeout');
-  const ownMs = own ? ownTimeout(own) : 0;
+  if (!own) return usual;
+  const timeoutMs = ownTimeout(own);
   // Nought is no wish, and nobody may wish for more.
-  const isOwn = ownMs > 0 && ownMs < timeoutMs;
-  return { timeoutMs: isOwn ? ownMs : timeoutMs, isOwn, isWrite };
+  return timeoutMs > 0 && timeoutMs < usual.timeoutMs ? { ...usual, timeoutMs, isOwn: true } : usual;
 }
 
 function ownTimeout(text: string): number {

@@ -1,9 +1,6 @@
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Clock, Counter, Histogram, Metrics } from '#lib';
-import type { Attributes, Credentials, Decision } from '../contract.ts';
-
-type Authenticate = (credentials: Credentials) => Promise<UserInfo>;
-type Authorize = (attributes: Attributes) => Decision | Promise<Decision>;
+import type { Credentials, Decision } from '../contract.ts';
 
 /** From one millisecond on, doubled. */
 const SECONDS = Array.from({ length: 15 }, (_, i) => 2 ** i / 1000);
@@ -18,8 +15,8 @@ const RESULTS: Readonly<Record<Decision['decision'], string>> = { allow: 'allowe
 export class AuthenticationMetrics {
   readonly #clock: Clock;
   readonly #users: (username: string) => Counter;
-  readonly #authentications: (result: string, startedMs: number) => void;
-  readonly #authorizations: (result: string, startedMs: number) => void;
+  readonly #authentications: (result: string, startedMs: number, nowMs: number) => void;
+  readonly #authorizations: (result: string, startedMs: number, nowMs: number) => void;
   readonly #decisions: (authorizer: string, decision: string) => Counter;
   readonly #lifetimes: Histogram;
 
@@ -40,51 +37,35 @@ export class AuthenticationMetrics {
       .labels();
   }
 
-  /** The authenticator, measured. */
-  measuredAuthenticate(authenticate: Authenticate): Authenticate {
-    return async (credentials) => {
-      const startedMs = this.#clock.monotonic();
-      const { certificate } = credentials;
-      if (certificate?.notAfterMs !== undefined) this.#lifetimes.observe((certificate.notAfterMs - this.#clock.now()) / 1000);
-      try {
-        const user = await authenticate(credentials);
-        this.#authentications('success', startedMs);
-        this.#users(compressed(user.username ?? '')).add();
-        return user;
-      } catch (error) {
-        // Who showed nothing at all was not recognized; who showed something wrong is an error.
-        this.#authentications(credentials.bearerToken === undefined && !certificate ? 'failure' : 'error', startedMs);
-        throw error;
-      }
-    };
+  /** A request's user was recognized; returns when that was. */
+  authenticated({ certificate }: Credentials, user: UserInfo, startedMs: number): number {
+    if (certificate?.notAfterMs !== undefined) this.#lifetimes.observe((certificate.notAfterMs - this.#clock.now()) / 1000);
+    const nowMs = this.#clock.monotonic();
+    this.#authentications('success', startedMs, nowMs);
+    this.#users(compressed(user.username ?? '')).add();
+    return nowMs;
   }
-  /** The authorizer, measured. */
-  measuredAuthorize(authorize: Authorize): Authorize {
-    return async (attributes) => {
-      const startedMs = this.#clock.monotonic();
-      try {
-        const decision = await authorize(attributes);
-        this.#authorizations(RESULTS[decision.decision], startedMs);
-        return decision;
-      } catch (error) {
-        this.#authorizations('error', startedMs);
-        throw error;
-      }
-    };
+  /** Who showed nothing at all was not recognized; who showed something wrong is an error. */
+  notAuthenticated({ certificate, bearerToken }: Credentials, startedMs: number): void {
+    this.#authentications(bearerToken === undefined && !certificate ? 'failure' : 'error', startedMs, this.#clock.monotonic());
+  }
+  /** It was decided about a request; undefined: that failed. */
+  authorized(decision: Decision | undefined, startedMs: number): void {
+    this.#authorizations(decision ? RESULTS[decision.decision] : 'error', startedMs, this.#clock.monotonic());
   }
   /** One authorizer gave a clear answer. */
   decided(authorizer: string, { decision }: Decision): void {
     this.#decisions(authorizer, RESULTS[decision]).add();
   }
 
-  #timed(registry: Metrics, total: string, duration: string, what: string): (result: string, startedMs: number) => void {
+  #timed(registry: Metrics, total: string, duration: string, what: string): (result: string, startedMs: number, nowMs: number) => void {
     const totals = registry.counter(total, `[ALPHA] ${what} by result.`, ['result']);
     const durations = registry.histogram(duration, `[ALPHA] How long they took, in seconds: ${what} by result.`, SECONDS, ['result']);
     const childrenOf = remembered((result) => ({ total: totals.labels(result), duration: durations.labels(result) }));
-    return (result, startedMs) => {
+    return (result, startedMs, nowMs) => {
       const children = childrenOf(result);
       children.total.add();
-      children.duration.observe((this.#clock.monotonic() - startedMs) / 1000);
+      children.duration.observe((nowMs - startedMs) / 1000);
     };
   }
 }

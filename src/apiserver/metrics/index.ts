@@ -11,7 +11,6 @@ import { type GroupResource, StorageMetrics } from './storage.ts';
 import { addWatchCacheMetrics, type CacheFigures } from './watch-cache.ts';
 import { createWatchMetrics, type WatchedKind, type WatchMeter } from './watches.ts';
 
-export { healthLabels, labelsOf, type RequestLabels } from './request-labels.ts';
 export type { RequestMetrics, RequestTrace } from './requests.ts';
 export { NO_METER, type WatchedKind, type WatchMeter } from './watches.ts';
 

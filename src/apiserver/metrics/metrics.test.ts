@@ -7,7 +7,6 @@ import { createMetrics, FakeClock } from '#lib';
 import { parseRequestInfo } from '../filters/request-info.ts';
 import type { AnswerSink } from '../listener/http-message.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
-import { labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './requests.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
@@ -233,7 +232,7 @@ test('an answer that is broken off is counted as such', () => {
     given.abort();
   };
   const trace = requests.begin(info, true);
-  trace.routed(labelsOf(info, { method: 'GET', search: '', headers: {} }, definition), { isRead: true });
+  trace.routed(definition, { method: 'GET', search: '', headers: {} });
   let close = (): void => {};
   const sink: AnswerSink = {
     bufferedBytes: 0,

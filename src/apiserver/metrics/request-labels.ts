@@ -27,12 +27,32 @@ const CONNECT_SUBRESOURCES = new Set(['log', 'exec', 'portforward', 'attach', 'p
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const APPLY_TYPES = new Set<unknown>(['application/apply-patch+yaml', 'application/apply-patch+cbor']);
 
-/** The labels of a request for a kind that is served. */
-export function labelsOf(info: RequestInfo, request: LabelledRequest, definition: ResourceDefinition): RequestLabels {
-  const { group, version, resource, subresource } = info;
+/** What tells the requests for one part of a kind apart: few values each. */
+export interface RequestForm {
+  readonly verb: string;
+  readonly scope: string;
+  readonly dryRun: string;
+}
+
+/** The form of a request for a kind that is served. */
+export function formOf(info: RequestInfo, request: LabelledRequest, definition: ResourceDefinition): RequestForm {
   // A built-in kind's routes know whether they are for one object; of a custom kind upstream asks what the request says.
   const scope = definition.custom ? requestScope(info) : routeScope(info, definition);
-  return { verb: reportedVerb(info, request, scope), dryRun: dryRunOf(request.search), group, version, resource, subresource, scope, component: 'apiserver' };
+  return { verb: reportedVerb(info, request, scope), scope, dryRun: dryRunOf(request.search) };
+}
+
+/** The labels of such a request. */
+export function labelsOf({ group, version, resource, subresource }: RequestInfo, form: RequestForm): RequestLabels {
+  return { ...form, group, version, resource, subresource, component: 'apiserver' };
+}
+
+const VERBS = ['GET', 'LIST', 'WATCH', 'POST', 'PUT', 'PATCH', 'APPLY', 'DELETE', 'CONNECT', 'other'];
+const SCOPES = ['resource', 'namespace', 'cluster'];
+const DRY_RUNS = ['', 'All', 'invalid'];
+
+/** A number for each form. */
+export function numberOf({ verb, scope, dryRun }: RequestForm): number {
+  return (VERBS.indexOf(verb) * SCOPES.length + SCOPES.indexOf(scope)) * DRY_RUNS.length + (dryRun === '' ? 0 : DRY_RUNS.indexOf(dryRun));
 }
 
 /** The labels of `/healthz`, `/livez` and `/readyz`, which upstream counts by path. */

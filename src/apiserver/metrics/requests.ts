@@ -1,8 +1,9 @@
+import type { ResourceDefinition } from '#api';
 import type { Clock, Counter, Gauge, Histogram, Metrics } from '#lib';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer } from '../listener/http-message.ts';
 import { countedStream, countedTunnel } from './counted-answers.ts';
-import { requestScope, type RequestLabels } from './request-labels.ts';
+import { formOf, healthLabels, type LabelledRequest, labelsOf, numberOf, requestScope, type RequestLabels } from './request-labels.ts';
 
 /** Upstream's bounds of apiserver_request_duration_seconds. */
 export const REQUEST_SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -14,8 +15,12 @@ const BODY_BYTES = Array.from({ length: 31 }, (_, i) => 50_000 + i * 100_000);
 const LABELS = ['component', 'group', 'resource', 'scope', 'subresource', 'verb', 'version'];
 const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection', 'post', 'put']);
 
+/** Subresources whose answers upstream does not measure. */
+const UNMEASURED = new Set(['exec', 'attach', 'portforward', 'proxy']);
+
 /** What one kind of request is counted with, looked up once. */
 interface Children {
+  readonly labels: RequestLabels;
   readonly byCode: Map<number, Counter>;
   readonly duration: Histogram;
   /** Absent for dry runs, which no objective is about. */
@@ -25,8 +30,11 @@ interface Children {
 
 /** One request on its way. It is counted once it has been routed: what is refused before, or leads nowhere, upstream does not count either. */
 export interface RequestTrace {
-  /** Says where the request has come to; `isRead`: the size of its answer is measured, `isDeprecated`: it asks for what will go away. */
-  routed(labels: RequestLabels, options?: { isRead?: boolean; isDeprecated?: boolean }): void;
+  readonly startedMs: number;
+  /** The request has come to those who serve a kind. */
+  routed(definition: ResourceDefinition, request: LabelledRequest): void;
+  /** The request has come to a health check. */
+  routedToHealth(path: string): void;
   /** Counts the request when its answer is over; returns the answer to give. */
   answered(answer: HttpAnswer): HttpAnswer;
   /** The client was told that it took too long; what it asked for goes on. */
@@ -38,7 +46,9 @@ export interface RequestTrace {
 /** Counts requests, by upstream's names. */
 export class RequestMetrics {
   readonly #clock: Clock;
-  readonly #children = new Map<string, Children>();
+  /** By kind, version and subresource; then by the form's number. */
+  readonly #children = new WeakMap<ResourceDefinition, Map<string, Map<string, (Children | undefined)[]>>>();
+  readonly #health = new Map<string, Children>();
   readonly #families: ReturnType<typeof familiesIn>;
   readonly #reading: Gauge;
   readonly #mutating: Gauge;
@@ -73,8 +83,8 @@ export class RequestMetrics {
   }
 
   /** Counts one that is over. */
-  ended(labels: RequestLabels, code: number, startedMs: number, bytes: number | undefined): void {
-    const children = this.#childrenOf(labels);
+  ended(children: Children, code: number, startedMs: number, bytes: number | undefined): void {
+    const { labels } = children;
     let counter = children.byCode.get(code);
     if (!counter) {
       const { component, dryRun, group, resource, scope, subresource, verb, version } = labels;
@@ -96,42 +106,56 @@ export class RequestMetrics {
     this.#families.deprecated.labels(group, '', resource, subresource, version).set(1);
   }
 
-  #childrenOf(labels: RequestLabels): Children {
-    const { component, dryRun, group, resource, scope, subresource, verb, version } = labels;
-    const key = `${verb} ${scope} ${group}/${version}/${resource}/${subresource} ${dryRun} ${component}`;
-    let found = this.#children.get(key);
-    if (!found) {
-      const duration = this.#families.duration.labels(component, dryRun, group, resource, scope, subresource, verb, version);
-      const objective = dryRun ? undefined : this.#families.objective.labels(...valuesOf(labels));
-      this.#children.set(key, (found = { byCode: new Map(), duration, objective, size: undefined }));
-    }
+  /** What a request for a kind is counted with: found without making a key. */
+  childrenOf(definition: ResourceDefinition, info: RequestInfo, request: LabelledRequest): Children {
+    let versions = this.#children.get(definition);
+    if (!versions) this.#children.set(definition, (versions = new Map()));
+    let parts = versions.get(info.version);
+    if (!parts) versions.set(info.version, (parts = new Map()));
+    let cells = parts.get(info.subresource);
+    if (!cells) parts.set(info.subresource, (cells = []));
+    const form = formOf(info, request, definition);
+    return (cells[numberOf(form)] ??= this.#make(labelsOf(info, form)));
+  }
+  healthChildren(path: string): Children {
+    let found = this.#health.get(path);
+    if (!found) this.#health.set(path, (found = this.#make(healthLabels(path))));
     return found;
+  }
+  #make(labels: RequestLabels): Children {
+    const { component, dryRun, group, resource, scope, subresource, verb, version } = labels;
+    const duration = this.#families.duration.labels(component, dryRun, group, resource, scope, subresource, verb, version);
+    const objective = dryRun ? undefined : this.#families.objective.labels(...valuesOf(labels));
+    return { labels, byCode: new Map(), duration, objective, size: undefined };
   }
 }
 
 class Trace implements RequestTrace {
+  readonly startedMs: number;
   readonly #metrics: RequestMetrics;
   readonly #info: RequestInfo;
   readonly #inflight: Gauge | undefined;
-  readonly #startedMs: number;
-  #labels: RequestLabels | undefined;
-  #isRead = false;
-  #isDeprecated = false;
+  #definition: ResourceDefinition | undefined;
+  #request: LabelledRequest | undefined;
+  #healthPath: string | undefined;
 
   constructor(metrics: RequestMetrics, info: RequestInfo, inflight: Gauge | undefined, startedMs: number) {
     this.#metrics = metrics;
     this.#info = info;
     this.#inflight = inflight;
-    this.#startedMs = startedMs;
+    this.startedMs = startedMs;
     inflight?.add(1);
   }
-  routed(labels: RequestLabels, { isRead = false, isDeprecated = false } = {}): void {
-    this.#labels = labels;
-    this.#isRead = isRead;
-    this.#isDeprecated = isDeprecated;
+  routed(definition: ResourceDefinition, request: LabelledRequest): void {
+    this.#definition = definition;
+    this.#request = request;
+  }
+  routedToHealth(path: string): void {
+    this.#healthPath = path;
   }
   timedOut(): void {
-    if (this.#labels) this.#metrics.terminated(this.#labels, 504);
+    const children = this.#children;
+    if (children) this.#metrics.terminated(children.labels, 504);
   }
   failed(code: number, wasRouted: boolean): void {
     this.#inflight?.add(-1);
@@ -139,13 +163,16 @@ class Trace implements RequestTrace {
   }
   answered(answer: HttpAnswer): HttpAnswer {
     this.#inflight?.add(-1);
-    const labels = this.#labels;
-    if (!labels) return answer;
     const { status, body, stream, tunnel } = answer;
-    if (!stream && !tunnel) {
-      this.#end(status, sizeOf(body));
-      return answer;
-    }
+    if (stream || tunnel) return this.#answeredAtLength(answer);
+    this.#end(status, sizeOf(body));
+    return answer;
+  }
+
+  #answeredAtLength(answer: HttpAnswer): HttpAnswer {
+    const children = this.#children;
+    if (!children) return answer;
+    const { labels } = children;
     // What is read from a log is no connection to anything.
     const gauge = labels.subresource === 'log' ? undefined : this.#metrics.longRunning(labels, requestScope(this.#info));
     gauge?.add(1);
@@ -153,16 +180,27 @@ class Trace implements RequestTrace {
       gauge?.add(-1);
       // A watch that is cut off ends; upstream counts those by themselves.
       if (isAborted && labels.verb !== 'WATCH') this.#metrics.aborted(labels, requestScope(this.#info));
-      this.#end(status, bytes);
+      this.#end(answer.status, bytes);
     };
+    const { stream, tunnel } = answer;
     return stream ? { ...answer, stream: countedStream(stream, over) } : { ...answer, tunnel: tunnel && countedTunnel(tunnel, () => over(0)) };
   }
-
+  get #children(): Children | undefined {
+    if (this.#definition && this.#request) return this.#metrics.childrenOf(this.#definition, this.#info, this.#request);
+    return this.#healthPath === undefined ? undefined : this.#metrics.healthChildren(this.#healthPath);
+  }
   #end(code: number, bytes: number): void {
-    const labels = this.#labels;
-    if (!labels) return;
-    this.#metrics.ended(labels, code, this.#startedMs, this.#isRead ? bytes : undefined);
-    if (this.#isDeprecated) this.#metrics.deprecatedRequested(labels);
+    const children = this.#children;
+    if (!children) return;
+    this.#metrics.ended(children, code, this.startedMs, this.#isMeasured() ? bytes : undefined);
+    const { custom, deprecationWarning } = this.#definition ?? {};
+    if ((custom ? custom.deprecationWarning : deprecationWarning) !== undefined) this.#metrics.deprecatedRequested(children.labels);
+  }
+  /** Whether the size of the answer is. */
+  #isMeasured(): boolean {
+    const { method } = this.#request ?? {};
+    if ((method !== 'GET' && method !== 'HEAD') || UNMEASURED.has(this.#info.subresource)) return false;
+    return !(this.#definition?.custom && this.#info.verb === 'watch');
   }
 }
 
