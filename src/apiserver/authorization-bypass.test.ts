@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import http2 from 'node:http2';
+import https from 'node:https';
 import { test } from 'node:test';
 import { type Answer, startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -89,25 +90,33 @@ test('names of JavaScript’s own are no resources, subresources, fields or iden
   }
 });
 
-test('a directory’s name with commas is one user, and repeated groups are several', async () => {
+test('names with commas are one user and one group each, and repeated groups are several', async () => {
   await using api = await startTestServer();
-  const session = http2.connect(api.url, { ca: api.caPem, cert: api.admin.certPem, key: api.admin.keyPem });
-  const text = await new Promise<string>((resolve, reject) => {
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-      'content-type': 'application/json',
-      'impersonate-user': 'CN=a,O=b',
-      'impersonate-group': ['CN=g,O=b', 'h'],
-    });
-    let body = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk: string) => (body += chunk));
-    stream.on('end', () => resolve(body));
-    stream.on('error', reject);
-    stream.end('{}');
-  });
+  const identity = { ca: api.caPem, cert: api.admin.certPem, key: api.admin.keyPem };
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const groups = ['CN=g, O=b, system:masters', 'h'];
+  const headers = { 'content-type': 'application/json', 'impersonate-user': 'CN=a, O=b', 'impersonate-group': groups, 'impersonate-extra-acme.io%2fx': 'y, z' };
+  const textOf = async (stream: AsyncIterable<unknown>): Promise<string> => {
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    return text;
+  };
+  const session = http2.connect(api.url, identity);
+  const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
+  stream.end('{}');
+  const overHttp2 = await textOf(stream);
   session.close();
-  const { username, groups } = (JSON.parse(text) as { status: { userInfo: { username: string; groups: string[] } } }).status.userInfo;
-  assert.deepEqual([username, groups], ['CN=a,O=b', ['CN=g,O=b', 'h', 'system:authenticated']]);
+  const overHttp1 = await new Promise<string>((resolve, reject) => {
+    const request = https.request(
+      `${api.url}${path}`,
+      { ...identity, agent: false, method: 'POST', headers },
+      (response) => void textOf(response).then(resolve, reject),
+    );
+    request.on('error', reject);
+    request.end('{}');
+  });
+  for (const text of [overHttp1, overHttp2]) {
+    const { userInfo } = (JSON.parse(text) as { status: { userInfo: unknown } }).status;
+    assert.deepEqual(userInfo, { username: 'CN=a, O=b', groups: [...groups, 'system:authenticated'], extra: { 'acme.io/x': ['y, z'] } });
+  }
 });

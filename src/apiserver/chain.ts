@@ -107,7 +107,7 @@ async function serveAs(stations: Stations, { request, info, query, trace }: Pass
     throw error;
   }
   let sinceMs = authentication.authenticated(credentials, caller, trace.startedMs);
-  const other = stations.impersonation.userFor(request.headers, () => attributesOf(info, caller));
+  const other = stations.impersonation.userFor(request, () => attributesOf(info, caller));
   const user = other ? await other : caller;
   if (other) sinceMs = stations.clock.monotonic();
   const attributes = attributesOf(info, user);
@@ -133,7 +133,10 @@ function credentialsOf(request: HttpRequest): Credentials {
   const { authorization } = request.headers;
   const bearerToken = typeof authorization === 'string' && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : undefined;
   if (request.certificateProblem !== undefined && !bearerToken) throw new StatusError('Unauthorized', 'Unauthorized');
-  return { certificate: request.certificate, proxyName: request.proxyCertificate?.commonName, bearerToken: bearerToken || undefined, headers: request.headers };
+  const proxyName = request.proxyCertificate?.commonName;
+  // What a proxy says of groups must not be taken for several because of a comma in a name.
+  const headers = proxyName === undefined ? request.headers : (request.distinctHeaders ?? request.headers);
+  return { certificate: request.certificate, proxyName, bearerToken: bearerToken || undefined, headers };
 }
 
 /** The question that a request puts to the authorizers. */

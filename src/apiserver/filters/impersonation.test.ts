@@ -40,7 +40,7 @@ function setUp(allowed: readonly string[]) {
   const impersonation = createImpersonation(authorize);
   const be = async (headers: Headers, caller = ALICE): Promise<string> => {
     try {
-      const user = await impersonation.userFor(headers, () => ({ ...REQUEST, user: caller }));
+      const user = await impersonation.userFor({ headers }, () => ({ ...REQUEST, user: caller }));
       if (!user) return '';
       const { username, groups = [], uid, extra } = user;
       return [username, groups.join(','), uid, extra && JSON.stringify(extra)].filter(Boolean).join(' ');

@@ -2,7 +2,7 @@ import { newBadRequest } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Attributes, Decision } from '../contract.ts';
 import { headerValues, unescapeHeaderKey, wholeHeader } from '../listener/header-values.ts';
-import type { Headers } from '../listener/http-message.ts';
+import type { Headers, HttpRequest } from '../listener/http-message.ts';
 import { type Checked, impersonationModes, type WantedUser } from './impersonation-modes.ts';
 
 const EXTRA_PREFIX = 'impersonate-extra-';
@@ -15,7 +15,7 @@ export interface Impersonation {
    * Who the request is to be made as, by its Impersonate-* headers; undefined: as the caller. Throws Forbidden where the caller may not, and BadRequest
    * where the headers name nobody. `attributes` is the request as the caller's own.
    */
-  userFor(headers: Headers, attributes: () => Attributes): Promise<UserInfo> | undefined;
+  userFor(request: Pick<HttpRequest, 'headers' | 'distinctHeaders'>, attributes: () => Attributes): Promise<UserInfo> | undefined;
 }
 
 /**
@@ -44,8 +44,8 @@ export function createImpersonation(authorize: (attributes: Attributes) => Decis
     throw refusal ?? new Error('all impersonation modes failed');
   };
   return {
-    userFor(headers, attributes) {
-      const wanted = wantedUserOf(headers);
+    userFor(request, attributes) {
+      const wanted = isWished(request.headers) ? wantedUserOf(request.distinctHeaders ?? request.headers) : undefined;
       return wanted && check(wanted, attributes());
     },
   };
@@ -61,7 +61,6 @@ function remember(lastModes: Map<string, number>, caller: string, mode: number):
 
 /** The user that the headers name; throws BadRequest where they say something of a user without naming one. */
 function wantedUserOf(headers: Headers): WantedUser | undefined {
-  if (!isWished(headers)) return undefined;
   const name = wholeHeader(headers, 'impersonate-user') ?? '';
   const uid = wholeHeader(headers, 'impersonate-uid') ?? '';
   const groups = headerValues(headers, 'impersonate-group');

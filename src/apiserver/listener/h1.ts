@@ -36,6 +36,9 @@ class Request1 implements HttpRequest {
   get headers(): IncomingMessage['headers'] {
     return this.#message.headers;
   }
+  get distinctHeaders(): IncomingMessage['headersDistinct'] {
+    return this.#message.headersDistinct;
+  }
   get remoteAddress(): string {
     return this.#message.socket.remoteAddress ?? '';
   }

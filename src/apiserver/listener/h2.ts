@@ -2,13 +2,19 @@ import http2, { type Http2Server, type IncomingHttpHeaders, type ServerHttp2Sess
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Log } from '#lib';
 import { prepareBody } from './compress.ts';
-import type { AnswerSink, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
+import type { AnswerSink, Headers, HttpAnswer, HttpHandler, HttpRequest } from './http-message.ts';
 import { readBody } from './body.ts';
 import type { Begun } from './pieced-body.ts';
 import { type Peer, peerOf } from './peer.ts';
 
 const { HTTP2_HEADER_STATUS, NGHTTP2_NO_ERROR } = http2.constants;
 const IDLE_TIMEOUT_MS = 90_000;
+
+interface SentHeaders {
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[];
+}
 
 class Request2 implements HttpRequest {
   readonly method: string;
@@ -19,10 +25,12 @@ class Request2 implements HttpRequest {
   readonly #stream: ServerHttp2Stream;
   readonly #peer: Peer;
   readonly #clock: Clock;
+  readonly #rawHeaders: readonly string[];
   #abort: AbortController | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer, clock: Clock) {
+  constructor(stream: ServerHttp2Stream, { headers, rawHeaders }: SentHeaders, peer: Peer, clock: Clock) {
     this.#clock = clock;
+    this.#rawHeaders = rawHeaders;
     this.#stream = stream;
     this.#peer = peer;
     this.headers = headers;
@@ -31,6 +39,16 @@ class Request2 implements HttpRequest {
     const question = url.indexOf('?');
     this.path = question < 0 ? url : url.slice(0, question);
     this.search = question < 0 ? '' : url.slice(question + 1);
+  }
+  get distinctHeaders(): Headers {
+    const distinct = new Map<string, string[]>();
+    for (let i = 0; i + 1 < this.#rawHeaders.length; i += 2) {
+      const [name = '', value = ''] = this.#rawHeaders.slice(i, i + 2);
+      const values = distinct.get(name);
+      if (values) values.push(value);
+      else distinct.set(name, [value]);
+    }
+    return Object.fromEntries(distinct);
   }
   get remoteAddress(): string {
     return this.#peer.remoteAddress;
@@ -71,11 +89,11 @@ export function createHttp2Server(handler: HttpHandler, log: Log, clock: Clock):
     session.on('error', (err) => log.debug('HTTP/2 session failed', { err }));
   });
   server.on('sessionError', (err) => log.debug('HTTP/2 session failed', { err }));
-  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     stream.on('error', (err) => log.debug('HTTP/2 stream failed', { err }));
     const socket = stream.session?.socket as TLSSocket | undefined;
     if (!socket) return;
-    const request = new Request2(stream, headers, peerOf(realSocket(stream, socket)), clock);
+    const request = new Request2(stream, { headers, rawHeaders }, peerOf(realSocket(stream, socket)), clock);
     handler(request).then(
       (answer) => respond(stream, request, answer),
       (err: unknown) => {

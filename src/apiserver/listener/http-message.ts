@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** Without the question mark. */
   readonly search: string;
   readonly headers: Headers;
+  /** As `headers`, but with the values of repeated ones by themselves, whatever commas they hold: for what says who somebody is. Made only for those who ask. */
+  readonly distinctHeaders?: Headers;
   readonly remoteAddress: string;
   /** The verified client certificate's subject. */
   readonly certificate: PeerCertificate | undefined;
