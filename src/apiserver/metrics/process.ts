@@ -7,10 +7,9 @@ import { version } from '../version.ts';
 const FEATURES: readonly (readonly [name: string, stage: string])[] = [
   ['AuthorizeNodeWithSelectors', ''],
   ['ConsistentListFromCache', ''],
+  ['ConstrainedImpersonation', 'BETA'],
   ['CRDValidationRatcheting', ''],
-  ['CustomResourceFieldSelectors', ''],
   ['MultiCIDRServiceAllocator', ''],
-  ['RetryGenerateName', ''],
   ['StreamingCollectionEncodingToJSON', ''],
   ['StreamingCollectionEncodingToProtobuf', ''],
   ['WatchList', 'BETA'],
