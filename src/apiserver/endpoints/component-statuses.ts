@@ -1,7 +1,7 @@
 /** The health of the control plane's parts as ComponentStatuses, which nothing stores. Follows kubernetes/pkg/registry/core/componentstatus/rest.go. */
 import { type KubeObject, type ListOptions, StatusError } from '#api';
 import type { Call } from '../registry/call.ts';
-import { selectionOf } from '../registry/filter.ts';
+import { readSelectors, selectionOf } from '../registry/filter.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Entry, encodeStored } from '../watch-cache/entry.ts';
 import type { Operation } from './operations.ts';
@@ -27,7 +27,7 @@ export function readComponentStatuses(registry: Registry, call: Call, operation:
 }
 
 function selected(registry: Registry, call: Call, options: ListOptions): Entry[] {
-  const { name, matches } = selectionOf(call, options);
+  const { name, matches } = selectionOf(call, readSelectors(options));
   return NAMES.filter((each) => name === undefined || each === name)
     .map((each) => entryOf(registry, call, each))
     .filter(({ object }) => matches?.(object) ?? true);

@@ -4,7 +4,7 @@ import { exactInteger } from '#lib';
 import { isTrue } from '../filters/request-info.ts';
 
 /** Options of requests from query parameters. */
-export function listOptionsOf(query: URLSearchParams): ListOptions & { sendInitialEvents?: boolean | undefined } {
+export function listOptionsOf(query: URLSearchParams): ListOptions & Pick<WatchOptions, 'sendInitialEvents' | 'timeoutSeconds'> {
   return {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
@@ -12,16 +12,14 @@ export function listOptionsOf(query: URLSearchParams): ListOptions & { sendIniti
     resourceVersionMatch: (query.get('resourceVersionMatch') || undefined) as ListOptions['resourceVersionMatch'],
     limit: numberOf(query, 'limit'),
     continue: query.get('continue') || undefined,
+    // Of no use for a list, but it must make sense.
+    timeoutSeconds: numberOf(query, 'timeoutSeconds'),
     sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
   };
 }
 
 export function watchOptionsOf(query: URLSearchParams): Omit<WatchOptions, 'signal'> {
-  return {
-    ...listOptionsOf(query),
-    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    timeoutSeconds: numberOf(query, 'timeoutSeconds'),
-  };
+  return { ...listOptionsOf(query), allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')) };
 }
 
 export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
@@ -37,9 +35,12 @@ export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
   return options;
 }
 
+/** An integer of 64 bits, as Go reads it; throws BadRequest. */
 function numberOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  if (!/^[-+]?\d+$/.test(text)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const isNumber = /^[-+]?\d+$/.test(text);
+  const isInRange = isNumber && (text.length < 19 || BigInt.asIntN(64, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', '')));
+  if (!isInRange) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${isNumber ? 'value out of range' : 'invalid syntax'}`);
   return Number(text);
 }

@@ -4,7 +4,7 @@ import type { RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
 import type { RequestTrace } from '../metrics/index.ts';
 import { type Call, servedAs } from '../registry/call.ts';
-import { selectionOf } from '../registry/filter.ts';
+import { readSelectors, selectionOf } from '../registry/filter.ts';
 import { checkOptions, type SentOptions } from '../registry/options-check.ts';
 import { readPatchBody } from '../registry/patch-body.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -70,7 +70,7 @@ function watchedBy(call: Call, { name, parts }: RequestInfo, query: URLSearchPar
   const options = watchOptionsOf(query);
   if (parts.length < 2) return options;
   if (!options.fieldSelector) return { ...options, fieldSelector: `metadata.name=${escapeFieldValue(name)}` };
-  if (selectionOf(call, options).name !== name) throw newBadRequest("fieldSelector metadata.name doesn't match requested name");
+  if (selectionOf(call, readSelectors(options)).name !== name) throw newBadRequest("fieldSelector metadata.name doesn't match requested name");
   return options;
 }
 

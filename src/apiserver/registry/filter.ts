@@ -11,10 +11,24 @@ export interface Selection {
   readonly isEverything: boolean;
 }
 
+/** What `selectionOf` is made of: selectors that could be read, of fields that the kind may not know. */
+export interface Selectors {
+  readonly labels: Selector | undefined;
+  readonly fields: FieldSelector | undefined;
+}
+
 /** Reads the selectors of a list or watch; throws BadRequest with upstream's texts. */
-export function selectionOf(call: Call, options: { labelSelector?: string | undefined; fieldSelector?: string | undefined }): Selection {
-  const labels = options.labelSelector ? parseLabels(options.labelSelector) : undefined;
-  const fields = options.fieldSelector ? parseFields(call, options.fieldSelector) : undefined;
+export function readSelectors(options: { labelSelector?: string | undefined; fieldSelector?: string | undefined }): Selectors {
+  return {
+    labels: options.labelSelector ? parseLabels(options.labelSelector) : undefined,
+    fields: options.fieldSelector ? parseFields(options.fieldSelector) : undefined,
+  };
+}
+
+/** Throws BadRequest where a field is none that the kind is selected by. */
+export function selectionOf(call: Call, { labels, fields }: Selectors): Selection {
+  const unknown = fields?.requirements.find(({ field }) => !isSelectable(call, field));
+  if (unknown) throw newBadRequest(unselectable(call, unknown.field));
   const { namespaced } = call.definition;
   let namespace = namespaced ? call.namespace || undefined : '';
   namespace ??= fields?.requiresExactMatch('metadata.namespace');
@@ -34,17 +48,13 @@ function parseLabels(text: string): Selector | undefined {
   }
 }
 
-function parseFields(call: Call, text: string): FieldSelector {
-  let selector: FieldSelector;
+function parseFields(text: string): FieldSelector {
   try {
-    selector = parseFieldSelector(text);
+    return parseFieldSelector(text);
   } catch (error) {
     if (error instanceof FieldSelectorError) throw newBadRequest(error.message, { cause: error });
     throw error;
   }
-  const unknown = selector.requirements.find(({ field }) => !isSelectable(call, field));
-  if (unknown) throw newBadRequest(unselectable(call, unknown.field));
-  return selector;
 }
 
 function isSelectable({ definition, served: { fieldLabels } }: Call, field: string): boolean {

@@ -5,7 +5,7 @@ import { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { type ContinueToken, decodeContinue, encodeContinue, ExpiredContinue } from './continue-token.ts';
 import { statusOfDatastoreFailure } from './datastore-failure.ts';
-import { type Selection, selectionOf } from './filter.ts';
+import { readSelectors, type Selection, selectionOf } from './filter.ts';
 import { checkListOptions } from './list-options.ts';
 import type { Registry } from './registry.ts';
 import { parseListVersion, tooLargeResourceVersion } from './resource-version.ts';
@@ -21,8 +21,9 @@ const WAIT_FOR_REVISION_MS = 3_000;
 
 /** Lists what the call's namespace (or all) holds; as fresh as the datastore unless `resourceVersion` allows less. */
 export async function listObjects(registry: Registry, call: Call, options: ListOptions): Promise<Listed> {
-  const selection = selectionOf(call, options);
+  const selectors = readSelectors(options);
   checkListOptions(options);
+  const selection = selectionOf(call, selectors);
   const { resourceVersion, resourceVersionMatch: match } = options;
   // One object is no list to go through in pages.
   const isSingle = selection.name !== undefined && selection.namespace !== undefined;

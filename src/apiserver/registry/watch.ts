@@ -2,7 +2,7 @@ import { isStatus, type KubeObject, StatusError, type WatchOptions } from '#api'
 import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
-import { type Selection, selectionOf } from './filter.ts';
+import { readSelectors, type Selection, selectionOf } from './filter.ts';
 import { waitForRevision } from './list.ts';
 import { checkWatchOptions } from './list-options.ts';
 import type { Registry } from './registry.ts';
@@ -24,8 +24,9 @@ export interface WatchReceiver {
  * (a resourceVersion that has expired or does not come) goes to `receiver.end`.
  */
 export async function watchObjects(registry: Registry, call: Call, asked: Omit<WatchOptions, 'signal'>, receiver: WatchReceiver): Promise<() => void> {
-  const selection = selectionOf(call, asked);
+  const selectors = readSelectors(asked);
   const options = checkWatchOptions(asked);
+  const selection = selectionOf(call, selectors);
   const revision = parseResourceVersion(options.resourceVersion);
   const { caches } = registry;
   const problem = await waitForStart(registry, options, revision);
