@@ -1,126 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { type Random, seededRandom, waitFor } from '#lib';
-import { integer, pick } from '../../api/testing/generate-object.ts';
-import { type Answer, startTestServer, type TestServer, textOf } from '../testing/test-server.ts';
+import { type Random, seededRandom } from '#lib';
+import { integer } from '../../api/testing/generate-object.ts';
+import { identityOf, type Item, keyOf, KINDS, listing, prepare, RandomObjects, type Way, WAYS } from '../testing/random-objects.ts';
+import { startTestServer, type TestServer, textOf } from '../testing/test-server.ts';
 
 const SEEDS = 8;
-const NAMESPACES = ['a', 'a-b', 'b'];
-const NAMES = ['a', 'a-0', 'a.b', 'b', 'c', 'd0', 'd1', 'd10', 'e', 'f', 'g', 'z-z', 'z0'];
-const MERGE = { 'content-type': 'application/merge-patch+json' };
 
-interface Item {
-  readonly metadata: { readonly namespace: string; readonly name: string; readonly resourceVersion: string; readonly labels: Readonly<Record<string, string>> };
-}
-interface Listing {
-  readonly kind: string;
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
-  readonly items: readonly Item[];
-}
-/** A way to list, and what it selects. */
-interface Way {
-  readonly namespace?: string;
-  readonly query: string;
-  readonly selects: (item: Item) => boolean;
-}
-
-const WAYS: readonly Way[] = [
-  { query: '', selects: () => true },
-  { namespace: 'a', query: '', selects: () => true },
-  { query: '&labelSelector=par%3Dodd', selects: ({ metadata }) => metadata.labels['par'] === 'odd' },
-  { namespace: 'a-b', query: '&labelSelector=par!%3Dodd', selects: ({ metadata }) => metadata.labels['par'] !== 'odd' },
-  { query: '&fieldSelector=metadata.namespace%3Da', selects: ({ metadata }) => metadata.namespace === 'a' },
-  { query: '&fieldSelector=metadata.name%3Dd1', selects: ({ metadata }) => metadata.name === 'd1' },
-  {
-    namespace: 'b',
-    query: '&fieldSelector=metadata.name!%3Dd1&labelSelector=par',
-    selects: ({ metadata }) => metadata.name !== 'd1' && metadata.labels['par'] !== undefined,
-  },
-];
-
-const keyOf = ({ metadata: { namespace, name } }: Item): string => `${namespace}/${name}`;
-const identityOf = (item: Item): string => `${keyOf(item)}@${item.metadata.resourceVersion}`;
-const inKeyOrder = (items: Iterable<Item>): Item[] => [...items].sort((x, y) => (keyOf(x) < keyOf(y) ? -1 : 1));
-
-/** The objects of one kind as the server must have them, and random writes to both. */
-class Model {
-  readonly #api: TestServer;
-  readonly #root: string;
-  readonly #plural: string;
-  readonly objects = new Map<string, Item>();
-
-  constructor(api: TestServer, root: string, plural: string) {
-    this.#api = api;
-    this.#root = root;
-    this.#plural = plural;
-  }
-  path(namespace?: string): string {
-    return namespace === undefined ? `${this.#root}/${this.#plural}` : `${this.#root}/namespaces/${namespace}/${this.#plural}`;
-  }
-  async load(): Promise<void> {
-    const { items } = await listing(this.#api.fetch('GET', this.path()));
-    this.objects.clear();
-    for (const item of items) this.objects.set(keyOf(item), { ...item, metadata: { ...item.metadata, labels: item.metadata.labels ?? {} } });
-  }
-  async write(random: Random): Promise<void> {
-    const namespace = pick(random, NAMESPACES);
-    const name = pick(random, NAMES);
-    const path = this.path(namespace);
-    const labels = { par: pick(random, ['odd', 'even']) };
-    const key = `${namespace}/${name}`;
-    if (!this.objects.has(key)) return this.#keep(await this.#api.fetch('POST', path, { body: { ...this.#type(), metadata: { name, labels } } }));
-    if (random.number() < 0.4) {
-      const { status, text } = await this.#api.fetch('DELETE', `${path}/${name}`);
-      assert.equal(status, 200, text);
-      this.objects.delete(key);
-      return;
-    }
-    const stamp = String(integer(random, 0, 1_000_000));
-    const body = { metadata: { labels, annotations: { stamp } } };
-    this.#keep(await this.#api.fetch('PATCH', `${path}/${name}`, { headers: MERGE, body }));
-  }
-  selected({ namespace, selects }: Way): Item[] {
-    return inKeyOrder(this.objects.values()).filter((item) => (namespace === undefined || item.metadata.namespace === namespace) && selects(item));
-  }
-  #type(): object {
-    return this.#plural === 'widgets' ? { apiVersion: 'example.com/v1', kind: 'Widget' } : {};
-  }
-  #keep({ status, text, json }: Answer): void {
-    assert.ok(status < 300, text);
-    const item = json as unknown as Item;
-    this.objects.set(keyOf(item), item);
-  }
-}
-
-async function listing(answer: Promise<Answer>): Promise<Listing> {
-  const { status, text, json } = await answer;
-  assert.equal(status, 200, text);
-  const list = json as unknown as Listing;
-  assert.ok(Array.isArray(list.items), text);
-  return list;
-}
-
-const DEFINITION = {
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-  },
-};
-
-for (const [root, plural] of [
-  ['/api/v1', 'configmaps'],
-  ['/apis/example.com/v1', 'widgets'],
-] as const) {
+for (const [root, plural] of KINDS) {
   suite(`pages of ${plural}`, () => {
     let api: TestServer;
     before(async () => {
       api = await startTestServer();
-      for (const name of NAMESPACES) await api.fetch('POST', '/api/v1/namespaces', { body: { metadata: { name } } });
-      await api.fetch('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: DEFINITION });
-      await waitFor('the custom kind is served', async () => (await api.fetch('GET', '/apis/example.com/v1/widgets')).status === 200);
+      await prepare(api);
     });
     after(() => api[Symbol.asyncDispose]());
 
@@ -160,8 +52,26 @@ for (const [root, plural] of [
       assert.ok(expired > SEEDS, `${expired} lists met the compaction`);
     });
 
-    async function filled(random: Random): Promise<Model> {
-      const model = new Model(api, root, plural);
+    void test('show one state while others write all the time', async () => {
+      for (const way of WAYS) {
+        const random = seededRandom(way.query.length);
+        const model = await filled(random);
+        let isOver = false;
+        const writing = (async () => {
+          while (!isOver) await model.write(random);
+        })();
+        const readings = Array.from({ length: 4 }, async (_, i) => {
+          const pages = await readPages(model, way, seededRandom(i), () => Promise.resolve(), false);
+          const exact = `${model.path(way.namespace)}?resourceVersion=${pages.revision}&resourceVersionMatch=Exact${way.query}`;
+          assert.deepEqual(pages.items.map(identityOf), (await listing(api.fetch('GET', exact))).items.map(identityOf), way.query);
+        });
+        await Promise.all(readings).finally(() => (isOver = true));
+        await writing;
+      }
+    });
+
+    async function filled(random: Random): Promise<RandomObjects> {
+      const model = new RandomObjects(api, root, plural);
       await model.load();
       for (let i = 0; i < 12; i++) await model.write(random);
       return model;
@@ -169,11 +79,12 @@ for (const [root, plural] of [
 
     /** Follows the tokens to the end; with 410 by the token that it brings. */
     async function readPages(
-      model: Model,
+      model: RandomObjects,
       way: Way,
       random: Random,
       between: (page: number) => Promise<void>,
-    ): Promise<{ items: readonly Item[]; hasExpired: boolean }> {
+      writes = true,
+    ): Promise<{ items: readonly Item[]; hasExpired: boolean; revision: string | undefined }> {
       const items: Item[] = [];
       let token = '';
       let hasExpired = false;
@@ -194,10 +105,10 @@ for (const [root, plural] of [
         assert.equal(list.metadata.remainingItemCount !== undefined, Boolean(list.metadata.continue) && way.query === '');
         items.push(...list.items);
         const { remainingItemCount } = list.metadata;
-        if (remainingItemCount !== undefined && !hasExpired) assert.equal(remainingItemCount, total - items.length);
-        if (!list.metadata.continue) return { items, hasExpired };
+        if (remainingItemCount !== undefined && !hasExpired && writes) assert.equal(remainingItemCount, total - items.length);
+        if (!list.metadata.continue) return { items, hasExpired, revision };
         token = list.metadata.continue;
-        for (let i = integer(random, 0, 4); i >= 0; i--) await model.write(random);
+        if (writes) for (let i = integer(random, 0, 4); i >= 0; i--) await model.write(random);
         await between(page);
       }
     }
