@@ -18,6 +18,8 @@ export interface ApiServerOptions {
     readonly verifyKeysPem: readonly string[];
   };
   readonly staticTokens?: readonly StaticToken[];
+  /** Whether requests without credentials are `system:anonymous`; otherwise they are refused with 401. Default true. */
+  readonly anonymousAuth?: boolean | undefined;
   /** Service addresses come from here; `10.43.0.0/16`. */
   readonly serviceCidr: string;
   readonly nodePortRange?: { readonly from: number; readonly to: number } | undefined;

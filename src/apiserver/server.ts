@@ -74,7 +74,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const caches = new WatchCaches({ datastore, definitions: allResources, clock, log });
   const metrics = createApiServerMetrics({ clock, datastore, kindAt: (key) => caches.kindAt(key), caches: () => caches.all });
   const tokens = createServiceAccountTokens({ keys: options.serviceAccounts, reader: caches, clock });
-  const authentication = createAuthentication({ reader: caches, clock, tokens, staticTokens: options.staticTokens ?? [] });
+  const authentication = createAuthentication({
+    reader: caches,
+    clock,
+    tokens,
+    staticTokens: options.staticTokens ?? [],
+    isAnonymousAllowed: options.anonymousAuth ?? true,
+  });
   const authorization = createAuthorization(caches, (authorizer, decision) => metrics.authentication.decided(authorizer, decision));
   const authorize = overrides.authorize ?? ((attributes) => authorization.authorize(attributes));
   const admission =

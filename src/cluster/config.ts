@@ -62,6 +62,7 @@ export const DEFAULTS = {
 export const COMPONENT_ARGS = {
   'kube-apiserver': [
     'admission-control-config-file',
+    'anonymous-auth',
     'default-not-ready-toleration-seconds',
     'default-unreachable-toleration-seconds',
     'disable-admission-plugins',

@@ -132,6 +132,7 @@ function apiServerOf(parts: {
       requestHeaderCaPem: certificates.requestHeaderCa.certPem,
     },
     serviceAccounts: { issuer, audiences: [issuer, 'k3s'], signingKeyPem, verifyKeysPem: [] },
+    anonymousAuth: componentArg(config.kubeApiserverArgs, 'anonymous-auth') !== 'false',
     staticTokens: [
       { token: tokens.adminToken, user: { username: 'system:admin', groups: ['system:masters'] } },
       ...readTokenFile(componentArg(config.kubeApiserverArgs, 'token-auth-file')),

@@ -91,6 +91,13 @@ void describe('what anyone may ask', () => {
   });
 });
 
+test('nobody gets in where anonymous requests are refused', async () => {
+  await using strict = await startControlPlane({ kubeApiserverArgs: ['anonymous-auth=false'] });
+  assert.equal((await strict.request('GET', '/readyz', { as: 'anonymous' })).status, 401);
+  assert.equal((await strict.request('GET', '/ping', { as: 'anonymous' })).status, 200, "the supervisor's own paths are for all");
+  assert.equal((await strict.request('GET', '/readyz')).status, 200);
+});
+
 test('the kubeconfig has the mode that was asked for, 600 where none was', async () => {
   assert.equal(statSync(plane.cluster.kubeconfig).mode & 0o777, 0o640);
   await using other = await startControlPlane({ datastoreEndpoint: 'memory' });

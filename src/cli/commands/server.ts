@@ -47,7 +47,7 @@ const flags = {
   'disable-kube-proxy': toggle('Disable running kube-proxy', { category: 'components' }),
   'disable-agent': toggle('Do not run a local agent: a control plane alone, which needs neither root nor containerd', { category: 'components' }),
   'kube-apiserver-arg': list(
-    'Customized flag for kube-apiserver process (admission-control-config-file, default-not-ready-toleration-seconds, default-unreachable-toleration-seconds, disable-admission-plugins, enable-admission-plugins, etcd-compaction-interval, token-auth-file)',
+    'Customized flag for kube-apiserver process (admission-control-config-file, anonymous-auth, default-not-ready-toleration-seconds, default-unreachable-toleration-seconds, disable-admission-plugins, enable-admission-plugins, etcd-compaction-interval, token-auth-file)',
     { category: 'flags' },
   ),
   'kube-controller-manager-arg': list('Customized flag for kube-controller-manager process (node-cidr-mask-size, terminated-pod-gc-threshold)', {
