@@ -11,6 +11,7 @@ export interface ResourceAddress {
 export class Resources {
   #list: readonly ResourceDefinition[] = allResources;
   readonly #custom = new Map<string, ResourceDefinition>();
+  readonly #listeners = new Set<() => void>();
   #groups: ReadonlySet<string> | undefined;
 
   /** All definitions; a new array whenever they change. */
@@ -35,6 +36,13 @@ export class Resources {
     for (const each of removed) this.#custom.delete(keyOf(each));
     for (const each of added) if (!findResource(each)) this.#custom.set(keyOf(each), each);
     this.#list = [...allResources, ...this.#custom.values()];
+    for (const changed of this.#listeners) changed();
+  }
+
+  /** Calls back after every change; returns what ends that. */
+  onChange(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
   }
 }
 

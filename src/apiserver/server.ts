@@ -18,6 +18,7 @@ import { Compactor } from './compactor.ts';
 import type { DocumentHandler, ObjectReader } from './contract.ts';
 import { createDiscovery } from './discovery/index.ts';
 import { Extensions } from './extensions/extensions.ts';
+import { LocalApiServices } from './extensions/local-api-services.ts';
 import { createHealth } from './endpoints/health.ts';
 import { createLocalServer, type LocalServer } from './endpoints/local.ts';
 import { createTunnels } from './endpoints/pod-streams.ts';
@@ -153,6 +154,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const extensions = new Extensions({ local, caches, resources, clock, log });
   const ipAddresses = new IpAddressKeeper({ local, reader: caches, addresses: allocations.addresses, log });
   allocations.addresses.book = ipAddresses;
+  const localApiServices = new LocalApiServices({ local, reader: caches, resources, clock, log });
   const danglingCondition = new DanglingCondition({ local, reader: caches, clock, log });
   let keeper: KubernetesService | undefined;
   // The port is known only once listening.
@@ -173,6 +175,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
         await ensureDefaultServiceCidr(local, options.serviceCidr, clock);
         await ipAddresses.start();
+        await localApiServices.start();
         await danglingCondition.start();
         await kubernetesService().start();
         compactor.start();
@@ -190,6 +193,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const closed = listener.close();
       await keeper?.stop();
       await ipAddresses.stop();
+      await localApiServices.stop();
       await danglingCondition.stop();
       await extensions.stop();
       await caches.stop();
