@@ -10,7 +10,7 @@ const PARALLEL = 64;
 
 /** Deletes what a list selects; answers with that list. An object that is gone already is no failure. */
 export async function deleteCollection(registry: Registry, call: Call, list: ListOptions, options: DeleteOptions): Promise<Listed> {
-  const listed = await listObjects(registry, call, list);
+  const listed = await listObjects(registry, call, exactly(list));
   for (let i = 0; i < listed.entries.length; i += PARALLEL) {
     const part = listed.entries.slice(i, i + PARALLEL);
     await Promise.all(
@@ -24,4 +24,11 @@ export async function deleteCollection(registry: Registry, call: Call, list: Lis
     );
   }
   return listed;
+}
+
+/** Upstream always lists in pages here, so that a version alone means that very version. */
+function exactly(list: ListOptions): ListOptions {
+  const { resourceVersion, resourceVersionMatch, limit } = list;
+  const isVersionAlone = resourceVersion && resourceVersion !== '0' && !resourceVersionMatch && !limit && !list.continue;
+  return isVersionAlone ? { ...list, resourceVersionMatch: 'Exact' } : list;
 }

@@ -218,6 +218,12 @@ void suite('options of lists', () => {
     const dry = await remove('dryRun=All');
     assert.equal(names(dry), 'ef');
     assert.equal(names(await get(EVENTS)), 'ef');
+    // A version alone is that very one: what came later stays.
+    const between = metadataOf(await get(EVENTS), 'resourceVersion');
+    const involvedObject = { kind: 'Pod', name: 'g', namespace: 'default' };
+    await api.fetch('POST', EVENTS, { body: { metadata: { name: 'g' }, involvedObject } });
+    assert.equal(names(await remove(`resourceVersion=${between}&dryRun=All`)), 'ef');
+    assert.equal(names(await remove('resourceVersion=0&limit=1&fieldSelector=involvedObject.name%3Dg')), 'g');
     const other = await remove('', { preconditions: { uid: 'other' } });
     assert.equal(other.status, 409);
     assert.equal(names(await remove('limit=1')), 'e');
