@@ -117,7 +117,7 @@ const RAW_MS = 50;
 /** Something that the server must not do. */
 export class Find extends Error {}
 
-/** Something was not foreseen. Upstream has answers of 500 that are, without this reason. */
+/** Something was not foreseen. Upstream has answers of 500 that are: without this reason, and for a port that it cannot allocate. */
 function isFailure({ status, body }: FuzzAnswer): boolean {
-  return status === 500 && body.includes('InternalError');
+  return status === 500 && body.includes('InternalError') && !body.includes('failed to allocate requested HealthCheck NodePort');
 }

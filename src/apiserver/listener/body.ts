@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { StatusError } from '#api';
+import { newBadRequest, StatusError } from '#api';
 import type { Clock } from '#lib';
 
 /** A body that takes longer to come is not waited for: upstream gives a whole request no more. */
@@ -31,13 +31,18 @@ export function readBody(stream: Readable, declaredLength: string | undefined, l
       timer.cancel();
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
-    stream.on('error', reject);
+    stream.on('error', (cause) => reject(cutShort(cause)));
     stream.on('close', () => {
       timer.cancel();
       // Every request is closed in the end: an error, with its stack, is made only for those that are cut short.
-      if (!isOver) reject(new Error('the client went away before its request was complete'));
+      if (!isOver) reject(cutShort());
     });
   });
+}
+
+/** The client went away before its request was complete: nobody's fault here, and nobody hears the answer. */
+function cutShort(cause?: Error): StatusError {
+  return newBadRequest('unexpected EOF', { cause });
 }
 
 function tooLarge(limit: number): StatusError {
