@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { allResources } from '#api';
+import { waitFor } from '#lib';
 import { type Answer, startTestServer, type TestServer, textOf } from '../testing/test-server.ts';
 
 /**
@@ -106,6 +107,32 @@ void suite('field selectors', () => {
       Object.keys(OWN_FIELDS).filter((each) => !seen.has(each)),
       [],
     );
+  });
+
+  void test('of custom kinds are those of the definition, and no others', async () => {
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { color: { type: 'string' } } } } } };
+    const version = { name: 'v1', served: true, storage: true, schema, selectableFields: [{ jsonPath: '.spec.color' }] };
+    for (const [scope, kind] of [
+      ['Namespaced', 'Thing'],
+      ['Cluster', 'Place'],
+    ] as const) {
+      const plural = `${kind.toLowerCase()}s`;
+      const spec = { group: 'example.com', scope, names: { plural, kind }, versions: [version] };
+      const definition = { metadata: { name: `${plural}.example.com` }, spec };
+      assert.equal((await api.fetch('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: definition })).status, 201);
+      const path = `/apis/example.com/v1/${scope === 'Cluster' ? plural : `namespaces/default/${plural}`}`;
+      await waitFor('the kind', async () => (await api.fetch('GET', path)).status === 200);
+      const thing = (name: string, color?: string): object => ({ apiVersion: 'example.com/v1', kind, metadata: { name }, spec: { color } });
+      for (const body of [thing('one', 'red'), thing('two', 'blue'), thing('three')]) await api.fetch('POST', path, { body });
+      assert.deepEqual(names(await list(path, 'spec.color=red')), ['one']);
+      assert.deepEqual(names(await list(path, 'spec.color!=red')), ['three', 'two']);
+      assert.deepEqual(names(await list(path, 'spec.color=')), ['three']);
+      const unknown = await list(path, 'spec.size=1');
+      assert.deepEqual([unknown.status, unknown.json['message']], [400, 'field label not supported: spec.size']);
+      const namespaced = await list(path, 'metadata.namespace=default');
+      if (scope === 'Namespaced') assert.equal(names(namespaced).length, 3);
+      else assert.equal(namespaced.json['message'], 'field label not supported: metadata.namespace');
+    }
   });
 
   void test('choose by the values that upstream reads', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { allResources } from '#api';
 import { FakeClock } from '#lib';
 import { type Answer, startTestServer, type TestServer, textOf, whileTimePasses } from '../testing/test-server.ts';
 
@@ -90,6 +91,17 @@ void suite('options of lists', () => {
     assert.equal(names(events), 'e');
     assert.equal(events.json['metadata']?.['remainingItemCount'], 1);
     assert.match((await get('/api/v1/namespaces/none/configmaps')).text, /"items":\[\]/);
+  });
+
+  void test('leave a list of nothing a list of its kind', async () => {
+    for (const { group, version, plural, kind, verbs, storage } of allResources) {
+      if (!verbs.includes('list') || storage === undefined) continue;
+      const apiVersion = group ? `${group}/${version}` : version;
+      const { json } = await get(`/${group ? 'apis' : 'api'}/${apiVersion}/${plural}?fieldSelector=metadata.name%3Dno-such`);
+      const { metadata, ...rest } = json;
+      assert.deepEqual(rest, { kind: `${kind}List`, apiVersion, items: [] }, plural);
+      assert.match(textOf(metadata?.['resourceVersion']), /^\d+$/);
+    }
   });
 
   void test('that make no sense are refused in upstream’s words', async () => {

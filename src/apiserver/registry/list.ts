@@ -34,14 +34,14 @@ export async function listObjects(registry: Registry, call: Call, options: ListO
   if (match === 'Exact' || (match === undefined && limit !== undefined && revision > 0)) {
     return await listExactly(registry, call, selection, { revision, start: '' }, limit);
   }
+  // Upstream's cache gives whoever takes any version what it has, all of it at once; Events are not in it.
+  const takesAny = resourceVersion === '0' && call.definition.storage !== 'events';
   if (revision > 0) await waitForRevision(registry, revision);
   else {
-    const pending = resourceVersion === '0' ? undefined : registry.caches.fresh();
+    const pending = takesAny ? undefined : registry.caches.fresh();
     if (pending) await pending;
   }
-  // Upstream's cache gives whoever takes any version everything at once; Events are not in it.
-  const isWhole = resourceVersion === '0' && call.definition.storage !== 'events';
-  return listCached(registry, call, selection, { revision: registry.caches.applied, start: '' }, isWhole ? undefined : limit);
+  return listCached(registry, call, selection, { revision: registry.caches.applied, start: '' }, takesAny ? undefined : limit);
 }
 
 function listCached({ caches }: Registry, call: Call, selection: Selection, from: ContinueToken, limit: number | undefined): Listed {
