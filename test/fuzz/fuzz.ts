@@ -17,7 +17,7 @@ export interface FuzzResult {
   readonly attacks: number;
   /** What the server must not do, once for each place where it failed: the attack, its seed, and what happened. */
   readonly finds: readonly string[];
-  /** Heap in use after the first tenth of the attacks and at the end, in bytes. */
+  /** Heap in use when half of the time is spent, when all that is made at first use has been made, and at the end, in bytes. */
   readonly heap: { readonly early: number; readonly late: number };
 }
 
@@ -53,7 +53,7 @@ export async function fuzz({ cpuSeconds, seed, progress = () => undefined }: Fuz
       finds.push(`${attack?.name} with seed ${seed + count}: the server ended`);
       break;
     }
-    if (early === 0 && spent() > cpuSeconds / 10) early = await heapOf(target);
+    if (early === 0 && spent() > cpuSeconds / 2) early = await heapOf(target);
     if (count % 1000 === 999) progress(`${count + 1} attacks, ${spent().toFixed(0)} CPU seconds, ${finds.length} finds`);
   }
   const late = server.isRunning ? await heapOf(target) : 0;
