@@ -1,4 +1,4 @@
-import { type ListOptions, newBadRequest } from '#api';
+import { type ListOptions, newBadRequest, StatusError } from '#api';
 import type { ListMeta } from '#api/types/meta-v1';
 import { DatastoreError, type KeyValue } from '#datastore';
 import { Entry } from '../watch-cache/entry.ts';
@@ -45,7 +45,11 @@ export async function listObjects(registry: Registry, call: Call, options: ListO
 }
 
 function listCached({ caches }: Registry, call: Call, selection: Selection, from: ContinueToken, limit: number | undefined): Listed {
-  const { cache } = call;
+  const { cache, definition } = call;
+  // Clients defined the kind anew while this list waited: this cache is told nothing any more.
+  if (!caches.isCurrent(cache)) {
+    throw new StatusError('ServiceUnavailable', `${definition.plural} have just been defined anew, please try again`, { details: { retryAfterSeconds: 1 } });
+  }
   const revision = from.revision < 0 ? caches.applied : from.revision;
   const { namespace, name } = selection;
   const start = `${prefixOf(selection)}${from.start}`;

@@ -20,6 +20,11 @@ function brief({ type, object }: JsonEvent): string {
   return `${type} ${textOf(object['metadata']?.['name'])}`;
 }
 
+async function hasEnded(watch: JsonWatch): Promise<boolean> {
+  const ended = watch.ended.then(() => true);
+  return await Promise.race([ended, new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
+}
+
 void suite('watches', () => {
   const clock = new FakeClock(Date.now());
   let api: TestServer;
@@ -236,6 +241,32 @@ void suite('watches', () => {
     await api.fetch('DELETE', `${definitions}/widgets.example.com`);
     await watch.ended;
     assert.deepEqual(watch.events.map(brief), ['ADDED w', 'DELETED w']);
+  });
+
+  void test('that wait while their kind is defined anew begin with the new one or end, and lists answer', async () => {
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const gadgets = '/apis/example.com/v1/gadgets';
+    const spec = (extra: object) => ({
+      group: 'example.com',
+      scope: 'Cluster',
+      names: { plural: 'gadgets', kind: 'Gadget' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: extra } } }],
+    });
+    await api.fetch('POST', definitions, { body: { metadata: { name: 'gadgets.example.com' }, spec: spec({}) } });
+    await waitFor('the kind', async () => (await api.fetch('GET', gadgets)).status === 200);
+    const ahead = Number(await versionNow()) + 40;
+    using watch = new JsonWatch(api, `${gadgets}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=${ahead}`);
+    const list = api.fetch('GET', `${gadgets}?resourceVersion=${ahead}`);
+    await versionNow();
+    await api.fetch('PATCH', `${definitions}/gadgets.example.com`, { headers: MERGE, body: { spec: spec({ size: { type: 'integer' } }) } });
+    const make = (name: string): Promise<Answer> =>
+      api.fetch('POST', `${gadgets}?fieldValidation=Strict`, { body: { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name }, size: 1 } });
+    await waitFor('the new definition', async () => (await make('g')).status !== 400);
+    while (Number(await versionNow()) < ahead) await patch('a', { data: { step: await versionNow() } });
+    const { status, json, text } = await list;
+    assert.ok(status === 503 || textOf(json['items']).includes('"g"'), text);
+    await make('h');
+    await waitFor('the event or the end', async () => watch.events.some((event) => brief(event) === 'ADDED h') || (await hasEnded(watch)));
   });
 
   void test('end when the server stops', async () => {

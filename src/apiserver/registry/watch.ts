@@ -30,7 +30,8 @@ export async function watchObjects(registry: Registry, call: Call, asked: Omit<W
   const revision = parseResourceVersion(options.resourceVersion);
   const { caches } = registry;
   const problem = await waitForStart(registry, options, revision);
-  if (problem) {
+  // Where clients defined the kind anew meanwhile, this cache is told nothing any more: whoever watches has to begin anew, too.
+  if (problem || !caches.isCurrent(call.cache)) {
     receiver.end(problem);
     return () => {};
   }

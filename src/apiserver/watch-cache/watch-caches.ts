@@ -129,6 +129,11 @@ export class WatchCaches implements ObjectReader {
     return cache;
   }
 
+  /** Whether this is the cache of its kind, and not one that another has taken the place of. */
+  isCurrent(cache: ResourceCache): boolean {
+    return this.#byStorage.get(cache.definition.storage ?? '') === cache;
+  }
+
   /** The kind whose objects are below a key of the datastore; undefined: there is none. */
   kindAt(key: string): ResourceDefinition | undefined {
     return this.#cacheAt(key)?.cache.definition;
