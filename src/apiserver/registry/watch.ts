@@ -37,8 +37,7 @@ export async function watchObjects(registry: Registry, call: Call, asked: Omit<W
   }
   // From here on synchronous, so that nothing is missed or told twice between the state and the changes.
   if (options.sendInitialEvents) {
-    for (const entry of call.cache.list(selection.namespace)) {
-      if (selection.name !== undefined && entry.name !== selection.name) continue;
+    for (const entry of placed(call, selection)) {
       if (!selection.matches || selection.matches(entry.object)) receiver.initial(entry);
     }
     if (options.allowWatchBookmarks) receiver.bookmark(caches.applied, true);
@@ -72,6 +71,16 @@ async function waitForStart(registry: Registry, options: Omit<WatchOptions, 'sig
     if (isStatus(error, 'Timeout')) return error;
     throw error;
   }
+}
+
+function* placed({ cache }: Call, { namespace, name }: Selection): Generator<Entry, void, void> {
+  // Kubelets watch thousands of single objects: none of them goes through all.
+  if (namespace !== undefined && name !== undefined) {
+    const single = cache.get(namespace, name);
+    if (single) yield single;
+    return;
+  }
+  for (const entry of cache.list(namespace)) if (name === undefined || entry.name === name) yield entry;
 }
 
 function tell(receiver: WatchReceiver, selection: Selection, event: CacheEvent): void {
