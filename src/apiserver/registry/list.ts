@@ -45,11 +45,9 @@ export async function listObjects(registry: Registry, call: Call, options: ListO
 }
 
 function listCached({ caches }: Registry, call: Call, selection: Selection, from: ContinueToken, limit: number | undefined): Listed {
-  const { cache, definition } = call;
-  // Clients defined the kind anew while this list waited: this cache is told nothing any more.
-  if (!caches.isCurrent(cache)) {
-    throw new StatusError('ServiceUnavailable', `${definition.plural} have just been defined anew, please try again`, { details: { retryAfterSeconds: 1 } });
-  }
+  const { cache } = call;
+  // Clients defined the kind anew while this list waited: this cache is told nothing any more. In upstream's words, who asks again is answered.
+  if (!caches.isCurrent(cache)) throw new StatusError('TooManyRequests', 'storage is (re)initializing', { details: { retryAfterSeconds: 1 } });
   const revision = from.revision < 0 ? caches.applied : from.revision;
   const { namespace, name } = selection;
   const start = `${prefixOf(selection)}${from.start}`;
