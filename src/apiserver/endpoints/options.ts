@@ -2,6 +2,7 @@ import { type ListOptions, newBadRequest, type WatchOptions } from '#api';
 import type { DeleteOptions } from '#api/types/meta-v1';
 import { exactInteger } from '#lib';
 import { isTrue } from '../filters/request-info.ts';
+import type { AskedWatch } from '../registry/list-options.ts';
 
 /** Options of requests from query parameters. */
 export function listOptionsOf(query: URLSearchParams): ListOptions & Pick<WatchOptions, 'sendInitialEvents' | 'timeoutSeconds'> {
@@ -18,8 +19,8 @@ export function listOptionsOf(query: URLSearchParams): ListOptions & Pick<WatchO
   };
 }
 
-export function watchOptionsOf(query: URLSearchParams): Omit<WatchOptions, 'signal'> {
-  return { ...listOptionsOf(query), allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')) };
+export function watchOptionsOf(query: URLSearchParams): AskedWatch {
+  return { ...listOptionsOf(query), allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')), isByPrefix: !isTrue(query.get('watch')) };
 }
 
 export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {

@@ -1,6 +1,7 @@
-import type { StatusError, WatchOptions } from '#api';
+import type { StatusError } from '#api';
 import type { AnswerSink, HttpAnswer } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
+import type { AskedWatch } from '../registry/list-options.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type WatchReceiver, watchObjects } from '../registry/watch.ts';
 import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
@@ -22,13 +23,7 @@ const MIN_TIMEOUT_SECONDS = 1800;
 const LAST_BOOKMARK_MS = 2000;
 
 /** The endless answer of a watch: one JSON document per line, or length-delimited protobuf. */
-export async function watchAnswer(
-  registry: Registry,
-  call: Call,
-  options: Omit<WatchOptions, 'signal'>,
-  accepted: Negotiated,
-  query: URLSearchParams,
-): Promise<HttpAnswer> {
+export async function watchAnswer(registry: Registry, call: Call, options: AskedWatch, accepted: Negotiated, query: URLSearchParams): Promise<HttpAnswer> {
   const frames = framesFor(call, accepted, () => tableOptions(query, registry.clock.now(), accepted.metaVersion));
   const kind = { ...call.served, plural: call.definition.plural };
   const meter = registry.meters.watch(kind, call.namespace ? 'namespace' : 'cluster');
@@ -58,7 +53,7 @@ class WatchStream implements WatchReceiver {
   #sink: AnswerSink | undefined;
   #isEnded = false;
 
-  constructor(registry: Registry, frames: WatchFrames, meter: WatchMeter, options: Omit<WatchOptions, 'signal'>) {
+  constructor(registry: Registry, frames: WatchFrames, meter: WatchMeter, options: AskedWatch) {
     this.#registry = registry;
     this.#frames = frames;
     this.#meter = meter;

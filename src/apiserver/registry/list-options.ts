@@ -18,13 +18,20 @@ export function checkListOptions(options: ListOptions & { sendInitialEvents?: bo
   throwFor(errors);
 }
 
+/** What is asked of a watch. */
+export interface AskedWatch extends Omit<WatchOptions, 'signal'> {
+  /** By the deprecated `/watch/` prefix alone: upstream judges the options as a list's then, and takes nothing for granted. */
+  readonly isByPrefix?: boolean;
+}
+
 /** The same for a watch; returns the options with what upstream takes for granted: who names no version is sent the state first. */
-export function checkWatchOptions<T extends Omit<WatchOptions, 'signal'>>(options: T): T {
-  const { sendInitialEvents, resourceVersion, resourceVersionMatch: match } = options;
-  if (sendInitialEvents === undefined && !match) {
-    const wantsState = !resourceVersion || resourceVersion === '0';
-    return wantsState ? { ...options, sendInitialEvents: true } : options;
+export function checkWatchOptions(asked: AskedWatch): AskedWatch {
+  if (asked.isByPrefix) {
+    checkListOptions(asked);
+    return asked;
   }
+  const options = withDefaults(asked);
+  const { sendInitialEvents, resourceVersionMatch: match } = options;
   const errors: FieldError[] = [];
   if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
     errors.push(forbidden(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
@@ -36,6 +43,11 @@ export function checkWatchOptions<T extends Omit<WatchOptions, 'signal'>>(option
   }
   throwFor(errors);
   return options;
+}
+function withDefaults(asked: AskedWatch): AskedWatch {
+  const { sendInitialEvents, resourceVersion, resourceVersionMatch } = asked;
+  const isOld = sendInitialEvents === undefined && !resourceVersionMatch && (!resourceVersion || resourceVersion === '0');
+  return isOld ? { ...asked, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : asked;
 }
 
 function continuesToo(): FieldError {

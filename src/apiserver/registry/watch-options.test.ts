@@ -94,6 +94,7 @@ void suite('watches', () => {
         422,
         `${INVALID}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided`,
       ],
+      ['continue=x', 422, `${INVALID}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided`],
       ['resourceVersion=abc', 500, 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax'],
       ['timeoutSeconds=abc', 400, 'strconv.ParseInt: parsing "abc": invalid syntax'],
       ['labelSelector=a%3D%3D%3Db', 400, "unable to parse requirement: found '=', expected: identifier"],
@@ -104,6 +105,15 @@ void suite('watches', () => {
       assert.equal(answer.status, status, `${query}: ${answer.text}`);
       assert.equal(answer.json['message'], message, query);
     }
+    // The prefix alone makes no watch of the options.
+    const prefixed: readonly [string, string][] = [
+      ['sendInitialEvents=true', 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'],
+      ['resourceVersionMatch=Exact', 'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided'],
+    ];
+    for (const [query, message] of prefixed) {
+      const answer = await api.fetch('GET', `/api/v1/watch/namespaces/default/configmaps?${query}`);
+      assert.deepEqual([answer.status, answer.json['message']], [422, `${INVALID}${message}`], query);
+    }
     const wrongName = await api.fetch('GET', `/api/v1/watch/namespaces/default/configmaps/a?fieldSelector=metadata.name%3Db`);
     assert.deepEqual([wrongName.status, wrongName.json['message']], [400, "fieldSelector metadata.name doesn't match requested name"]);
   });
@@ -112,6 +122,9 @@ void suite('watches', () => {
     const table: readonly [string, string[]][] = [
       ['/api/v1/watch/configmaps?x=y', ['ADDED a', 'ADDED b', 'ADDED extension-apiserver-authentication']],
       ['/api/v1/watch/namespaces/default/configmaps?x=y', ['ADDED a', 'ADDED b']],
+      ['/api/v1/watch/namespaces/default/configmaps?allowWatchBookmarks=true', ['ADDED a', 'ADDED b']],
+      ['/api/v1/watch/namespaces/default/configmaps?allowWatchBookmarks=true&watch=true', ['ADDED a', 'ADDED b', 'BOOKMARK end']],
+      ['/api/v1/watch/namespaces/default/configmaps?resourceVersion=FIRST&resourceVersionMatch=Exact', ['ADDED b']],
       ['/api/v1/watch/namespaces/default/configmaps/a?x=y', ['ADDED a']],
       ['/api/v1/watch/namespaces/default/configmaps/a?fieldSelector=metadata.name%3Da', ['ADDED a']],
       ['/api/v1/watch/namespaces/default/configmaps/none?x=y', []],
@@ -119,7 +132,7 @@ void suite('watches', () => {
       ['/api/v1/configmaps?watch=true&fieldSelector=metadata.namespace%3Ddefault,metadata.name%3Db', ['ADDED b']],
       ['/api/v1/configmaps?watch=true&fieldSelector=metadata.namespace%3Dother', []],
     ];
-    for (const [path, wanted] of table) assert.deepEqual((await whole(path + TIMEOUT)).map(brief), wanted, path);
+    for (const [path, wanted] of table) assert.deepEqual((await whole(path.replace('FIRST', first) + TIMEOUT)).map(brief), wanted, path);
     // On the path of an object it is an ordinary get.
     assert.equal((await api.fetch('GET', `${CONFIG_MAPS}/a?watch=true`)).json['kind'], 'ConfigMap');
   });

@@ -1,10 +1,10 @@
-import { isStatus, type KubeObject, StatusError, type WatchOptions } from '#api';
+import { isStatus, type KubeObject, StatusError } from '#api';
 import type { CacheEvent, SeenType } from '../watch-cache/cache-event.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { readSelectors, type Selection, selectionOf } from './filter.ts';
 import { waitForRevision } from './list.ts';
-import { checkWatchOptions } from './list-options.ts';
+import { type AskedWatch, checkWatchOptions } from './list-options.ts';
 import type { Registry } from './registry.ts';
 import { parseResourceVersion, tooOldResourceVersion } from './resource-version.ts';
 
@@ -23,7 +23,7 @@ export interface WatchReceiver {
  * Begins a watch; returns what ends it. Throws for options that make no sense; what upstream tells as an event of type ERROR
  * (a resourceVersion that has expired or does not come) goes to `receiver.end`.
  */
-export async function watchObjects(registry: Registry, call: Call, asked: Omit<WatchOptions, 'signal'>, receiver: WatchReceiver): Promise<() => void> {
+export async function watchObjects(registry: Registry, call: Call, asked: AskedWatch, receiver: WatchReceiver): Promise<() => void> {
   const selectors = readSelectors(asked);
   const options = checkWatchOptions(asked);
   const selection = selectionOf(call, selectors);
@@ -36,11 +36,11 @@ export async function watchObjects(registry: Registry, call: Call, asked: Omit<W
     return () => {};
   }
   // From here on synchronous, so that nothing is missed or told twice between the state and the changes.
-  if (options.sendInitialEvents) {
+  if (options.sendInitialEvents ?? revision === 0) {
     for (const entry of placed(call, selection)) {
       if (!selection.matches || selection.matches(entry.object)) receiver.initial(entry);
     }
-    if (options.allowWatchBookmarks) receiver.bookmark(caches.applied, true);
+    if (options.sendInitialEvents && options.allowWatchBookmarks) receiver.bookmark(caches.applied, true);
   } else if (revision > 0) {
     const events = call.cache.since(revision);
     if (!Array.isArray(events)) {
@@ -61,7 +61,7 @@ export async function watchObjects(registry: Registry, call: Call, asked: Omit<W
 }
 
 /** Waits until the cache shows what the watch begins with; an error where that does not come. */
-async function waitForStart(registry: Registry, options: Omit<WatchOptions, 'signal'>, revision: number): Promise<StatusError | undefined> {
+async function waitForStart(registry: Registry, options: AskedWatch, revision: number): Promise<StatusError | undefined> {
   if (!options.resourceVersion) await registry.caches.fresh();
   if (revision === 0 || !options.sendInitialEvents) return undefined;
   try {
