@@ -69,8 +69,9 @@ function offerOf({ served }: Call, isStream: boolean): Offer {
 function watchedBy(call: Call, { name, parts }: RequestInfo, query: URLSearchParams): ReturnType<typeof watchOptionsOf> {
   const options = watchOptionsOf(query);
   if (parts.length < 2) return options;
-  if (!options.fieldSelector) return { ...options, fieldSelector: `metadata.name=${escapeFieldValue(name)}` };
-  if (selectionOf(call, readSelectors(options)).name !== name) throw newBadRequest("fieldSelector metadata.name doesn't match requested name");
+  const selectors = readSelectors(options);
+  if (selectors.fields?.isEmpty ?? true) return { ...options, fieldSelector: `metadata.name=${escapeFieldValue(name)}` };
+  if (selectionOf(call, selectors).name !== name) throw newBadRequest("fieldSelector metadata.name doesn't match requested name");
   return options;
 }
 

@@ -127,6 +127,7 @@ void suite('watches', () => {
       ['/api/v1/watch/namespaces/default/configmaps?resourceVersion=FIRST&resourceVersionMatch=Exact', ['ADDED b']],
       ['/api/v1/watch/namespaces/default/configmaps/a?x=y', ['ADDED a']],
       ['/api/v1/watch/namespaces/default/configmaps/a?fieldSelector=metadata.name%3Da', ['ADDED a']],
+      ['/api/v1/watch/namespaces/default/configmaps/a?fieldSelector=,', ['ADDED a']],
       ['/api/v1/watch/namespaces/default/configmaps/none?x=y', []],
       ['/api/v1/watch/namespaces/default?x=y', ['ADDED default']],
       ['/api/v1/configmaps?watch=true&fieldSelector=metadata.namespace%3Ddefault,metadata.name%3Db', ['ADDED b']],
