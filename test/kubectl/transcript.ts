@@ -58,6 +58,8 @@ export function printTranscript(commands: readonly Command[]): string {
 }
 
 const NORMAL: readonly [RegExp, string][] = [
+  // What kubectl says on a slow machine when its own time is up before a watch has begun.
+  [/^.*Unexpected watch close.*\n?/gm, ''],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, '<time>'],
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
