@@ -41,7 +41,8 @@ async function replay(file: string): Promise<void> {
   const commands = parseTranscript(readFileSync(path, 'utf8'));
   const seen = await runAll(commands);
   if (isUpdate) writeFileSync(path, printTranscript(seen));
-  else assert.equal(printTranscript(seen), printTranscript(commands));
+  // The first that differs says enough.
+  else for (const [i, { script, output }] of seen.entries()) assert.equal(output, commands[i]?.output, script);
 }
 
 it('has at least 400 commands of kubectl', () => {
