@@ -145,9 +145,13 @@ describe('rules', () => {
   test('a hostile pattern costs time linear in the text', () => {
     const json = { name: `${'a'.repeat(100_000)}!` };
     run("self.name.matches('^(a+)+$')", { name: 'a' });
-    const start = performance.now();
-    assert.equal(run("self.name.matches('^(a+)+$')", json).value, false);
-    assert.ok(performance.now() - start < 50);
+    // The best of some tries: the machine may do other things too.
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      assert.equal(run("self.name.matches('^(a+)+$')", json).value, false);
+      return performance.now() - start;
+    });
+    assert.ok(Math.min(...times) < 50, times.join(' ms, '));
   });
 });
 

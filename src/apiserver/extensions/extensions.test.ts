@@ -171,11 +171,15 @@ void describe('custom resources', () => {
     await define(server);
     await server.fetch('POST', WIDGETS, { body: widget('warm', { text: 'a' }) });
     const text = `${'a'.repeat(99_999)}b`;
-    const before = performance.now();
-    const { status } = await server.fetch('POST', WIDGETS, { body: widget('slow', { text }) });
-    const tookMs = performance.now() - before;
-    assert.equal(status, 422);
-    assert.ok(tookMs < 50, `${tookMs} ms`);
+    // Backtracking would not end at all; the best of some tries is what it costs on a machine that does other things too.
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const before = performance.now();
+      const { status } = await server.fetch('POST', WIDGETS, { body: widget('slow', { text }) });
+      times.push(performance.now() - before);
+      assert.equal(status, 422);
+    }
+    assert.ok(Math.min(...times) < 50, times.join(' ms, '));
   });
 
   void test('with taken names wait for them', async () => {
