@@ -6,5 +6,6 @@ export { type Counter, createMetrics, type Family, type Gauge, type Histogram, t
 export { type Random, seededRandom, systemRandom } from './random.ts';
 export { type Ipv4Network, ipv4ToNumber, isIp, networkHas, nthAddress, numberToIpv4, parseIpv4Network } from './ip.ts';
 export { readIfExists, writeFileAtomic } from './files.ts';
+export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { type RunOptions, type RunResult, runChecked, runProgram } from './run-program.ts';
 export { VERSION } from './version.ts';

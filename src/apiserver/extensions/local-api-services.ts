@@ -1,6 +1,6 @@
 /** An APIService for every group version that this server serves. Follows kube-aggregator/pkg/controllers/autoregister and crdregistration. */
 import { apiServices, isStatus, type KubeObject } from '#api';
-import type { Clock, Log, Timer } from '#lib';
+import { type Clock, type Log, Reconciler } from '#lib';
 import { APISERVER_USER } from '../bootstrap/index.ts';
 import type { ObjectReader } from '../contract.ts';
 import type { LocalServer } from '../endpoints/local.ts';
@@ -24,50 +24,28 @@ const RETRY_MS = 10_000;
 export class LocalApiServices {
   readonly #options: LocalApiServicesOptions;
   readonly #unsubscribe: (() => void)[] = [];
-  #running: Promise<void> | undefined;
-  #isDirty = false;
-  #isStopped = false;
+  readonly #reconciler: Reconciler;
   #isFirst = true;
-  #retry: Timer | undefined;
 
   constructor(options: LocalApiServicesOptions) {
     this.#options = options;
+    const { clock, log } = options;
+    const failed = (err: unknown): void => log.warning('Cannot keep the APIServices', { err });
+    this.#reconciler = new Reconciler({ reconcile: () => this.#reconcile(), failed, retryMs: RETRY_MS, clock });
   }
 
   async start(): Promise<void> {
     const { reader, resources } = this.#options;
-    await this.#trigger();
-    this.#unsubscribe.push(resources.onChange(() => void this.#trigger()));
+    await this.#reconciler.trigger();
+    this.#unsubscribe.push(resources.onChange(() => void this.#reconciler.trigger()));
     const touched = ({ metadata }: KubeObject): void => {
-      if (metadata.labels?.[AUTOMANAGED] === 'true') void this.#trigger();
+      if (metadata.labels?.[AUTOMANAGED] === 'true') void this.#reconciler.trigger();
     };
     this.#unsubscribe.push(reader.onChange(apiServices, touched));
   }
   async stop(): Promise<void> {
-    this.#isStopped = true;
     for (const end of this.#unsubscribe) end();
-    await this.#running;
-    this.#retry?.cancel();
-  }
-
-  /** Runs once more after what is running, however often it is called. */
-  #trigger(): Promise<void> {
-    this.#isDirty = true;
-    this.#running ??= this.#reconcileWhileDirty().finally(() => (this.#running = undefined));
-    return this.#running;
-  }
-  async #reconcileWhileDirty(): Promise<void> {
-    while (this.#isDirty && !this.#isStopped) {
-      this.#isDirty = false;
-      try {
-        await this.#reconcile();
-        this.#isFirst = false;
-      } catch (error) {
-        this.#options.log.warning('Cannot keep the APIServices', { err: error });
-        this.#retry?.cancel();
-        this.#retry = this.#options.clock.setTimer(RETRY_MS, () => void this.#trigger());
-      }
-    }
+    await this.#reconciler.stop();
   }
 
   async #reconcile(): Promise<void> {
@@ -80,6 +58,7 @@ export class LocalApiServices {
       ...plan.update.map((object) => this.#write(() => this.#update(object))),
       ...plan.remove.map((name) => this.#write(() => this.#remove(name))),
     ]);
+    this.#isFirst = false;
   }
   async #create(body: KubeObject): Promise<unknown> {
     return await this.#options.local.request({ verb: 'create', resource: apiServices, user: APISERVER_USER, body, options: MANAGER });

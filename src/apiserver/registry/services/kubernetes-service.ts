@@ -1,7 +1,7 @@
 import { endpointSlices, endpoints, isStatus, jsonEqual, type JsonValue, type KubeObject, type ResourceType, services } from '#api';
 import type { Endpoints, Service } from '#api/types/core-v1';
 import type { EndpointSlice } from '#api/types/discovery-v1';
-import type { Clock, Log, Timer } from '#lib';
+import { type Clock, type Log, Reconciler } from '#lib';
 import { APISERVER_USER } from '../../bootstrap/index.ts';
 import type { ObjectReader } from '../../contract.ts';
 import type { LocalServer } from '../../endpoints/local.ts';
@@ -28,60 +28,40 @@ const REF = { namespace: 'default', name: 'kubernetes' };
 export class KubernetesService {
   readonly #options: KubernetesServiceOptions;
   #unsubscribe: (() => void)[] = [];
-  #running: Promise<void> | undefined;
-  #isDirty = false;
-  #isStopped = false;
-  #retry: Timer | undefined;
+  readonly #reconciler: Reconciler;
 
   constructor(options: KubernetesServiceOptions) {
     this.#options = options;
+    const { clock, log } = options;
+    const failed = (err: unknown): void => log.warning('Cannot keep the kubernetes service', { err });
+    this.#reconciler = new Reconciler({ reconcile: () => this.#reconcile(), failed, retryMs: RETRY_MS, clock });
   }
 
   async start(): Promise<void> {
     const touched = ({ metadata }: KubeObject): void => {
-      if (metadata.name === REF.name && metadata.namespace === REF.namespace) void this.#trigger();
+      if (metadata.name === REF.name && metadata.namespace === REF.namespace) void this.#reconciler.trigger();
     };
-    await this.#trigger();
+    await this.#reconciler.trigger();
     for (const type of [services, endpoints, endpointSlices] as readonly ResourceType[]) {
       this.#unsubscribe.push(this.#options.reader.onChange(type, (object) => touched(object)));
     }
   }
   async stop(): Promise<void> {
-    this.#isStopped = true;
     for (const end of this.#unsubscribe) end();
     this.#unsubscribe = [];
-    await this.#running;
-    this.#retry?.cancel();
-  }
-
-  /** Runs once more after what is running, however often it is called. */
-  #trigger(): Promise<void> {
-    this.#isDirty = true;
-    this.#running ??= this.#reconcileWhileDirty().finally(() => (this.#running = undefined));
-    return this.#running;
-  }
-  async #reconcileWhileDirty(): Promise<void> {
-    while (this.#isDirty && !this.#isStopped) {
-      this.#isDirty = false;
-      try {
-        await this.#reconcile();
-      } catch (error) {
-        // Someone else wrote at the same time; that change starts this again.
-        if (!isStatus(error, 'Conflict', 'AlreadyExists', 'NotFound')) {
-          this.#options.log.warning('Cannot keep the kubernetes service', { err: error });
-          this.#retryLater();
-          return;
-        }
-      }
-    }
-  }
-
-  #retryLater(): void {
-    this.#retry?.cancel();
-    this.#retry = this.#options.clock.setTimer(RETRY_MS, () => void this.#trigger());
+    await this.#reconciler.stop();
   }
 
   async #reconcile(): Promise<void> {
+    try {
+      await this.#ensureAll();
+    } catch (error) {
+      // Someone else wrote at the same time; that change starts this again.
+      if (!isStatus(error, 'Conflict', 'AlreadyExists', 'NotFound')) throw error;
+    }
+  }
+
+  async #ensureAll(): Promise<void> {
     const { clusterIp, endpoint } = this.#options;
     await this.#ensure<Service>(services, kubernetesService(clusterIp, endpoint?.port ?? 6443), (live, wanted) => ({
       ...live,
