@@ -1,3 +1,4 @@
+export { validateDomainPrefixedPath } from './machinery/domain-prefixed-path.ts';
 export * from './machinery/field-error.ts';
 export * from './machinery/json.ts';
 export * from './machinery/json-value.ts';

@@ -1,4 +1,4 @@
-import { jsonEqual } from './json-value.ts';
+import { isObject, jsonEqual } from './json-value.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /** How two objects of a type differ, field by field, in the shape that upstream's comparison prints: lines with `-` for the old and `+` for the new. */
@@ -45,9 +45,6 @@ function changedField(name: string, before: JsonValue | undefined, after: JsonVa
   return [`-${inner.slice(1)}${name}: ${removed},`, `+${inner.slice(1)}${name}: ${added},`];
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 function goName(field: string): string {
   return field.charAt(0).toUpperCase() + field.slice(1);
 }

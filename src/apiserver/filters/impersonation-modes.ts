@@ -1,4 +1,4 @@
-import { isDns1123Label, isDns1123Subdomain, type StatusError } from '#api';
+import { formatFieldError, isDns1123Label, isDns1123Subdomain, type StatusError, validateDomainPrefixedPath } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import { newAccessDenied } from '../authz/index.ts';
 import type { Attributes, Decision } from '../contract.ts';
@@ -26,7 +26,6 @@ const MASTERS = 'system:masters';
 const UNAUTHENTICATED = 'system:unauthenticated';
 /** From so many on it is first asked whether the caller may be anything of the kind. */
 const MANY = 4;
-const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
 /** Upstream's modes, in its order. */
 export function impersonationModes(authorize: Authorize): readonly ImpersonationMode[] {
@@ -119,22 +118,12 @@ async function checkExtra(asking: Asking, { extra }: WantedUser): Promise<Status
 function extraProblem(extra: WantedUser['extra']): string | undefined {
   for (const [key, values] of extra) {
     if (key === '') return 'impersonating the empty string key in extra is not allowed';
-    const problem = pathProblem(key);
-    if (problem) return `impersonating an invalid key in extra is not allowed: extra.key: Invalid value: ${problem}`;
+    const [problem] = validateDomainPrefixedPath(key, 'extra.key');
+    if (problem) return `impersonating an invalid key in extra is not allowed: ${formatFieldError(problem)}`;
     if (key !== key.toLowerCase()) return `impersonating a non-lowercase key in extra is not allowed: ${JSON.stringify(key)}`;
     if (values.length === 0) return 'impersonating empty values in extra is not allowed';
   }
   return undefined;
-}
-
-function pathProblem(key: string): string | undefined {
-  const slash = key.indexOf('/');
-  const [host, path] = [key.slice(0, slash), key.slice(slash + 1)];
-  if (slash <= 0 || path === '') return `${JSON.stringify(key)}: must be a domain-prefixed path (such as "acme.io/foo")`;
-  const [text] = isDns1123Subdomain(host);
-  if (text) return `${JSON.stringify(host)}: ${text}`;
-  if (new RegExp(`^${HTTP_PATH}$`).test(path)) return undefined;
-  return `${JSON.stringify(path)}: Invalid path (regex used for validation is '${HTTP_PATH}')`;
 }
 
 function userOf({ isConstrained }: Asking, wanted: WantedUser): UserInfo {

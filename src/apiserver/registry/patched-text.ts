@@ -1,4 +1,4 @@
-import { goJson, type JsonObject, type JsonValue } from '#api';
+import { goJson, isObject, type JsonObject, type JsonValue } from '#api';
 
 /**
  * A patched object as upstream's patch library writes it, for the messages that show it: members in order of their names wherever the patch went, and as
@@ -58,7 +58,4 @@ function walked(value: JsonValue, touched: Touched | true | undefined): JsonValu
 function inOrder(object: JsonObject, change: (member: JsonValue, name: string) => JsonValue): JsonObject {
   const names = Object.keys(object).filter((name) => object[name] !== undefined);
   return Object.fromEntries(names.sort().map((name) => [name, change(object[name] as JsonValue, name)]));
-}
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,11 @@
 import type { Job, JobSpec } from '#api/types/batch-v1';
 import type { Affinity, PodTemplateSpec } from '#api/types/core-v1';
 import { validatePodTemplate } from '../../core/v1/pod/validation.ts';
+import { validateDomainPrefixedPath } from '../../machinery/domain-prefixed-path.ts';
 import { child, type FieldError, invalid, key, notSupported, required, tooLong } from '../../machinery/field-error.ts';
 import { cloneJson, jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
-import { isDns1123Label, isDns1123Subdomain, regexError } from '../../machinery/names.ts';
+import { isDns1123Label } from '../../machinery/names.ts';
 import { validateImmutable } from '../../machinery/object-meta.ts';
 import { selectorOf, validateLabelSelector } from '../../machinery/selector.ts';
 import { isReadableSelector, validateSelectorMatch } from '../../workload/validation.ts';
@@ -23,7 +24,6 @@ const MAX_INDEXED = 100_000;
 const MANY_COMPLETIONS = 100_000;
 const MAX_FOR_MANY = 10_000;
 const MAX_MANAGER_LENGTH = 63;
-const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
 /** What is wrong with a Job's spec, also in templates of Jobs, which have no selector. `old` is the stored template. */
 export function validateJobSpec(spec: JobSpec, path: string, old?: PodTemplateSpec): FieldError[] {
@@ -57,19 +57,9 @@ function printedSuccessPolicy({ rules }: NonNullable<JobSpec['successPolicy']>):
 }
 
 function managerErrors(value: string, path: string): FieldError[] {
-  const errors = domainPathErrors(value, path);
+  const errors = validateDomainPrefixedPath(value, path);
   return value.length > MAX_MANAGER_LENGTH ? [...errors, tooLong(path, MAX_MANAGER_LENGTH)] : errors;
 }
-function domainPathErrors(value: string, path: string): FieldError[] {
-  if (!value) return [required(path)];
-  const slash = value.indexOf('/');
-  const [host, rest] = [value.slice(0, slash), value.slice(slash + 1)];
-  if (slash < 1 || !rest) return [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  const errors = isDns1123Subdomain(host).map((message) => invalid(path, host, message));
-  if (!new RegExp(`^${HTTP_PATH}$`).test(rest)) errors.push(invalid(path, rest, regexError('Invalid path', HTTP_PATH)));
-  return errors;
-}
-
 function modeErrors(spec: JobSpec, path: string): FieldError[] {
   const { completionMode: mode, backoffLimitPerIndex, maxFailedIndexes } = spec;
   const errors: FieldError[] = [];

@@ -5,35 +5,13 @@ import { type CelFunction, celFunction, member, overload } from '../functions.ts
 import type { Expr } from '../parser/ast.ts';
 import { iterationVariable, memberMacro } from '../parser/macro.ts';
 import { collector } from '../parser/standard-macros.ts';
-import {
-  boolType,
-  bytesType,
-  type CelType,
-  doubleType,
-  durationType,
-  dynType,
-  intType,
-  listOf,
-  stringType,
-  timestampType,
-  typeParam,
-  uintType,
-} from '../types.ts';
+import { dynType, intType, listOf, typeParam } from '../types.ts';
+import { COMPARABLE_TYPES } from './comparable-types.ts';
 import { ArrayList, CelList, type CelValue, celEquals, typeOfValue } from '../values.ts';
 
 const T = typeParam('T');
 const U = typeParam('U');
-const COMPARABLE: readonly (readonly [string, CelType])[] = [
-  ['int', intType],
-  ['uint', uintType],
-  ['double', doubleType],
-  ['bool', boolType],
-  ['duration', durationType],
-  ['timestamp', timestampType],
-  ['string', stringType],
-  ['bytes', bytesType],
-];
-const COMPARABLE_KINDS = new Set(COMPARABLE.map(([, { kind }]) => kind));
+const COMPARABLE_KINDS = new Set(COMPARABLE_TYPES.map(([, { kind }]) => kind));
 /** A longer `lists.range` costs more than any evaluation may, so it is not made in the first place. */
 const LONGEST_RANGE = 1_000_000;
 
@@ -91,11 +69,11 @@ const FUNCTIONS: readonly CelFunction[] = [
   ),
   celFunction(
     'sort',
-    ...COMPARABLE.map(([name, type]) => member(`list_${name}_sort`, [listOf(type)], listOf(type), (list) => sortBy(list as CelList, list as CelList))),
+    ...COMPARABLE_TYPES.map(([name, type]) => member(`list_${name}_sort`, [listOf(type)], listOf(type), (list) => sortBy(list as CelList, list as CelList))),
   ),
   celFunction(
     '@sortByAssociatedKeys',
-    ...COMPARABLE.map(([name, type]) =>
+    ...COMPARABLE_TYPES.map(([name, type]) =>
       member(`list_${name}_sortByAssociatedKeys`, [listOf(T), listOf(type)], listOf(T), (list, keys) => sortBy(list as CelList, keys as CelList)),
     ),
   ),

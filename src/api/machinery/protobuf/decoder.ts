@@ -3,6 +3,7 @@
  * a field that comes again replaces a scalar, adds to a list and is merged into a struct. Everything throws ProtobufError.
  */
 import { formatDurationNanoseconds } from '../duration.ts';
+import { setMember } from '../json-value.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { SchemaRef } from '../schema.ts';
 import { type FieldShape, messageShape, type ValueShape } from './message-shape.ts';
@@ -123,15 +124,9 @@ function mapReader(name: string, goName: string, shape: ValueShape): Slot['read'
         else entry.skip(tag & 7);
       }
       // Own, whatever its name is.
-      setOwn(map, key, value === undefined ? zeroOf(shape) : value);
+      setMember(map, key, value === undefined ? zeroOf(shape) : value);
     });
   };
-}
-
-/** Sets a member even where its name is `__proto__`, as JSON.parse does. */
-function setOwn(map: JsonObject, key: string, value: JsonValue): void {
-  if (key === '__proto__') Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
-  else map[key] = value;
 }
 
 function zeroOf(shape: ValueShape): JsonValue {

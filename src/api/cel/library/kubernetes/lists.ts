@@ -2,8 +2,9 @@ import { add, compare } from '../../arithmetic.ts';
 import type { CelLibrary } from '../../environment.ts';
 import { fail } from '../../errors.ts';
 import { type CelFunction, celFunction, member } from '../../functions.ts';
-import { boolType, bytesType, type CelType, doubleType, durationType, intType, listOf, stringType, timestampType, typeParam, uintType } from '../../types.ts';
+import { boolType, type CelType, doubleType, durationType, intType, listOf, typeParam, uintType } from '../../types.ts';
 import { CelDouble, CelDuration, type CelList, CelUint, type CelValue, celEquals } from '../../values.ts';
+import { COMPARABLE_TYPES } from '../comparable-types.ts';
 
 const A = typeParam('A');
 const SUMMABLE: readonly (readonly [name: string, type: CelType, zero: CelValue])[] = [
@@ -11,16 +12,6 @@ const SUMMABLE: readonly (readonly [name: string, type: CelType, zero: CelValue]
   ['uint', uintType, new CelUint(0)],
   ['double', doubleType, new CelDouble(0)],
   ['duration', durationType, new CelDuration(0n)],
-];
-const COMPARABLE: readonly (readonly [name: string, type: CelType])[] = [
-  ['int', intType],
-  ['uint', uintType],
-  ['double', doubleType],
-  ['bool', boolType],
-  ['duration', durationType],
-  ['timestamp', timestampType],
-  ['string', stringType],
-  ['bytes', bytesType],
 ];
 
 function isSorted(list: CelList): boolean {
@@ -50,7 +41,7 @@ function lastIndexOf(list: CelList, item: CelValue): number {
 function comparable(name: string, call: (list: CelList) => CelValue): CelFunction {
   return celFunction(
     name,
-    ...COMPARABLE.map(([type, celType]) => member(`list_${type}_${name}_${type}`, [listOf(celType)], celType, (list) => call(list as CelList))),
+    ...COMPARABLE_TYPES.map(([type, celType]) => member(`list_${type}_${name}_${type}`, [listOf(celType)], celType, (list) => call(list as CelList))),
   );
 }
 
@@ -66,7 +57,7 @@ export const KUBERNETES_LISTS: CelLibrary = {
   functions: [
     celFunction(
       'isSorted',
-      ...COMPARABLE.map(([type, celType]) => member(`list_${type}_is_sorted_bool`, [listOf(celType)], boolType, (list) => isSorted(list as CelList))),
+      ...COMPARABLE_TYPES.map(([type, celType]) => member(`list_${type}_is_sorted_bool`, [listOf(celType)], boolType, (list) => isSorted(list as CelList))),
     ),
     celFunction(
       'sum',
