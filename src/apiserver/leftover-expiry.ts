@@ -2,6 +2,7 @@ import type { Event } from '#api/types/core-v1';
 import type { Datastore } from '#datastore';
 import { type Clock, describeError, type Log, type Timer } from '#lib';
 import type { Entry } from './watch-cache/entry.ts';
+import type { ResourceCache } from './watch-cache/resource-cache.ts';
 import type { WatchCaches } from './watch-cache/watch-caches.ts';
 
 export interface LeftoverExpiryOptions {
@@ -48,7 +49,7 @@ export class LeftoverExpiry {
   async #check(): Promise<void> {
     const { caches, clock, log } = this.#options;
     try {
-      for (const { definition } of caches.all) if (definition.ttlSeconds !== undefined) await this.#checkKind(definition.storage ?? '', definition.ttlSeconds);
+      for (const cache of caches.all) if (cache.definition.ttlSeconds !== undefined) await this.#checkKind(cache, cache.definition.ttlSeconds);
     } catch (error) {
       log.warning('Cannot delete old events', { err: describeError(error) });
     }
@@ -56,16 +57,16 @@ export class LeftoverExpiry {
     if (this.#timer && clock.now() < this.#endMs) this.#arm();
   }
 
-  async #checkKind(storage: string, ttlSeconds: number): Promise<void> {
-    const { datastore, caches, clock } = this.#options;
-    const cache = [...caches.all].find(({ definition }) => definition.storage === storage);
+  async #checkKind(cache: ResourceCache, ttlSeconds: number): Promise<void> {
+    const { datastore, clock } = this.#options;
     let seen = 0;
-    const entries = cache ? [...cache.list()] : [];
+    // What is deleted leaves the cache meanwhile.
+    const entries = [...cache.list()];
     for (const entry of entries) {
       if (!this.#timer) return;
       if (++seen % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       if (entry.revision > this.#startRevision || lastWrite(entry) + ttlSeconds * 1000 > clock.now()) continue;
-      await datastore.delete(`/registry/${storage}/${entry.namespace}/${entry.name}`, entry.revision);
+      await datastore.delete(`/registry/${cache.definition.storage}/${entry.namespace}/${entry.name}`, entry.revision);
     }
   }
 }

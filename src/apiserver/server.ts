@@ -157,48 +157,49 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const localApiServices = new LocalApiServices({ local, reader: caches, resources, clock, log });
   const danglingCondition = new DanglingCondition({ local, reader: caches, clock, log });
   let keeper: KubernetesService | undefined;
-  // The port is known only once listening.
-  const kubernetesService = (): KubernetesService => {
+  /** The addresses of Services, and the Service by which Pods find this server. */
+  const startServices = async (): Promise<void> => {
+    await ensureDefaultServiceCidr(local, options.serviceCidr, clock);
+    await ipAddresses.start();
+    // The port is known only once listening.
     const { advertiseAddress: ip, advertisePort: port = listener.port } = options;
     const endpoint = ip ? { ip, port } : undefined;
     keeper = new KubernetesService({ local, reader: caches, clock, log, clusterIp: allocations.addresses.firstAddress, endpoint });
-    return keeper;
+    await keeper.start();
+  };
+  // Also what a start that failed had begun.
+  const stop = async (): Promise<void> => {
+    compactor.stop();
+    leftovers.stop();
+    const closed = listener.close();
+    await keeper?.stop();
+    await ipAddresses.stop();
+    await localApiServices.stop();
+    await danglingCondition.stop();
+    await extensions.stop();
+    await caches.stop();
+    await closed;
   };
   return {
     name: 'apiserver',
     async start() {
       await caches.start();
-      await extensions.start();
-      allocations.repair(caches.list(services));
       try {
+        await extensions.start();
+        allocations.repair(caches.list(services));
         await listener.listen();
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
-        await ensureDefaultServiceCidr(local, options.serviceCidr, clock);
-        await ipAddresses.start();
-        await localApiServices.start();
-        await danglingCondition.start();
-        await kubernetesService().start();
+        // Side by side: what they write shares commits.
+        await Promise.all([startServices(), localApiServices.start(), danglingCondition.start()]);
         compactor.start();
         leftovers.start();
         isBootstrapped = true;
       } catch (error) {
-        await listener.close();
-        await caches.stop();
+        await stop();
         throw error;
       }
     },
-    async stop() {
-      compactor.stop();
-      leftovers.stop();
-      const closed = listener.close();
-      await keeper?.stop();
-      await ipAddresses.stop();
-      await localApiServices.stop();
-      await danglingCondition.stop();
-      await extensions.stop();
-      await caches.stop();
-      await closed;
-    },
+    stop,
     health: () => caches.problem,
     local,
     reader: caches,
