@@ -1,4 +1,4 @@
-/** Figures and their budgets, printed beside the previous ones. */
+/** Figures and their budgets, printed beside the previous ones and, where one was measured, the floor of the machine. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -70,6 +70,11 @@ const committedFile = join(import.meta.dirname, 'figures.json');
 
 export type Figures = Record<string, number>;
 
+/** The name of the figure that says what this machine does of row `name` at best, where nothing but sending is done (bench/floor.ts). */
+export function floorOf(name: string): string {
+  return `${name}: floor of the machine`;
+}
+
 function readFigures(file: string): Figures {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Figures) : {};
 }
@@ -90,17 +95,17 @@ export function renderFigures(figures: Figures, previous: Figures): string {
   const rows = BUDGETS.filter((row) => figures[row.name] !== undefined).map((row) => {
     const value = figures[row.name] as number;
     const missed = row.budget !== undefined && (row.better === 'less' ? value > row.budget : value < row.budget);
-    const before = previous[row.name];
     return [
       row.name,
       `${format(value)} ${row.unit}`,
-      before === undefined ? '-' : format(before),
-      row.budget === undefined ? '-' : format(row.budget),
+      formatKnown(previous[row.name]),
+      formatKnown(figures[floorOf(row.name)]),
+      formatKnown(row.budget),
       row.upstream ?? '-',
       missed ? 'MISSED' : '',
     ];
   });
-  const table = [['figure', 'now', 'previous', 'budget', 'upstream', ''], ...rows];
+  const table = [['figure', 'now', 'previous', 'floor', 'budget', 'upstream', ''], ...rows];
   const widths = table[0]?.map((_, i) => Math.max(...table.map((row) => (row[i] ?? '').length))) ?? [];
   return table
     .map((row) =>
@@ -112,6 +117,9 @@ export function renderFigures(figures: Figures, previous: Figures): string {
     .join('\n');
 }
 
+function formatKnown(value: number | undefined): string {
+  return value === undefined ? '-' : format(value);
+}
 function format(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -1,4 +1,5 @@
 /** Starts on a datastore with 20,000 objects: exec → /readyz → node Ready. */
+import { loadCredentials } from './credentials.ts';
 import type { Figures } from './figures.ts';
 import { load, openSessions, timeOne } from './http-load.ts';
 import { onMachine } from './machine.ts';
@@ -14,7 +15,7 @@ export function measureFullStart(): Promise<Figures> {
     await node.start();
     await node.waitReady();
     await node.waitNodeReady();
-    const sessions = await openSessions(node.kubeconfig, 16);
+    const sessions = await openSessions(loadCredentials(node.kubeconfig), 16);
     for (const session of sessions.slice(0, 1)) await timeOne(session, { method: 'POST', path: '/api/v1/namespaces', body: namespace('bench') });
     const post = (plural: string, body: Buffer) => ({ method: 'POST', path: `/api/v1/namespaces/bench/${plural}`, body });
     await load(sessions, CONFIG_MAPS, (i) => post('configmaps', configMap(i)));

@@ -1,6 +1,6 @@
 /** A bounded HTTP/2 load: `connections` sessions with one request in flight each, against this host's own test server. */
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { loadCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 
 export interface LoadRequest {
   readonly method: string;
@@ -34,9 +34,8 @@ function send(session: ClientHttp2Session, request: LoadRequest): Promise<{ stat
 const STREAM_WINDOW = 4 * 1024 * 1024;
 const CONNECTION_WINDOW = 2 ** 30;
 
-/** Opens `connections` sessions to the kubeconfig's server. */
-export async function openSessions(kubeconfig: string, connections: number): Promise<ClientHttp2Session[]> {
-  const { server, ca, cert, key } = loadCredentials(kubeconfig);
+/** Opens `connections` sessions. */
+export async function openSessions({ server, ca, cert, key }: Credentials, connections: number): Promise<ClientHttp2Session[]> {
   const sessions = Array.from({ length: connections }, () => connect(server, { ca, cert, key, settings: { initialWindowSize: STREAM_WINDOW } }));
   await Promise.all(sessions.map((session) => new Promise((resolve, reject) => session.once('connect', resolve).once('error', reject))));
   for (const session of sessions) session.setLocalWindowSize(CONNECTION_WINDOW);

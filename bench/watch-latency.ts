@@ -3,13 +3,19 @@ import type { ClientHttp2Session } from 'node:http2';
 import { timeOne } from './http-load.ts';
 import { configMap } from './objects.ts';
 
-const PATH = '/api/v1/namespaces/bench-watch/configmaps';
+interface WatchLatencyOptions {
+  readonly watchers: number;
+  /** Writes, one after another. */
+  readonly count: number;
+  readonly watchPath: string;
+  readonly writePath: string;
+}
 
-/** Milliseconds, sorted, of every event at every watcher, for `count` writes one after another; the watchers share the sessions evenly. */
+/** Milliseconds, sorted, of every event at every watcher, for every write; the watchers share the sessions evenly. */
 export async function watchLatencies(
   writer: ClientHttp2Session,
   sessions: readonly ClientHttp2Session[],
-  { watchers, count }: { watchers: number; count: number },
+  { watchers, count, watchPath, writePath }: WatchLatencyOptions,
 ): Promise<number[]> {
   const latencies: number[] = [];
   let sentAt = 0;
@@ -17,7 +23,7 @@ export async function watchLatencies(
   let allSeen = (): void => {};
   const streams = Array.from({ length: watchers }, (_, i) => {
     const session = sessions[i % sessions.length] as ClientHttp2Session;
-    const stream = session.request({ ':path': `${PATH}?watch=true&resourceVersion=0` });
+    const stream = session.request({ ':path': watchPath });
     stream.on('data', () => {
       latencies.push(performance.now() - sentAt);
       if (--missing === 0) allSeen();
@@ -29,7 +35,7 @@ export async function watchLatencies(
     missing = watchers;
     const seen = new Promise<void>((resolve) => (allSeen = resolve));
     sentAt = performance.now();
-    const written = timeOne(writer, { method: 'POST', path: PATH, body: configMap(i) });
+    const written = timeOne(writer, { method: 'POST', path: writePath, body: configMap(i) });
     await seen;
     await written;
   }

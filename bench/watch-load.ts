@@ -4,6 +4,7 @@
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { waitFor } from '#lib';
+import { loadCredentials } from './credentials.ts';
 import type { Figures } from './figures.ts';
 import { load, openSessions, timeOne } from './http-load.ts';
 import { onMachine } from './machine.ts';
@@ -131,7 +132,7 @@ export function measureWatchLoad(): Promise<Figures> {
   return onMachine(async (node, machine) => {
     await node.start(['--disable-agent']);
     await node.waitReady();
-    const writers = await openSessions(node.kubeconfig, WRITERS);
+    const writers = await openSessions(loadCredentials(node.kubeconfig), WRITERS);
     await load(writers, NAMESPACES, (i) => ({ method: 'POST', path: '/api/v1/namespaces', body: namespace(`load-${i}`) }));
     await load(writers, OBJECTS, (i) => ({ method: 'POST', path: collection(i), body: body(i, 0) }));
     await load(writers, 5000, (i) => ({ method: 'PUT', path: `${collection(i % OBJECTS)}/o-${i % OBJECTS}`, body: body(i % OBJECTS, -1 - i) })); // warm up
@@ -142,9 +143,9 @@ export function measureWatchLoad(): Promise<Figures> {
     const before = useOf(server).rssMb;
 
     const mistakes: string[] = [];
-    const clients = await openSessions(node.kubeconfig, CLIENTS);
+    const clients = await openSessions(loadCredentials(node.kubeconfig), CLIENTS);
     const watches = await openWatches(clients, resourceVersion, mistakes);
-    const [stuckSession] = (await openSessions(node.kubeconfig, 1)) as [ClientHttp2Session];
+    const [stuckSession] = (await openSessions(loadCredentials(node.kubeconfig), 1)) as [ClientHttp2Session];
     const stuck = await openStuck(stuckSession);
     const open = useOf(server);
     const ownCpu = process.cpuUsage();
