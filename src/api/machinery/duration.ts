@@ -94,12 +94,3 @@ export function humanDuration(ms: number): string {
 function pair(big: number, bigUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`;
 }
-
-/** The age column: time since an RFC 3339 timestamp, `<unknown>` where there is none. */
-export function translateTimestampSince(timestamp: string | undefined | null, nowMs: number): string {
-  return timestamp ? humanDuration(nowMs - Date.parse(timestamp)) : '<unknown>';
-}
-/** As the age column, but time until: for events in the future. */
-export function translateTimestampUntil(timestamp: string | undefined | null, nowMs: number): string {
-  return timestamp ? humanDuration(Date.parse(timestamp) - nowMs) : '<unknown>';
-}

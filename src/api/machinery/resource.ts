@@ -44,6 +44,8 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly priority?: number;
   /** Ages and dates become text here (`3d4h`, `<unknown>`); `nowMs` is the time of the request. Who does not take it never changes. */
   value(object: T, nowMs: number): string | number | boolean | null;
+  /** Of a column that is an age and nothing else: since when, for whoever shows it again and again. */
+  timeOf?(object: T): string | undefined;
 }
 
 /** Reads a field selector's value. Declared through a method so that a definition of one kind is a definition of any kind. */

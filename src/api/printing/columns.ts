@@ -25,7 +25,8 @@ export function nameColumn<T extends KubeObject>(value: (object: T) => string = 
 
 /** The Age column. */
 export function ageColumn<T extends KubeObject>(): Column<T> {
-  return column('Age', 'string', 'ObjectMeta.creationTimestamp', (object, nowMs) => since(object.metadata.creationTimestamp, nowMs));
+  const timeOf = (object: T) => object.metadata.creationTimestamp;
+  return { ...column<T>('Age', 'string', 'ObjectMeta.creationTimestamp', (object, nowMs) => since(timeOf(object), nowMs)), timeOf };
 }
 
 /** What upstream shows of kinds that have no printer of their own. */

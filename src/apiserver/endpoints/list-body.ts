@@ -14,8 +14,7 @@ const LIST_END = ']}\n';
 /** A list as JSON: mostly the bytes that the watch cache holds, one after another. */
 export function listBody(call: Call, { entries, metadata }: Listed): PiecedBody {
   const head = `{"kind":${JSON.stringify(call.definition.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(call.served))},"metadata":${JSON.stringify(listMetaOf(call, metadata))},"items":[`;
-  let sizeHint = head.length + LIST_END.length * 3;
-  for (const entry of entries) sizeHint += entry.bytes.length + COMMA_BRACE.length;
+  const sizeHint = sizeOf(entries, head.length + LIST_END.length * 3, (entry) => entry.bytes.length + COMMA_BRACE.length);
   return { sizeHint, pieces: () => (call.served.fromStored ? convertedPieces(call, head, entries) : storedPieces(head, entries)) };
 }
 
@@ -57,8 +56,7 @@ export function itemOf(call: Call, entry: Entry): object {
 export function partialListBody({ entries, metadata }: Listed, metaVersion: MetaVersion): PiecedBody {
   const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${metaVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
   const item = partialHead(metaVersion);
-  let sizeHint = head.length + LIST_END.length * 3;
-  for (const entry of entries) sizeHint += item.length + entry.metadataBytes.length + 2;
+  const sizeHint = sizeOf(entries, head.length + LIST_END.length * 3, (entry) => item.length + entry.metadataBytes.length + 2);
   return { sizeHint, pieces: () => partialPieces(head, item, entries) };
 }
 
@@ -70,6 +68,17 @@ function* partialPieces(head: string, item: string, entries: readonly Entry[]): 
     before = `},${item}`;
   }
   yield (entries.length > 0 ? '}' : head) + LIST_END;
+}
+
+/** How many entries' bytes say how large a list is: of more it is reckoned from so many, as looking at each costs more than the answer is worth. */
+const SAMPLE = 500;
+
+/** About the size of a body of `rest` bytes and every entry's. */
+export function sizeOf(entries: readonly Entry[], rest: number, bytesOf: (entry: Entry) => number): number {
+  const sample = entries.length > SAMPLE ? entries.slice(0, SAMPLE) : entries;
+  let size = 0;
+  for (const entry of sample) size += bytesOf(entry);
+  return rest + Math.ceil((size * entries.length) / Math.max(1, sample.length));
 }
 
 /** What stands before the metadata of a PartialObjectMetadata. */

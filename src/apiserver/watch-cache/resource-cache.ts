@@ -10,31 +10,66 @@ const RING_MAX_AGE_MS = 180_000;
 /** Changes of large objects are kept in smaller number: together with what the objects were before, this much. */
 const RING_MAX_BYTES = 8 * 1024 * 1024;
 
+/** How many places of what is deleted are kept at most, beyond as many as there are objects. */
+const FORGOTTEN_MAX = 1024;
+
+/** The place of one object, from its creation to its deletion. */
+class Slot {
+  readonly name: string;
+  /** Undefined: deleted. */
+  entry: Entry | undefined;
+
+  constructor(entry: Entry) {
+    this.name = entry.name;
+    this.entry = entry;
+  }
+}
+
 class Bucket {
-  readonly entries = new Map<string, Entry>();
-  /** In key order, as of when they were last asked for; never changed, as someone may be going through them. */
-  #names: readonly string[] = [];
-  #added: string[] = [];
+  readonly #slots = new Map<string, Slot>();
+  /** In key order, as of when they were last asked for; the array is never changed, as someone may be going through it. */
+  #sorted: readonly Slot[] = [];
+  #added: Slot[] = [];
   #hasRemoved = false;
 
-  /** Names in key order. */
-  sortedNames(): readonly string[] {
-    if (this.#added.length === 0 && !this.#hasRemoved) return this.#names;
+  get size(): number {
+    return this.#slots.size;
+  }
+  get(name: string): Entry | undefined {
+    return this.#slots.get(name)?.entry;
+  }
+  /** Places in key order, so that lists need not look up every name. */
+  sorted(): readonly Slot[] {
+    if (this.#added.length === 0 && !this.#hasRemoved) return this.#sorted;
     // Sorting what is nearly sorted takes hardly longer than copying it.
-    const names = this.#names.concat(this.#added).sort();
-    // Whoever went and came again is in it twice.
-    this.#names = this.#hasRemoved ? names.filter((name, i) => this.entries.has(name) && name !== names[i - 1]) : names;
+    const slots = (this.#hasRemoved ? this.#sorted.filter(isTaken) : this.#sorted).concat(this.#added.filter(isTaken));
+    this.#sorted = slots.sort((a, b) => (a.name < b.name ? -1 : 1));
     this.#added = [];
     this.#hasRemoved = false;
-    return this.#names;
+    return this.#sorted;
   }
   set(entry: Entry): void {
-    if (!this.entries.has(entry.name)) this.#added.push(entry.name);
-    this.entries.set(entry.name, entry);
+    const slot = this.#slots.get(entry.name);
+    if (slot) slot.entry = entry;
+    else {
+      const added = new Slot(entry);
+      this.#slots.set(entry.name, added);
+      this.#added.push(added);
+    }
   }
   delete(name: string): void {
-    if (this.entries.delete(name)) this.#hasRemoved = true;
+    const slot = this.#slots.get(name);
+    if (!slot) return;
+    this.#slots.delete(name);
+    slot.entry = undefined;
+    this.#hasRemoved = true;
+    // What comes and goes without ever being listed must not be remembered.
+    if (this.#sorted.length + this.#added.length > 2 * this.size + FORGOTTEN_MAX) this.sorted();
   }
+}
+
+function isTaken(slot: Slot): boolean {
+  return slot.entry !== undefined;
 }
 
 /** All objects of one kind, by namespace and name, and its recent changes. */
@@ -70,16 +105,15 @@ export class ResourceCache {
   }
 
   get(namespace: string, name: string): Entry | undefined {
-    return this.#buckets.get(namespace)?.entries.get(name);
+    return this.#buckets.get(namespace)?.get(name);
   }
 
   /** In key order; all namespaces when none is given; from the key `start` (`ns/name`, or `name`) on. */
   *list(namespace?: string, start = ''): Generator<Entry, void, void> {
     for (const each of this.#namespaces(namespace)) {
-      const bucket = this.#buckets.get(each);
-      const names = bucket?.sortedNames() ?? [];
-      for (let i = firstFrom(names, each, start); i < names.length; i++) {
-        const entry = bucket?.entries.get(names[i] as string);
+      const slots = this.#buckets.get(each)?.sorted() ?? [];
+      for (let i = firstFrom(slots, each, start); i < slots.length; i++) {
+        const { entry } = slots[i] as Slot;
         // What is deleted while someone goes through the list is not in it any more.
         if (entry) yield entry;
       }
@@ -89,8 +123,8 @@ export class ResourceCache {
   count(namespace?: string, start = ''): number {
     let count = 0;
     for (const each of this.#namespaces(namespace)) {
-      const names = this.#buckets.get(each)?.sortedNames() ?? [];
-      count += names.length - firstFrom(names, each, start);
+      const slots = this.#buckets.get(each)?.sorted() ?? [];
+      count += slots.length - firstFrom(slots, each, start);
     }
     return count;
   }
@@ -162,15 +196,17 @@ export class ResourceCache {
       this.#buckets.set(entry.namespace, bucket);
       this.#sortedNamespaces = undefined;
     }
-    if (!bucket.entries.has(entry.name)) this.#size++;
+    const before = bucket.size;
     bucket.set(entry);
+    this.#size += bucket.size - before;
   }
   #remove(entry: Entry): void {
     const bucket = this.#buckets.get(entry.namespace);
-    if (!bucket?.entries.has(entry.name)) return;
+    if (!bucket) return;
+    const before = bucket.size;
     bucket.delete(entry.name);
-    this.#size--;
-    if (bucket.entries.size === 0) {
+    this.#size += bucket.size - before;
+    if (bucket.size === 0) {
       this.#buckets.delete(entry.namespace);
       this.#sortedNamespaces = undefined;
     }
@@ -204,17 +240,17 @@ export class ResourceCache {
   }
 }
 
-/** The index of the first of a namespace's sorted names whose key is not before `start`. */
-function firstFrom(names: readonly string[], namespace: string, start: string): number {
+/** The index of the first of a namespace's sorted places whose key is not before `start`. */
+function firstFrom(slots: readonly Slot[], namespace: string, start: string): number {
   if (start === '') return 0;
   const prefix = namespace === '' ? '' : `${namespace}/`;
-  if (!start.startsWith(prefix)) return prefix < start ? names.length : 0;
+  if (!start.startsWith(prefix)) return prefix < start ? slots.length : 0;
   const wanted = start.slice(prefix.length);
   let low = 0;
-  let high = names.length;
+  let high = slots.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((names[middle] as string) < wanted) low = middle + 1;
+    if ((slots[middle] as Slot).name < wanted) low = middle + 1;
     else high = middle;
   }
   return low;
