@@ -1,5 +1,5 @@
 import { quantityMilliValue, quantityValue } from '#api';
-import type { Container, Pod, ResourceRequirements } from '#api/types/core-v1';
+import type { Container, ContainerStatus, Pod, ResourceRequirements } from '#api/types/core-v1';
 
 type ResourceList = Readonly<Record<string, string>>;
 
@@ -51,20 +51,21 @@ export function podRequests(pod: Pod, options: { assumesDefaults: boolean }): Re
   const total = aggregate(pod, options.assumesDefaults);
   // Pod-level requests stand for the whole pod where they are given.
   const podLevel = pod.spec?.resources?.requests;
-  for (const [name, amount] of entries(ResourceAmounts.of(podLevel))) total.set(name, amount);
-  return total.add(ResourceAmounts.of(pod.spec?.overhead));
+  if (podLevel) for (const [name, amount] of entries(ResourceAmounts.of(podLevel))) total.set(name, amount);
+  const overhead = pod.spec?.overhead;
+  return overhead ? total.add(ResourceAmounts.of(overhead)) : total;
 }
 
 function aggregate(pod: Pod, assumesDefaults: boolean): ResourceAmounts {
-  const statuses = new Map(
-    [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].map((status) => [status.name, status.resources]),
-  );
+  const { containerStatuses, initContainerStatuses } = pod.status ?? {};
+  const actualOf = ({ name }: Container, statuses: readonly ContainerStatus[] | undefined) => statuses?.find((status) => status.name === name)?.resources;
   const running = new ResourceAmounts();
-  for (const container of pod.spec?.containers ?? []) running.add(requestsOf(container, statuses.get(container.name), assumesDefaults));
+  for (const container of pod.spec?.containers ?? []) running.add(requestsOf(container, actualOf(container, containerStatuses), assumesDefaults));
+  if (!pod.spec?.initContainers) return running;
   const sidecars = new ResourceAmounts();
   const peak = new ResourceAmounts();
-  for (const container of pod.spec?.initContainers ?? []) {
-    const requests = requestsOf(container, statuses.get(container.name), assumesDefaults);
+  for (const container of pod.spec.initContainers) {
+    const requests = requestsOf(container, actualOf(container, initContainerStatuses), assumesDefaults);
     if (container.restartPolicy === 'Always') {
       running.add(requests);
       sidecars.add(requests);
@@ -76,7 +77,8 @@ function aggregate(pod: Pod, assumesDefaults: boolean): ResourceAmounts {
 
 /** While a container is being resized, the larger of what it has and what it shall have. */
 function requestsOf(container: Container, actual: ResourceRequirements | undefined, assumesDefaults: boolean): ResourceAmounts {
-  const requests = ResourceAmounts.of(container.resources?.requests).raiseTo(ResourceAmounts.of(actual?.requests));
+  const requests = ResourceAmounts.of(container.resources?.requests);
+  if (actual?.requests) requests.raiseTo(ResourceAmounts.of(actual.requests));
   if (assumesDefaults) {
     if (!requests.has('cpu')) requests.set('cpu', DEFAULT_MILLI_CPU);
     if (!requests.has('memory')) requests.set('memory', DEFAULT_MEMORY);

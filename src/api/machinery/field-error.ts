@@ -25,7 +25,9 @@ export interface FieldError {
 
 /** `parent.child`, or `child` at the root. */
 export function child(path: string, ...names: string[]): string {
-  return names.reduce((p, name) => (p ? `${p}.${name}` : name), path);
+  let result = path;
+  for (const name of names) result = result ? `${result}.${name}` : name;
+  return result;
 }
 /** `parent[3]`. */
 export function index(path: string, i: number): string {

@@ -27,8 +27,25 @@ const BINARY_SUFFIXES = Object.entries(BINARY).reverse();
 const MIN_EXPONENT = -9;
 const MAX_INT64 = (1n << 63n) - 1n;
 
-/** Parses a quantity; throws QuantityError. Precision below nano is rounded up (away from zero), as upstream does. */
+/** Quantities are few and come again and again: the same amounts, in every Pod of a kind. */
+const parsed = new Map<string, Quantity>();
+
+const REMEMBERED_MAX = 4096;
+/** Longer texts are written by those who want memory to fill. */
+const REMEMBERED_LENGTH = 32;
+function remember<T>(memory: Map<string, T>, text: string, value: T): T {
+  if (text.length > REMEMBERED_LENGTH) return value;
+  if (memory.size >= REMEMBERED_MAX) memory.clear();
+  memory.set(text, value);
+  return value;
+}
+
+/** Parses a quantity; throws QuantityError. Precision below nano is rounded up (away from zero), as upstream does. Remembers what it has seen. */
 export function parseQuantity(text: string): Quantity {
+  return parsed.get(text) ?? remember(parsed, text, Object.freeze(parse(text)));
+}
+
+function parse(text: string): Quantity {
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(.*)$/.exec(text);
   if (text === '' || !match) throw new QuantityError(QUANTITY_ERROR);
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
@@ -122,13 +139,7 @@ const canonical = new Map<string, string>();
 /** The canonical text of a quantity's text (or number). Throws QuantityError. Remembers what it has seen. */
 export function canonicalQuantity(value: string | number): string {
   const text = typeof value === 'number' ? String(value) : value.trim();
-  let known = canonical.get(text);
-  if (known === undefined) {
-    known = formatQuantity(parseQuantity(text));
-    if (canonical.size >= 4096) canonical.clear();
-    canonical.set(text, known);
-  }
-  return known;
+  return canonical.get(text) ?? remember(canonical, text, formatQuantity(parseQuantity(text)));
 }
 
 function asQuantity(value: Quantity | string): Quantity {

@@ -218,15 +218,12 @@ async function* watchEvents(registry: Registry, admitted: () => Promise<Call>, o
     bookmark: (revision, endsInitial) => queue.push({ type: 'BOOKMARK', object: bookmarkObject(call, revision, endsInitial) }),
     end: (error) => queue.end(error),
   });
-  const onAbort = (): void => queue.end();
+  const onAbort = (): void => queue.cut();
   options.signal.addEventListener('abort', onAbort, { once: true });
-  const timer = options.timeoutSeconds ? registry.clock.setTimer(options.timeoutSeconds * 1000, onAbort) : undefined;
+  const timer = options.timeoutSeconds ? registry.clock.setTimer(options.timeoutSeconds * 1000, () => queue.end()) : undefined;
   if (options.signal.aborted) onAbort();
   try {
-    for await (const event of queue) {
-      if (options.signal.aborted) return;
-      yield event;
-    }
+    yield* queue;
   } finally {
     stop();
     timer?.cancel();

@@ -8,6 +8,8 @@ import type { Begun } from './pieced-body.ts';
 import { type Peer, peerOf } from './peer.ts';
 
 const { HTTP2_HEADER_STATUS, NGHTTP2_NO_ERROR } = http2.constants;
+// No two answers have the same: kept in the header table they would push out what repeats, and every search would pass all of them.
+const NEVER_INDEXED = ['audit-id'];
 const IDLE_TIMEOUT_MS = 90_000;
 
 interface SentHeaders {
@@ -137,7 +139,7 @@ function respond(stream: ServerHttp2Stream, request: Request2, answer: HttpAnswe
     return;
   }
   if (answer.stream) {
-    stream.respond({ [HTTP2_HEADER_STATUS]: answer.status, ...answer.headers });
+    stream.respond({ [HTTP2_HEADER_STATUS]: answer.status, ...answer.headers, [http2.sensitiveHeaders]: NEVER_INDEXED });
     answer.stream(sinkOf(stream));
     return;
   }
@@ -153,7 +155,7 @@ function respond(stream: ServerHttp2Stream, request: Request2, answer: HttpAnswe
 
 function finish(stream: ServerHttp2Stream, request: Request2, status: number, headers: HttpAnswer['headers'], begun: Begun): void {
   const length = 'whole' in begun ? { 'content-length': String(begun.whole.length) } : undefined;
-  stream.respond({ [HTTP2_HEADER_STATUS]: status, ...headers, ...length });
+  stream.respond({ [HTTP2_HEADER_STATUS]: status, ...headers, ...length, [http2.sensitiveHeaders]: NEVER_INDEXED });
   if (request.method === 'HEAD') stream.end();
   else if ('whole' in begun) stream.end(begun.whole);
   else begun.sendTo(stream);

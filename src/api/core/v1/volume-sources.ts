@@ -19,10 +19,12 @@ import { inRange, invalidEach, noParents } from './pod/checks.ts';
 
 /** One error for each field that is not given. */
 export function needs(path: string, fields: Readonly<Record<string, unknown>>): FieldError[] {
-  return Object.entries(fields).flatMap(([name, value]) => {
-    const isMissing = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-    return isMissing ? [required(child(path, name))] : [];
-  });
+  const errors: FieldError[] = [];
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) errors.push(required(child(path, name)));
+  }
+  return errors;
 }
 
 const HOST_PATH_TYPES = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];

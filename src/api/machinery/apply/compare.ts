@@ -4,7 +4,7 @@ import { isObject, jsonEqual } from '../json-value.ts';
 import type { ListSchema } from '../schema.ts';
 import { fieldElement, itemElement } from './field-path.ts';
 import type { FieldFilter } from './field-filter.ts';
-import { type FieldSet, isEmptySet, LEAF, sortedSet } from './field-set.ts';
+import { type FieldSet, isEmptySet, LEAF, sortedSet, sortNames } from './field-set.ts';
 import { membersOf, memberSchema, type Schema, shapeOf } from './typed.ts';
 
 /** Fields added or modified, and fields removed; undefined where there are none. */
@@ -49,7 +49,7 @@ export function treeOf(schema: Schema, value: JsonValue): FieldSet {
   const tree: FieldSet = { '.': LEAF };
   if (shape === 'map') {
     const members = membersOf(value);
-    for (const name of Object.keys(members).sort()) {
+    for (const name of sortNames(Object.keys(members))) {
       const member = members[name];
       if (member !== undefined) tree[fieldElement(name)] = treeOf(memberSchema(schema, name), member);
     }

@@ -100,9 +100,21 @@ export function sortedSet(set: FieldSet): FieldSet {
   const keys = Object.keys(set);
   if (isSorted(keys)) return set;
   const result: FieldSet = {};
-  for (const key of keys.sort()) result[key] = set[key];
+  for (const key of sortNames(keys)) result[key] = set[key];
   return result;
 }
+/** Sorts names in place. Most objects have few, for which `sort` makes more than it sorts. */
+export function sortNames(names: string[]): string[] {
+  if (names.length > SHORT) return names.sort();
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i] as string;
+    let j = i;
+    for (; j > 0 && (names[j - 1] as string) > name; j--) names[j] = names[j - 1] as string;
+    names[j] = name;
+  }
+  return names;
+}
+const SHORT = 24;
 function isSorted(keys: readonly string[]): boolean {
   for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return false;
   return true;

@@ -20,10 +20,15 @@ export function validateProjected({ sources, defaultMode }: ProjectedVolumeSourc
       errors.push(...validateTrustBundle(clusterTrustBundle, child(at, 'clusterTrustBundle')));
       files.take(clusterTrustBundle.path ?? '', clusterTrustBundle.path ?? '');
     }
-    const count = Object.values(source).filter((value) => value !== undefined).length;
-    if (count > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type per source'));
+    if (countOf(source) > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type per source'));
   }
   return errors;
+}
+
+function countOf(source: VolumeProjection): number {
+  let count = 0;
+  for (const name in source) if (source[name as keyof VolumeProjection] !== undefined) count++;
+  return count;
 }
 
 /** Remembers where files go, and says so when two go to one place. */
@@ -41,12 +46,11 @@ class TakenPaths {
   }
 }
 
-function validateFileSources({ secret, configMap, downwardAPI }: VolumeProjection, files: TakenPaths, path: string): FieldError[] {
+function validateFileSources(projection: VolumeProjection, files: TakenPaths, path: string): FieldError[] {
+  const { downwardAPI } = projection;
   const errors: FieldError[] = [];
-  for (const [field, source] of [
-    ['secret', secret],
-    ['configMap', configMap],
-  ] as const) {
+  for (const field of ['secret', 'configMap'] as const) {
+    const source = projection[field];
     if (!source) continue;
     errors.push(...needs(child(path, field), { name: source.name }), ...validateItems(source.items, child(path, field)));
     for (const item of source.items ?? []) if (item.path) files.take(item.path, source.name ?? '');

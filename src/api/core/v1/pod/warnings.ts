@@ -128,13 +128,14 @@ function volumeWarnings(volumes: readonly Volume[] | undefined, path: string): s
   if (tokens.size === 0) return warnings;
   for (const [i, { projected }] of (volumes ?? []).entries()) {
     for (const { configMap, secret, downwardAPI, clusterTrustBundle } of projected?.sources ?? []) {
-      for (const [field, items] of [
-        ['configMap', configMap?.items],
-        ['secrets', secret?.items],
-        ['downwardAPI', downwardAPI?.items],
-      ] as const)
+      const clash = (field: string, items: readonly { path?: string | undefined }[] | undefined): void => {
         for (const [j, item] of (items ?? []).entries())
-          if (tokens.has(item.path)) warnings.push(`${index(child(index(path, i), 'projected', 'sources', field), j)}: ${tokenClash(item.path)}`);
+          if (item.path !== undefined && tokens.has(item.path))
+            warnings.push(`${index(child(index(path, i), 'projected', 'sources', field), j)}: ${tokenClash(item.path)}`);
+      };
+      clash('configMap', configMap?.items);
+      clash('secrets', secret?.items);
+      clash('downwardAPI', downwardAPI?.items);
       if (clusterTrustBundle && tokens.has(clusterTrustBundle.path))
         warnings.push(`${child(index(path, i), 'projected', 'sources', 'ClusterTrustBundle')}: ${tokenClash(clusterTrustBundle.path)}`);
     }
