@@ -17,7 +17,7 @@ export {
   type ProtobufObject,
 } from './machinery/protobuf/protobuf.ts';
 export { ProtobufError } from './machinery/protobuf/protobuf-reader.ts';
-export { encodeWatchFrame, type ProtobufWatchEvent, WatchFrameDecoder, type WatchEventType } from './machinery/protobuf/watch-event.ts';
+export { encodeItemWatchFrame, encodeWatchFrame, type ProtobufWatchEvent, WatchFrameDecoder, type WatchEventType } from './machinery/protobuf/watch-event.ts';
 export * from './machinery/request.ts';
 export * from './machinery/resource.ts';
 export * from './machinery/status-error.ts';

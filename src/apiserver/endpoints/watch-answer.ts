@@ -1,5 +1,6 @@
 import type { StatusError } from '#api';
 import type { AnswerSink, HttpAnswer } from '../listener/http-message.ts';
+import { CHUNK_BYTES } from '../listener/pieced-body.ts';
 import type { Call } from '../registry/call.ts';
 import type { AskedWatch } from '../registry/list-options.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -131,7 +132,7 @@ class WatchStream implements WatchReceiver {
     let next = 0;
     while (next < backlog.length && sink.bufferedBytes < SLOW_BYTES) {
       const frames: Buffer[] = [];
-      for (let bytes = 0; next < backlog.length && bytes < SLOW_BYTES; next++) {
+      for (let bytes = 0; next < backlog.length && bytes < CHUNK_BYTES; next++) {
         const item = backlog[next] as Entry | Buffer;
         const frame = Buffer.isBuffer(item) ? item : this.#frames.initial(item);
         this.#meter.sent(frame.length);

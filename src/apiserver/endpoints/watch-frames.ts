@@ -1,4 +1,4 @@
-import { apiVersionOf, encodeProtobuf, encodeWatchFrame, type KubeObject } from '#api';
+import { apiVersionOf, encodeItemWatchFrame, encodeProtobuf, encodeWatchFrame, type KubeObject } from '#api';
 import type { Status } from '#api/types/meta-v1';
 import type { Call } from '../registry/call.ts';
 import { bookmarkObject } from '../registry/watch.ts';
@@ -7,6 +7,7 @@ import type { Entry } from '../watch-cache/entry.ts';
 import { inServedVersion } from '../registry/view.ts';
 import { objectBytes } from './encode.ts';
 import type { Negotiated } from './media-type.ts';
+import { protobufItem } from './protobuf-item.ts';
 import { columnsOf, partialObject, tableOf, type TableOptions } from './table.ts';
 
 /** The frames of a watch stream in the form that the client takes. */
@@ -28,9 +29,12 @@ export function framesFor(call: Call, accepted: Negotiated, options: () => Table
     accepted.form === 'partial' ? (object: KubeObject) => partialObject(object, metaVersion) : (object: KubeObject) => inServedVersion(call, object);
   if (accepted.format === 'protobuf') {
     const form = accepted.form === 'partial' ? `partial ${metaVersion}` : apiVersionOf(call.served);
+    const isStored = accepted.form !== 'partial' && !call.served.fromStored;
+    const typeMeta = { apiVersion: apiVersionOf(call.served), kind: call.definition.kind };
     return {
       contentType: 'application/vnd.kubernetes.protobuf;stream=watch',
-      initial: (entry) => encodeWatchFrame('ADDED', encodeProtobuf(shown(entry.object))),
+      initial: (entry) =>
+        isStored ? encodeItemWatchFrame('ADDED', protobufItem(call, entry), typeMeta) : encodeWatchFrame('ADDED', encodeProtobuf(shown(entry.object))),
       change: (type, event) => event.otherFrame(`protobuf ${form}`, type, () => encodeWatchFrame(type, encodeProtobuf(shown(event.shown(type).object)))),
       bookmark: (revision, endsInitial) => encodeWatchFrame('BOOKMARK', encodeProtobuf(typed(accepted, bookmark(revision, endsInitial)))),
       error: (status) => encodeWatchFrame('ERROR', encodeProtobuf(status)),

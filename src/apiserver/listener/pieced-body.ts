@@ -11,7 +11,7 @@ export interface PiecedBody {
  * Large enough that a chunk's own cost does not count, small enough that two for each answer under way do not either, and that what Node and OpenSSL
  * allocate for one comes from the heap: from 128 KiB on it would be mapped and unmapped every time (bin/k3ts), which costs as much as sending it.
  */
-const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /** Pieces joined into chunks, each written over the memory that the caller gives. */
 class Chunks {

@@ -4,6 +4,7 @@ import { encoderOf } from './encoder.ts';
 import { encodeProtobuf, encodeProtobufItem, encodeProtobufList, frameProtobufList } from './protobuf.ts';
 import type { JsonObject } from '../json.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
+import { encodeItemWatchFrame, encodeWatchFrame, WatchFrameDecoder } from './watch-event.ts';
 
 /** A length-delimited field. */
 const field = (number: number, content: Buffer | string = ''): Buffer => {
@@ -178,6 +179,17 @@ test('a list is its metadata and its items, encoded together or one by one', () 
   const encoded = items.map((each) => encodeProtobufItem(each, item));
   const { head, tail } = frameProtobufList(list, Buffer.concat(encoded).length);
   assert.deepEqual(all(head, ...encoded, tail), expected);
+});
+
+test('a frame of a watch holds an object, or one that was encoded as an item', () => {
+  const typeMeta = { apiVersion: 'v1', kind: 'ConfigMap' };
+  const object = { ...typeMeta, metadata: { name: 'a' }, data: { text: 'x'.repeat(300) } };
+  const frame = encodeWatchFrame('ADDED', encodeProtobuf(object));
+  const item = encodeProtobufItem(object, { groupVersion: 'core/v1', struct: 'ConfigMap' });
+  assert.deepEqual(encodeItemWatchFrame('ADDED', item, typeMeta), frame);
+  const [event] = new WatchFrameDecoder().push(frame);
+  assert.equal(event?.type, 'ADDED');
+  assert.deepEqual((event?.object as JsonObject)['data'], object.data);
 });
 
 test('what has no message is refused', () => {

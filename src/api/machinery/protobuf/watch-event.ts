@@ -1,5 +1,6 @@
 /** The frames of a protobuf watch: four bytes of length, most significant first, and a metav1.WatchEvent without an envelope. */
 import type { JsonObject } from '../json.ts';
+import { writeEnvelope } from './envelope.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { ProtobufError, ProtobufReader } from './protobuf-reader.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -11,6 +12,20 @@ const writer = new ProtobufWriter();
 /** A frame around an object's whole body (with its envelope). */
 export function encodeWatchFrame(type: WatchEventType, object: Buffer): Buffer {
   writer.bytes(object);
+  return finishFrame(type);
+}
+
+/** The same around an object that was encoded as an item of a list (`encodeProtobufItem`). */
+export function encodeItemWatchFrame(type: WatchEventType, item: Buffer, typeMeta: { readonly apiVersion: string; readonly kind: string }): Buffer {
+  writeEnvelope(writer, typeMeta, () => writer.bytes(messageOf(item)));
+  return finishFrame(type);
+}
+/** An item without the tag and the length that stand before it. */
+function messageOf(item: Buffer): Buffer {
+  return new ProtobufReader(item, 1).block();
+}
+
+function finishFrame(type: WatchEventType): Buffer {
   // The object is a RawExtension that has the bytes in its field 1.
   writer.close(0x0a, 0);
   writer.close(0x12, 0);
