@@ -3,6 +3,8 @@
  * Texts are upstream's to the letter, e.g. `spec.containers[0].image: Required value`.
  */
 
+import { goJson, goQuote } from './go-text.ts';
+
 export type FieldErrorType =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
@@ -82,5 +84,6 @@ function withDetail(message: string, detail: string): string {
 function printValue(value: unknown): string {
   // A nil pointer prints as the quoted word upstream, a nil list (here: null) does not.
   if (value === undefined) return '"null"';
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  if (typeof value === 'string') return goQuote(value);
+  return typeof value === 'bigint' ? String(value) : goJson(value);
 }
