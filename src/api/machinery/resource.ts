@@ -94,6 +94,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   validateUpdate?(object: T, old: T, context: HookContext): FieldError[];
   /** validateUpdate judges the whole object, so that `validate` is for new ones only. */
   readonly validatesUpdatesWhole?: boolean;
+  /** Upstream validates an update as a whole and then once more within its update validation: mistakes are counted twice. */
+  readonly validatesUpdatesTwice?: boolean;
   /** Upstream's update validation of the kind looks at the metadata as at creation once more: mistakes there are counted again. */
   readonly revalidatesMetadata?: boolean;
   warnings?(object: T, old: T | undefined): string[];

@@ -40,7 +40,8 @@ export function updated<T extends KubeObject>(definition: ResourceDefinition<T>,
 export function updateErrors<T extends KubeObject>(definition: ResourceDefinition<T>, body: object, oldBody: object): string[] {
   const old = created(definition, oldBody);
   const object = updated(definition, body, old);
-  return texts([...bodyErrors(definition, object), ...(definition.validateUpdate?.(object, old, CONTEXT) ?? [])]);
+  const ofBody = bodyErrors(definition, object);
+  return texts([...ofBody, ...(definition.validatesUpdatesTwice ? ofBody : []), ...(definition.validateUpdate?.(object, old, CONTEXT) ?? [])]);
 }
 
 /** What is wrong with a status write. */

@@ -32,5 +32,6 @@ export function checkUpdate(call: Call, object: KubeObject, old: KubeObject, isW
   const ofObject = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName: nameIsPathSegment, anyFinalizers: true });
   const ofUpdate = validateObjectMetaUpdate(object.metadata, old.metadata);
   if (ofObject.length + ofUpdate.length === 0) return [];
-  return [...ofObject, ...ofUpdate, ...ofUpdate, ...(isWhole && definition.revalidatesMetadata ? checkCreate(call, object) : [])];
+  const again = isWhole && (definition.revalidatesMetadata || definition.validatesUpdatesTwice) ? checkCreate(call, object) : [];
+  return [...ofObject, ...ofUpdate, ...ofUpdate, ...again, ...(definition.validatesUpdatesTwice ? again : [])];
 }

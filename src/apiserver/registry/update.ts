@@ -177,7 +177,10 @@ function validate(registry: Registry, call: Call, object: KubeObject, old: KubeO
   const errors = checkUpdate(call, object, old, strategy === undefined);
   if (strategy) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
   else if (definition.custom || definition.validatesUpdatesWhole) errors.push(...(definition.validateUpdate?.(object, old, context) ?? []));
-  else errors.push(...checkBody(definition, object, context), ...(definition.validateUpdate?.(object, old, context) ?? []));
+  else {
+    const ofBody = checkBody(definition, object, context);
+    errors.push(...ofBody, ...(definition.validatesUpdatesTwice ? ofBody : []), ...(definition.validateUpdate?.(object, old, context) ?? []));
+  }
   if (errors.length > 0) throw newInvalid(kindName(call, object), old.metadata.name ?? '', errors);
   if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);
 }

@@ -1,4 +1,6 @@
-import { describeCreates, describeUpdates } from '../../testing/kind-cases.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { created, describeCreates, describeUpdates } from '../../testing/kind-cases.ts';
 import { runtimeClasses } from './runtime-classes.ts';
 
 const TOLERATION = { key: 'a', operator: 'Exists' };
@@ -25,4 +27,13 @@ describeCreates(runtimeClasses, [
     ['scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}'],
   ],
 ]);
-describeUpdates(runtimeClasses, [['another handler', { handler: 'b' }, { handler: 'a' }, ['handler: Invalid value: "b": field is immutable']]]);
+describeUpdates(runtimeClasses, [
+  ['another handler', { handler: 'b' }, { handler: 'a' }, ['handler: Invalid value: "b": field is immutable']],
+  ['no handler', {}, { handler: 'a' }, ['handler: Required value', 'handler: Invalid value: "": field is immutable']],
+]);
+test('labels that nodes no longer have', () => {
+  const scheduling = { nodeSelector: { 'beta.kubernetes.io/arch': 'x' } };
+  assert.deepEqual(runtimeClasses.warnings?.(created(runtimeClasses, { handler: 'a', scheduling }), undefined), [
+    'scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/arch" instead',
+  ]);
+});

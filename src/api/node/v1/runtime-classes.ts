@@ -1,7 +1,7 @@
 import type { RuntimeClass } from '#api/types/node-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
-import { isUpdate } from '../../machinery/is-update.ts';
+import { OLD_NODE_LABELS } from '../../core/v1/pod/warnings.ts';
 import { validateRuntimeClass, validateRuntimeClassUpdate } from './runtime-class-validation.ts';
 
 /** The definition of RuntimeClass. */
@@ -17,7 +17,11 @@ export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<R
   storage: 'runtimeclasses',
   schema: { groupVersion: 'node/v1', struct: 'RuntimeClass' },
   requiresResourceVersion: true,
-  validate: (object) => (isUpdate(object) ? [] : validateRuntimeClass(object)),
+  createsOnUpdate: true,
+  validate: validateRuntimeClass,
   validateUpdate: validateRuntimeClassUpdate,
+  revalidatesMetadata: true,
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((label) => (OLD_NODE_LABELS[label] ? [`scheduling.nodeSelector: ${OLD_NODE_LABELS[label]}`] : [])),
   columns: [nameColumn(), column('Handler', 'string', 'RuntimeClass.handler', (object) => object.handler), ageColumn()],
 });

@@ -18,6 +18,7 @@ export const clusterRoleBindings: ResourceDefinition<ClusterRoleBinding> = defin
   storage: 'clusterrolebindings',
   schema: { groupVersion: 'rbac/v1', struct: 'ClusterRoleBinding' },
   createsOnUpdate: true,
+  validatesUpdatesTwice: true,
   validateName: nameIsPathSegment,
   validate: (binding) => validateBinding(binding, false),
   validateUpdate: validateBindingUpdate,

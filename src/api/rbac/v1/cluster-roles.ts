@@ -20,6 +20,8 @@ export const clusterRoles: ResourceDefinition<ClusterRole> = defineResource<Clus
   createsOnUpdate: true,
   validateName: nameIsPathSegment,
   validate: (role) => (isUpdate(role) ? [] : validateClusterRole(role)),
-  validateUpdate: validateClusterRole,
+  // Upstream looks at the whole twice.
+  validateUpdate: (role, old) => [...validateClusterRole(role, old), ...validateClusterRole(role, old)],
+  revalidatesMetadata: true,
   columns: [...defaultColumns],
 });

@@ -46,7 +46,15 @@ describeCreates(clusterRoles, [
   ],
 ]);
 describeUpdates(clusterRoles, [
-  ['a bad label value stays', BAD_VALUE, BAD_VALUE, ['aggregationRule.clusterRoleSelectors[0]: Invalid value: "null": invalid label selector.']],
+  [
+    'a bad label value stays; everything is counted twice',
+    BAD_VALUE,
+    BAD_VALUE,
+    [
+      'aggregationRule.clusterRoleSelectors[0]: Invalid value: "null": invalid label selector.',
+      'aggregationRule.clusterRoleSelectors[0]: Invalid value: "null": invalid label selector.',
+    ],
+  ],
 ]);
 describeCreates(roleBindings, [
   ['right', { roleRef: REF, subjects: [{ kind: 'User', name: 'u' }] }, []],
@@ -76,6 +84,14 @@ describeCreates(roleBindings, [
       `subjects[1].apiGroup: Unsupported value: "x": supported values: "${GROUP}"`,
       'subjects[2].kind: Unsupported value: "X": supported values: "ServiceAccount", "User", "Group"',
     ],
+  ],
+]);
+describeUpdates(roles, [
+  [
+    'mistakes are counted twice',
+    { rules: [{ apiGroups: [''], resources: ['pods'] }] },
+    {},
+    ['rules[0].verbs: Required value: verbs must contain at least one value', 'rules[0].verbs: Required value: verbs must contain at least one value'],
   ],
 ]);
 describeUpdates(roleBindings, [

@@ -18,6 +18,7 @@ export const roleBindings: ResourceDefinition<RoleBinding> = defineResource<Role
   storage: 'rolebindings',
   schema: { groupVersion: 'rbac/v1', struct: 'RoleBinding' },
   createsOnUpdate: true,
+  validatesUpdatesTwice: true,
   validateName: nameIsPathSegment,
   validate: (binding) => validateBinding(binding, true),
   validateUpdate: validateBindingUpdate,

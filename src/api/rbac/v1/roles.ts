@@ -17,6 +17,7 @@ export const roles: ResourceDefinition<Role> = defineResource<Role>({
   storage: 'roles',
   schema: { groupVersion: 'rbac/v1', struct: 'Role' },
   createsOnUpdate: true,
+  validatesUpdatesTwice: true,
   validateName: nameIsPathSegment,
   validate: ({ rules }) => validateRules(rules, true),
   columns: [...defaultColumns],

@@ -26,9 +26,7 @@ export const csiDrivers: ResourceDefinition<CSIDriver> = defineResource<CSIDrive
   },
   prepareForUpdate: (driver, old) => {
     if (old.spec.preventPodSchedulingIfMissing === undefined) delete driver.spec.preventPodSchedulingIfMissing;
-    const mutable = ({ spec: { tokenRequests = [], requiresRepublish, seLinuxMount } }: CSIDriver) =>
-      ({ tokenRequests, requiresRepublish, seLinuxMount }) as unknown as JsonValue;
-    if (!jsonEqual(mutable(driver), mutable(old))) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    if (!jsonEqual(driver.spec as unknown as JsonValue, old.spec as unknown as JsonValue)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   columns: [
     nameColumn(),

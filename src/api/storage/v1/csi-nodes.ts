@@ -16,6 +16,7 @@ export const csiNodes: ResourceDefinition<CSINode> = defineResource<CSINode>({
   storage: 'csinodes',
   schema: { groupVersion: 'storage/v1', struct: 'CSINode' },
   requiresResourceVersion: true,
+  validatesUpdatesTwice: true,
   validate: validateCsiNode,
   validateUpdate: validateCsiNodeUpdate,
   columns: [

@@ -2,6 +2,7 @@ import type { CSIStorageCapacity } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { column, nameColumn } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
+import { nodeSelectorWarnings } from './topology-warnings.ts';
 import { validateCsiStorageCapacity, validateCsiStorageCapacityUpdate } from './csi-storage-capacity-validation.ts';
 
 /** The definition of CSIStorageCapacity. */
@@ -19,6 +20,8 @@ export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defi
   requiresResourceVersion: true,
   validate: (object) => (isUpdate(object) ? [] : validateCsiStorageCapacity(object)),
   validateUpdate: validateCsiStorageCapacityUpdate,
+  revalidatesMetadata: true,
+  warnings: ({ nodeTopology }) => nodeSelectorWarnings(nodeTopology, 'nodeTopology'),
   columns: [
     nameColumn(),
     column('StorageClassName', 'string', 'CSIStorageCapacity.storageClassName', (object) => object.storageClassName),

@@ -2,8 +2,8 @@ import type { StorageClass } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isDefaultClass } from '../../printing/storage.ts';
-import { isUpdate } from '../../machinery/is-update.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './storage-class-validation.ts';
+import { topologyWarnings } from './topology-warnings.ts';
 
 /** The definition of StorageClass. */
 export const storageClasses: ResourceDefinition<StorageClass> = defineResource<StorageClass>({
@@ -18,8 +18,10 @@ export const storageClasses: ResourceDefinition<StorageClass> = defineResource<S
   verbs: ALL_VERBS,
   storage: 'storageclasses',
   schema: { groupVersion: 'storage/v1', struct: 'StorageClass' },
-  validate: (object) => (isUpdate(object) ? [] : validateStorageClass(object)),
+  validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
+  revalidatesMetadata: true,
+  warnings: topologyWarnings,
   columns: [
     nameColumn((object) => `${object.metadata.name ?? ''}${isDefaultClass(object.metadata) ? ' (default)' : ''}`),
     column('Provisioner', 'string', 'StorageClass.provisioner', (object) => object.provisioner),

@@ -63,6 +63,12 @@ describeUpdates(storageClasses, [
       'volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable',
     ],
   ],
+  [
+    'what would be wrong in a new one',
+    { provisioner: '' },
+    { provisioner: 'a' },
+    ['provisioner: Required value', 'provisioner: Forbidden: updates to provisioner are forbidden.'],
+  ],
 ]);
 describeCreates(volumeAttributesClasses, [
   ['right', { driverName: 'a', parameters: { a: 'b' } }, []],
@@ -111,10 +117,11 @@ describeUpdates(csiDrivers, [
     ['spec.attachedRequired: Invalid value: false: field is immutable', 'spec.volumeLifecycleModes: Invalid value: ["Ephemeral"]: field is immutable'],
   ],
 ]);
-test('the generation of a CSIDriver counts changes of what may change', () => {
+test('the generation of a CSIDriver counts changes of its spec', () => {
   const old = created(csiDrivers, { spec: {} });
   assert.equal(updated(csiDrivers, { spec: { requiresRepublish: true } }, old).metadata.generation, 1);
-  assert.equal(updated(csiDrivers, { spec: { storageCapacity: true } }, old).metadata.generation, undefined);
+  assert.equal(updated(csiDrivers, { spec: { storageCapacity: true } }, old).metadata.generation, 1);
+  assert.equal(updated(csiDrivers, { metadata: { labels: { a: 'b' } }, spec: {} }, old).metadata.generation, undefined);
 });
 
 const drivers = (...list: object[]) => ({ spec: { drivers: list } });
@@ -254,10 +261,22 @@ describeUpdates(volumeAttachments, [
     ['spec: Invalid value: {"Attacher":"a","Source":{"PersistentVolumeName":"p","InlineVolumeSpec":null},"NodeName":"m"}: field is immutable'],
   ],
 ]);
-test('the status of a VolumeAttachment', () => {
+test('the status of a VolumeAttachment is looked at twice', () => {
   const error = { message: 'x'.repeat(1025), errorCode: -1 };
-  assert.deepEqual(statusErrors(volumeAttachments, { ...attachment(), status: { attached: false, attachError: error } }, attachment()), [
+  const errors = [
     'status.attachError.message: Too long: may not be more than 262144 bytes',
     'status.attachError.errorCode: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+  ];
+  assert.deepEqual(statusErrors(volumeAttachments, { ...attachment(), status: { attached: false, attachError: error } }, attachment()), [...errors, ...errors]);
+});
+test('labels that nodes no longer have', () => {
+  const old = 'beta.kubernetes.io/os';
+  assert.deepEqual(storageClasses.warnings?.(created(storageClasses, topology([{ key: 'a', values: ['x'] }], [{ key: old, values: ['x'] }])), undefined), [
+    'allowedTopologies[1].matchLabelExpressions[0].key: deprecated since v1.14; use "kubernetes.io/os" instead',
+  ]);
+  const nodeTopology = { matchLabels: { [old]: 'x' }, matchExpressions: [{ key: old, operator: 'Exists' }] };
+  assert.deepEqual(csiStorageCapacities.warnings?.(created(csiStorageCapacities, { storageClassName: 'a', nodeTopology }), undefined), [
+    `nodeTopology.matchExpressions[0].key: ${old} is deprecated since v1.14; use "kubernetes.io/os" instead`,
+    `nodeTopology.matchLabels.${old}: deprecated since v1.14; use "kubernetes.io/os" instead`,
   ]);
 });

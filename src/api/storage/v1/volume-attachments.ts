@@ -21,6 +21,7 @@ export const volumeAttachments: ResourceDefinition<VolumeAttachment> = defineRes
   hasGeneration: false,
   validate: (object) => (isUpdate(object) ? [] : validateNewVolumeAttachment(object)),
   validateUpdate: validateVolumeAttachmentUpdate,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     { ...column<VolumeAttachment>('Attacher', 'string', 'VolumeAttachmentSpec.attacher', ({ spec }) => spec.attacher), format: 'name' },

@@ -2,7 +2,6 @@ import type { VolumeAttributesClass } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isDefaultAttributesClass } from '../../printing/storage.ts';
-import { isUpdate } from '../../machinery/is-update.ts';
 import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './storage-class-validation.ts';
 
 /** The definition of VolumeAttributesClass. */
@@ -18,8 +17,9 @@ export const volumeAttributesClasses: ResourceDefinition<VolumeAttributesClass> 
   verbs: ALL_VERBS,
   storage: 'volumeattributesclasses',
   schema: { groupVersion: 'storage/v1', struct: 'VolumeAttributesClass' },
-  validate: (object) => (isUpdate(object) ? [] : validateVolumeAttributesClass(object)),
+  validate: validateVolumeAttributesClass,
   validateUpdate: validateVolumeAttributesClassUpdate,
+  revalidatesMetadata: true,
   columns: [
     nameColumn((object) => `${object.metadata.name ?? ''}${isDefaultAttributesClass(object.metadata) ? ' (default)' : ''}`),
     column('DriverName', 'string', 'VolumeAttributesClass.driverName', (object) => object.driverName),
