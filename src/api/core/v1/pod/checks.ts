@@ -30,8 +30,8 @@ export function inRange(path: string, value: number, low: number, high: number):
 
 /** A relative path that stays below where it starts. */
 export function descendingPath(path: string, target: string): FieldError[] {
-  if (target.startsWith('/')) return [invalid(path, target, 'must be a relative path')];
-  return noParents(path, target);
+  const errors = noParents(path, target);
+  return target.startsWith('/') ? [invalid(path, target, 'must be a relative path'), ...errors] : errors;
 }
 
 /** A path without `..` segments. */

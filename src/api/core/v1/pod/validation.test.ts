@@ -16,6 +16,14 @@ const cases: [string, object, string[]][] = [
     ['spec.volumes[0].gitRepo.repository: Required value', 'spec.volumes[0].gitRepo.directory: Invalid value: "/x": must be a relative path'],
   ],
   [
+    'gitRepo with a path that is wrong twice',
+    volume({ gitRepo: { repository: 'r', directory: '/x/..' } }),
+    [
+      'spec.volumes[0].gitRepo.directory: Invalid value: "/x/..": must be a relative path',
+      'spec.volumes[0].gitRepo.directory: Invalid value: "/x/..": must not contain \'..\'',
+    ],
+  ],
+  [
     'gcePersistentDisk',
     volume({ gcePersistentDisk: { pdName: '', partition: 256 } }),
     [
