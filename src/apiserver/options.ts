@@ -35,8 +35,6 @@ export interface ApiServerOptions {
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer> | undefined) | undefined;
   /** Which admission plugins run, and how they are configured; default: as k3s runs them. */
   readonly admission?: Pick<AdmissionOptions, 'selection' | 'configuration' | 'observer'> | undefined;
-  /** Whether the rest of the program is ready, for /readyz. */
-  readonly isReady?: (() => boolean) | undefined;
   /** What is wrong with a part of the control plane beside this server, for ComponentStatuses; undefined: nothing. */
   readonly componentProblem?: ((name: 'controller-manager' | 'scheduler') => string | undefined) | undefined;
   readonly log?: Log | undefined;

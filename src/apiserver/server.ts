@@ -19,11 +19,12 @@ import type { DocumentHandler, ObjectReader } from './contract.ts';
 import { createDiscovery } from './discovery/index.ts';
 import { Extensions } from './extensions/extensions.ts';
 import { LocalApiServices } from './extensions/local-api-services.ts';
-import { createHealth } from './endpoints/health.ts';
+import { createHealth, HEALTH_PATHS } from './endpoints/health.ts';
 import { createLocalServer, type LocalServer } from './endpoints/local.ts';
 import { createTunnels } from './endpoints/pod-streams.ts';
 import { createResourceEndpoint } from './endpoints/resource-endpoint.ts';
 import { createSpecialCreates } from './endpoints/special-creates.ts';
+import { StartHooks } from './endpoints/start-hooks.ts';
 import { Listener, type TlsFiles } from './listener/listener.ts';
 import { createApiServerMetrics } from './metrics/index.ts';
 import { createOpenApi } from './openapi/index.ts';
@@ -65,6 +66,18 @@ export interface ApiServer {
 
 /** As upstream's --etcd-compaction-interval. */
 const COMPACTION_INTERVAL_MS = 300_000;
+
+/** What is served beside discovery and health. */
+const OTHER_PATHS = [
+  '/.well-known/openid-configuration',
+  '/metrics',
+  '/metrics/slis',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openapi/v3/',
+  '/openid/v1/jwks',
+  '/version',
+];
 
 /** Whom the server acts as by itself. */
 const APISERVER = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -125,12 +138,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     issueToken: (ref, body, warn) => tokenRequests.create(ref, body, warn) as KubeObject,
   });
   const tunnels = createTunnels({ registry, reader: caches, kubeletClient: options.kubeletClient });
-  const isReady = (): boolean => isBootstrapped && (options.isReady?.() ?? true);
-  let isBootstrapped = false;
+  const hooks = new StartHooks();
+  let isStopping = false;
   // The first handler that knows a path serves it.
   const documents: DocumentHandler[] = [
-    createHealth({ writes, caches, isReady, observe: metrics.health }),
-    createDiscovery({ resources: () => resources.list, serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}` }),
+    createHealth({ writes, caches, hooks, isStopping: () => isStopping, observe: metrics.health }),
+    createDiscovery({
+      resources: () => resources.list,
+      serverAddress: `${options.advertiseAddress ?? options.listen.address}:${options.listen.port}`,
+      paths: [...OTHER_PATHS, ...HEALTH_PATHS],
+    }),
     createOpenApi({ resources: () => resources.list }),
     createOpenIdDocuments(tokens),
     metrics,
@@ -166,9 +183,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const endpoint = ip ? { ip, port } : undefined;
     keeper = new KubernetesService({ local, reader: caches, clock, log, clusterIp: allocations.addresses.firstAddress, endpoint });
     await keeper.start();
+    hooks.done('services');
   };
   // Also what a start that failed had begun.
   const stop = async (): Promise<void> => {
+    isStopping = true;
     compactor.stop();
     leftovers.stop();
     const closed = listener.close();
@@ -184,16 +203,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     name: 'apiserver',
     async start() {
       await caches.start();
+      hooks.done('caches');
       try {
         await extensions.start();
+        hooks.done('extensions');
         allocations.repair(caches.list(services));
         await listener.listen();
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
+        hooks.done('objects');
         // Side by side: what they write shares commits.
-        await Promise.all([startServices(), localApiServices.start(), danglingCondition.start()]);
+        await Promise.all([startServices(), localApiServices.start().then(() => hooks.done('apiServices')), danglingCondition.start()]);
         compactor.start();
         leftovers.start();
-        isBootstrapped = true;
       } catch (error) {
         await stop();
         throw error;

@@ -11,7 +11,7 @@ interface ResourceRow {
   shortNames?: string[];
 }
 
-const discovery = createDiscovery({ resources: () => allResources, serverAddress: '10.0.0.1:6443' });
+const discovery = createDiscovery({ resources: () => allResources, serverAddress: '10.0.0.1:6443', paths: ['/openapi/v3'] });
 const get = async (path: string, headers: Record<string, string> = {}) => discovery.handle(path, new URLSearchParams(), headers);
 const json = async (path: string, headers: Record<string, string> = {}) => JSON.parse(String((await get(path, headers))?.body));
 const ACCEPT =
@@ -71,6 +71,7 @@ describe('discovery', () => {
     assert.equal((await json('/version')).minor, '36');
     const { paths } = await json('/');
     assert.ok(paths.includes('/apis/apps/v1') && paths.includes('/openapi/v3') && !paths.includes('/'));
+    assert.deepEqual((await json('/index.html')).paths, paths);
   });
 
   test('versions are preferred as upstream prefers them', () => {

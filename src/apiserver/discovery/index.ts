@@ -22,22 +22,9 @@ export interface DiscoveryOptions {
 type Encoded = Map<string, DocumentResponse>;
 const AGGREGATED = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-const OWN_PATHS = [
-  '/.well-known/openid-configuration',
-  '/healthz',
-  '/livez',
-  '/metrics',
-  '/openapi/v2',
-  '/openapi/v3',
-  '/openapi/v3/',
-  '/openid/v1/jwks',
-  '/readyz',
-  '/version',
-];
-
 /** Serves `/`, `/version`, `/api`, `/apis` and below: what there is, before any object. Each answer is encoded once until the definitions change. */
 export function createDiscovery(options: DiscoveryOptions): DocumentHandler {
-  const { serverAddress, paths = OWN_PATHS, version = ownVersion } = options;
+  const { serverAddress, paths = [], version = ownVersion } = options;
   let cachedFor: readonly ResourceDefinition[] | undefined;
   let bodies = new Map<string, () => object>();
   let encoded: Encoded = new Map();
@@ -55,7 +42,7 @@ export function createDiscovery(options: DiscoveryOptions): DocumentHandler {
     handle(path, query, headers) {
       if (path === '/version' || path === '/version/') return response(pretty(version), 'application/json');
       refresh();
-      const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+      const trimmed = path === '/index.html' ? '/' : path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
       const body = bodies.get(trimmed);
       if (!body) return undefined;
       // The list of paths is for people.

@@ -2,12 +2,15 @@ import type { DocumentHandler, DocumentResponse } from '../contract.ts';
 import type { HealthObserver } from '../metrics/health.ts';
 import type { WriteHealth } from '../registry/write-health.ts';
 import type { WatchCaches } from '../watch-cache/watch-caches.ts';
+import { HOOK_CHECKS, type StartHooks } from './start-hooks.ts';
 
 export interface HealthParts {
   readonly writes: WriteHealth;
   readonly caches: WatchCaches;
-  /** Whether bootstrapping is over and the rest of the program is ready. */
-  readonly isReady: () => boolean;
+  /** What is done of the start. */
+  readonly hooks: StartHooks;
+  /** Whether the server has begun to stop. */
+  readonly isStopping: () => boolean;
   /** Is told what every check found. */
   readonly observe: HealthObserver;
 }
@@ -17,39 +20,62 @@ interface Check {
   readonly name: string;
   run(): string | undefined;
 }
+type Page = 'healthz' | 'livez' | 'readyz';
 
-const TEXT = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+const HEADERS = { 'content-type': 'text/plain; charset=utf-8' };
+const TEXT = { ...HEADERS, 'x-content-type-options': 'nosniff' };
 
-/** `/livez`, `/readyz`, `/healthz`, with `?verbose`, `?exclude=` and a path for each check, in upstream's words. */
-export function createHealth({ writes, caches, isReady, observe }: HealthParts): DocumentHandler {
-  const ping: Check = { name: 'ping', run: () => undefined };
-  const etcd: Check = { name: 'etcd', run: () => writes.problem };
-  // No restart makes room or repairs a disk, and reads go on.
-  const served: Check = { name: 'etcd', run: () => undefined };
-  const informers: Check = { name: 'informer-sync', run: () => caches.problem };
-  const bootstrap: Check = { name: 'poststarthook/rbac/bootstrap-roles', run: () => (isReady() ? undefined : 'not finished') };
-  // Liveness does not depend on what a restart would not repair.
-  const checks: Readonly<Record<string, readonly Check[]>> = {
-    livez: [ping, served],
-    healthz: [ping, etcd, bootstrap],
-    readyz: [ping, etcd, informers, bootstrap],
-  };
+// A log that blocks blocks the answer too: lines are written before whoever writes them goes on.
+const FIRST = ['ping', 'log', 'etcd'];
+const READINESS = ['etcd-readiness', 'informer-sync'];
+const NAMES: Readonly<Record<Page, readonly string[]>> = {
+  healthz: [...FIRST, ...HOOK_CHECKS],
+  livez: [...FIRST, ...HOOK_CHECKS],
+  readyz: [...FIRST, ...READINESS, ...HOOK_CHECKS, 'shutdown'],
+};
+
+/** Every page of this handler, for the list of paths. */
+export const HEALTH_PATHS: readonly string[] = Object.entries(NAMES).flatMap(([page, names]) => [`/${page}`, ...names.map((name) => `/${page}/${name}`)]);
+
+/** `/livez`, `/readyz`, `/healthz`, with `?verbose`, `?exclude=` and a path for each check, in upstream's words, order and names. */
+export function createHealth(parts: HealthParts): DocumentHandler {
+  const pages = new Map(Object.entries(NAMES).map(([page, names]) => [page, names.map((name) => ({ name, run: checkOf(parts, page as Page, name) }))]));
+  const { observe } = parts;
   return {
     handle(path, query) {
-      const [, name = '', ...rest] = path.split('/');
-      const all = Object.hasOwn(checks, name) ? checks[name] : undefined;
+      const [, page = '', ...rest] = path.split('/');
+      const all = pages.get(page);
       if (!all) return undefined;
       if (rest.length > 0) return single(all, rest.join('/'));
-      return answer(name, all, { excluded: new Set(query.getAll('exclude')), isVerbose: query.has('verbose'), observe });
+      return answer(page, all, { excluded: new Set(query.getAll('exclude')), isVerbose: query.has('verbose'), observe });
     },
   };
+}
+
+function checkOf({ writes, caches, hooks, isStopping }: HealthParts, page: Page, name: string): Check['run'] {
+  switch (name) {
+    case 'ping':
+    case 'log':
+      return () => undefined;
+    case 'etcd':
+      // No restart makes room or repairs a disk, and reads go on: liveness does not depend on it.
+      return () => (page === 'livez' ? undefined : writes.problem);
+    case 'etcd-readiness':
+      return () => writes.problem;
+    case 'informer-sync':
+      return () => caches.problem;
+    case 'shutdown':
+      return () => (isStopping() ? 'process is shutting down' : undefined);
+    default:
+      return () => (hooks.isDone(name) ? undefined : 'not finished');
+  }
 }
 
 function single(checks: readonly Check[], name: string): DocumentResponse | undefined {
   const check = checks.find((each) => each.name === name);
   if (!check) return undefined;
   const problem = check.run();
-  return problem === undefined ? { status: 200, headers: TEXT, body: 'ok' } : { status: 500, headers: TEXT, body: `internal server error: ${problem}\n` };
+  return problem === undefined ? { status: 200, headers: HEADERS, body: 'ok' } : { status: 500, headers: TEXT, body: `internal server error: ${problem}\n` };
 }
 
 interface Asked {
@@ -58,7 +84,7 @@ interface Asked {
   readonly observe: HealthObserver;
 }
 
-function answer(name: string, checks: readonly Check[], { excluded, isVerbose, observe }: Asked): DocumentResponse {
+function answer(page: string, checks: readonly Check[], { excluded, isVerbose, observe }: Asked): DocumentResponse {
   let text = '';
   let isWell = true;
   for (const check of checks) {
@@ -67,13 +93,13 @@ function answer(name: string, checks: readonly Check[], { excluded, isVerbose, o
       continue;
     }
     const problem = check.run();
-    observe(check.name, name, problem === undefined);
+    observe(check.name, page, problem === undefined);
     if (problem !== undefined) isWell = false;
     // Why something failed is for the log; anyone may read this page.
     text += problem === undefined ? `[+]${check.name} ok\n` : `[-]${check.name} failed: reason withheld\n`;
   }
-  const unknown = [...excluded].filter((each) => !checks.some((check) => check.name === each));
-  if (unknown.length > 0) text += `warn: some health checks cannot be excluded: no matches for ${unknown.map((each) => JSON.stringify(each)).join(', ')}\n`;
-  if (!isWell) return { status: 500, headers: TEXT, body: `${text}${name} check failed\n` };
-  return { status: 200, headers: TEXT, body: isVerbose ? `${text}${name} check passed\n` : 'ok' };
+  const unknown = [...excluded].filter((each) => !checks.some((check) => check.name === each)).sort();
+  if (unknown.length > 0) text += `warn: some health checks cannot be excluded: no matches for ${unknown.map((each) => JSON.stringify(each)).join(',')}\n`;
+  if (!isWell) return { status: 500, headers: TEXT, body: `${text}${page} check failed\n` };
+  return { status: 200, headers: TEXT, body: isVerbose ? `${text}${page} check passed\n` : 'ok' };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { type JsonObject, readApiDescriptions, type ResourceDefinition, StatusError } from '#api';
+import { type JsonObject, readApiDescriptions, type ResourceDefinition } from '#api';
 import type { DocumentHandler, DocumentResponse } from '../contract.ts';
 import { accepts, parseAccept } from '../accept.ts';
 import { version } from '../version.ts';
@@ -13,6 +13,7 @@ const PROTOBUF_V2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 /** The same as clients before 1.22 name it. */
 const PROTOBUF_V2_OLD = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const V3 = '/openapi/v3';
+const YEAR_MS = 365 * 86_400_000;
 
 export interface OpenApiOptions {
   /** All definitions. A new array means that they have changed. */
@@ -67,20 +68,27 @@ export function createOpenApi(options: OpenApiOptions): DocumentHandler {
     handle(path, query, headers) {
       if (path === '/openapi/v2') {
         refresh();
-        return isProtobufWanted(headers)
+        const chosen = chooseV2(headers);
+        if (!chosen) return notAcceptable('Accept-Encoding, Accept');
+        return chosen === 'protobuf'
           ? document('v2 protobuf', async () => encodeV2(await v2())).then((found) => respond(found, PROTOBUF_V2_OLD, headers))
           : document('v2', async () => encode(await v2())).then((found) => respond(found, 'application/json', headers));
       }
       if (path !== V3 && !path.startsWith(`${V3}/`)) return undefined;
       refresh();
-      requireJson(headers);
+      if (path === V3) return index(kinds);
       const name = path.slice(V3.length + 1);
-      if (!name) return index(kinds);
       const served = kinds.get(name);
-      if (!served) return undefined;
-      const isCurrent = query.get('hash') === hashOf(name, served);
+      if (!served) return { status: 404, headers: {}, body: '' };
+      if (!isJsonAccepted(headers)) return notAcceptable('Accept');
+      const asked = query.get('hash');
+      const hash = hashOf(name, served);
+      // Who keeps a document of which there is a newer one is led to that.
+      if (asked && asked !== hash) {
+        return { status: 301, headers: { location: `${V3}/${name}?hash=${hash}`, 'content-type': 'application/json', vary: 'Accept' }, body: '' };
+      }
       const build = async () => encode(buildV3(served, groupVersions(served), await readApiDescriptions()));
-      return document(name, build).then((found) => respond(found, 'application/json', headers, isCurrent));
+      return document(name, build).then((found) => respond(found, 'application/json', headers, asked === hash));
     },
   };
 }
@@ -89,7 +97,8 @@ export function createOpenApi(options: OpenApiOptions): DocumentHandler {
 function index(kinds: ReadonlyMap<string, readonly ServedKind[]>): DocumentResponse {
   const paths = [...kinds].map(([name, served]) => [name, { serverRelativeURL: `${V3}/${name}?hash=${hashOf(name, served)}` }] as const);
   const body = JSON.stringify({ paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))) });
-  return { status: 200, headers: { 'content-type': 'application/json' }, body };
+  // Upstream leaves the type to Go, which takes JSON for text.
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
 function isSame(before: readonly ServedKind[] | undefined, after: readonly ServedKind[] | undefined): boolean {
@@ -135,25 +144,27 @@ async function compress(body: Buffer): Promise<Compressed> {
 async function respond(found: Compressed, contentType: string, headers: Headers, isImmutable = false): Promise<DocumentResponse> {
   const common = { etag: found.etag, vary: 'Accept-Encoding, Accept', 'cache-control': isImmutable ? 'public, immutable' : 'no-cache, private' };
   if (headers['if-none-match'] === found.etag) return { status: 304, headers: common, body: '' };
-  const own = { ...common, 'content-type': contentType };
+  const expires = new Date(Date.now() + YEAR_MS).toUTCString();
+  const own = { ...common, 'content-type': contentType, ...(isImmutable ? { expires } : {}) };
   if (String(headers['accept-encoding'] ?? '').includes('gzip')) {
     return { status: 200, headers: { ...own, 'content-encoding': 'gzip' }, body: found.gzipped };
   }
   return { status: 200, headers: own, body: await promisify(gunzip)(found.gzipped) };
 }
 
-function isProtobufWanted(headers: Headers): boolean {
+function chooseV2(headers: Headers): 'json' | 'protobuf' | undefined {
   for (const wish of parseAccept(headers['accept'])) {
-    if (wish.type === PROTOBUF_V2 || wish.type === PROTOBUF_V2_OLD) return true;
-    if (accepts(wish, 'application/json')) return false;
+    if (wish.type === PROTOBUF_V2 || wish.type === PROTOBUF_V2_OLD) return 'protobuf';
+    if (accepts(wish, 'application/json')) return 'json';
   }
-  throw notAcceptable();
+  return undefined;
 }
 
-function requireJson(headers: Headers): void {
-  if (!parseAccept(headers['accept']).some((wish) => accepts(wish, 'application/json'))) throw notAcceptable();
+function isJsonAccepted(headers: Headers): boolean {
+  return parseAccept(headers['accept']).some((wish) => accepts(wish, 'application/json'));
 }
 
-function notAcceptable(): StatusError {
-  return new StatusError('NotAcceptable', `only the following media types are accepted: application/json, ${PROTOBUF_V2_OLD}`);
+/** No Status here: these documents are no API objects. */
+function notAcceptable(vary: string): DocumentResponse {
+  return { status: 406, headers: { vary }, body: '' };
 }

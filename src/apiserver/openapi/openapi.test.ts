@@ -24,8 +24,24 @@ describe('OpenAPI 3', () => {
     assert.equal((await get(url.pathname, { 'if-none-match': answer?.headers['etag'] ?? '' }))?.status, 304);
     const zipped = await get(url.pathname, { 'accept-encoding': 'gzip' });
     assert.equal(String(gunzipSync(zipped?.body as Buffer)), String(answer?.body));
-    assert.equal(await get('/openapi/v3/apis/none/v1'), undefined);
-    await assert.rejects(async () => get(url.pathname, { accept: 'text/html' }), { reason: 'NotAcceptable' });
+    assert.ok(Date.parse(answer?.headers['expires'] ?? '') > Date.now() + 360 * 86_400_000);
+    const outdated = await get(url.pathname, {}, 'hash=OLD');
+    assert.deepEqual([outdated?.status, outdated?.headers['location'], outdated?.body], [301, url.pathname + url.search, '']);
+  });
+
+  test('what there is not, and what is not taken, is answered without a body', async () => {
+    const table: [path: string, accept: string, status: number][] = [
+      ['/openapi/v3/apis/none/v1', '*/*', 404],
+      ['/openapi/v3/', '*/*', 404],
+      ['/openapi/v3/apis/apps/v1', 'text/html', 406],
+      ['/openapi/v2', 'application/xml', 406],
+    ];
+    for (const [path, accept, status] of table) {
+      const answer = await get(path, { accept });
+      assert.deepEqual([answer?.status, answer?.body], [status, ''], path);
+    }
+    const index = await get('/openapi/v3', { accept: 'application/xml' });
+    assert.deepEqual([index?.status, index?.headers['content-type']], [200, 'text/plain; charset=utf-8']);
   });
 
   test('schemas say how fields merge, default and are required', async () => {
