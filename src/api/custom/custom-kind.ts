@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../machinery/json.ts';
 import { jsonEqual } from '../machinery/json-value.ts';
 import { isQualifiedName } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { type ALL_VERBS, type CustomTraits, defineResource, type FieldReader, type ResourceDefinition } from '../machinery/resource.ts';
+import { type ALL_VERBS, type CustomTraits, defineResource, type FieldReader, type HookContext, type ResourceDefinition } from '../machinery/resource.ts';
 import { newConversionFailure } from './conversion.ts';
 import { validateEmbedded } from './embedded-meta.ts';
 import { parseJsonPath } from './json-path.ts';
@@ -80,10 +80,13 @@ class CustomKind {
 
   #hooks(own: VersionSchema, { subresources }: CustomResourceDefinitionVersion): Partial<ResourceDefinition> {
     const hasStatus = Boolean(subresources?.status);
-    const parts = (object: KubeObject): FieldError[] => [
-      ...validateScale(subresources?.scale, object, { spec: true }),
-      ...validateEmbedded(own.schema, jsonOf(object)),
-    ];
+    const validateParts = (object: KubeObject, old: JsonValue | undefined): FieldError[] => {
+      const wrongType = typeMetaErrors(own, object);
+      const scale = subresources?.scale;
+      const errors =
+        wrongType.length > 0 ? wrongType : [...validateValue(own.schema, jsonOf(object), { old }), ...validateScale(scale, object, { spec: true })];
+      return [...errors, ...validateEmbedded(own.schema, jsonOf(object))];
+    };
     return {
       prepareForCreate(object) {
         if (hasStatus) delete (object as { status?: unknown }).status;
@@ -93,18 +96,15 @@ class CustomKind {
         const changed = !jsonEqual(withoutMetadata(object), withoutMetadata(old));
         object.metadata.generation = (old.metadata.generation ?? 0) + (changed ? 1 : 0);
       },
-      validate: (object) => {
-        const errors = [...typeMetaErrors(own, object), ...validateValue(own.schema, jsonOf(object)), ...parts(object)];
-        errors.push(...validateListTypes(own.schema, jsonOf(object)));
-        return withRuleErrors(own, errors, object, { isRatcheting: false });
+      validate(object, context) {
+        const errors = [...validateParts(object, undefined), ...validateListTypes(own.schema, jsonOf(object))];
+        return withRuleErrors(own, errors, { object, context });
       },
-      validateUpdate: (object, old) => {
-        const wrongType = typeMetaErrors(own, object);
-        if (wrongType.length > 0) return wrongType;
-        const errors = [...validateValue(own.schema, jsonOf(object), { old: jsonOf(old) }), ...parts(object), ...newListTypeErrors(own, object, old)];
-        return withRuleErrors(own, errors, object, { old, isRatcheting: true });
+      validateUpdate(object, old, context) {
+        const errors = [...validateParts(object, jsonOf(old)), ...newListTypeErrors(own, object, old)];
+        return withRuleErrors(own, errors, { object, old, context });
       },
-      warnings: (object, old) => [...(letPass.get(object) ?? []), ...finalizerWarnings(object, old)],
+      warnings: finalizerWarnings,
     };
   }
 
@@ -116,14 +116,14 @@ class CustomKind {
         if (managedFields) object.metadata.managedFields = managedFields;
         else delete object.metadata.managedFields;
       },
-      validateUpdate: (object, old) => {
+      validateUpdate(object, old, context) {
         const wrongType = typeMetaErrors(own, object);
         if (wrongType.length > 0) return wrongType;
-        const { status } = object as { status?: JsonValue };
+        const [status, oldStatus] = [object, old].map((each) => (each as { status?: JsonValue }).status);
         const schema = own.schema?.properties?.['status'];
-        const errors = status === undefined ? [] : validateValue(schema, status, { path: 'status' });
+        const errors = status === undefined ? [] : validateValue(schema, status, { path: 'status', old: oldStatus });
         errors.push(...validateScale(subresources?.scale, object, { spec: false }), ...newListTypeErrors(own, object, old));
-        return withRuleErrors(own, errors, object, { old, isRatcheting: false });
+        return withRuleErrors(own, errors, { object, old, context });
       },
     };
   }
@@ -209,16 +209,15 @@ function newListTypeErrors({ schema }: VersionSchema, object: KubeObject, old: K
   return errors.length > 0 && validateListTypes(schema, jsonOf(old)).length > 0 ? [] : errors;
 }
 
-/** What rules say of objects that were let pass because it held before: for the warnings that follow validation. */
-const letPass = new WeakMap<KubeObject, readonly string[]>();
-function withRuleErrors(
-  { schema }: VersionSchema,
-  errors: FieldError[],
-  object: KubeObject,
-  { old, isRatcheting }: { old?: KubeObject; isRatcheting: boolean },
-): FieldError[] {
-  const found = validateRules(schema, jsonOf(object), { isBlocked: errors.some(isBlocking), old: old && jsonOf(old), isRatcheting });
-  if (found.warnings.length > 0) letPass.set(object, found.warnings);
+interface RuledObject {
+  readonly object: KubeObject;
+  readonly old?: KubeObject;
+  readonly context: HookContext;
+}
+/** What rules say of what was let pass because it held before is a warning. */
+function withRuleErrors({ schema }: VersionSchema, errors: FieldError[], { object, old, context }: RuledObject): FieldError[] {
+  const found = validateRules(schema, jsonOf(object), { isBlocked: errors.some(isBlocking), old: old && jsonOf(old) });
+  for (const text of found.warnings) context.warn?.(text);
   return [...errors, ...found.errors];
 }
 

@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { isCidr } from '../machinery/names.ts';
 import { DurationError, parseDurationNanoseconds } from '../machinery/duration.ts';
+import type { JsonSchema } from './json-schema.ts';
 
 type Check = (text: string) => boolean;
 const matches =
@@ -48,9 +49,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
   k8slongname: (text) => text.length <= 253 && text.split('.').every((part) => SHORT_NAME.test(part)),
 };
 
-/** Whether values of the format are checked at all. */
+const NUMERIC: Readonly<Record<string, readonly string[]>> = { integer: ['int32', 'int64'], number: ['float', 'double'] };
+
+/** The format of a schema's values; empty where it is none that upstream knows: such formats count as not given. */
+export function knownFormat({ type, format }: JsonSchema): string {
+  if (!format) return '';
+  const isNumeric = type ? NUMERIC[type]?.includes(format) === true : Object.values(NUMERIC).some((names) => names.includes(format));
+  return isNumeric || isKnownFormat(format) ? format : '';
+}
+/** Whether texts of the format are checked. */
 export function isKnownFormat(format: string): boolean {
-  return Object.hasOwn(CHECKS, format.replaceAll('-', ''));
+  return format !== '' && Object.hasOwn(CHECKS, format.replaceAll('-', ''));
 }
 /** Whether the text has the format; what is not known is always right. */
 export function hasFormat(format: string, text: string): boolean {

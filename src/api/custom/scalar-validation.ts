@@ -14,8 +14,14 @@ export function jsonTypeOf(value: JsonValue): string {
   return typeof value;
 }
 
+/** What a schema says of the kind of its values: `format` is empty where it is none that is known. */
+export interface Wanted {
+  readonly types: readonly string[];
+  readonly format: string;
+}
+
 /** Whether the value has one of the types. */
-export function typeFinding(schema: JsonSchema, types: readonly string[], value: JsonValue, path: string): Finding[] {
+export function typeFinding(schema: JsonSchema, { types, format }: Wanted, value: JsonValue, path: string): Finding[] {
   const actual = jsonTypeOf(value);
   const wrong = (wanted: string, found: string): Finding[] => [
     { code: 'type', name: path, message: `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`, value: found },
@@ -23,11 +29,11 @@ export function typeFinding(schema: JsonSchema, types: readonly string[], value:
   if (value === null) return types.length > 0 && schema.nullable !== true ? wrong(types.join(','), 'null') : [];
   const fits = types.includes(actual) || (actual === 'integer' && types.includes('number'));
   const isText = typeof value === 'string' || Array.isArray(value);
-  if (schema.format && !isText && !fits && !(actual === 'integer' && schema.format === 'int64')) {
-    return wrong(schema.format, actual === 'integer' ? 'int64' : actual === 'number' ? 'double' : '');
+  if (format && !isText && !fits && !(actual === 'integer' && format === 'int64')) {
+    return wrong(format, actual === 'integer' ? 'int64' : actual === 'number' ? 'double' : '');
   }
   const isNumeric = types.includes('number') || types.includes('integer');
-  if (schema.format && isText && !isNumeric) return [];
+  if (format && isText && !isNumeric) return [];
   return fits ? [] : wrong(types.join(','), actual);
 }
 
@@ -57,30 +63,42 @@ function runes(text: string, limit: number): number {
   return count;
 }
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  int32: [-2147483648, 2147483647],
-  uint32: [0, 4294967295],
-  uint64: [0, 2 ** 64],
-};
-
-/** The range of the type, multipleOf, maximum and minimum. */
-export function numberFindings(schema: JsonSchema, types: readonly string[], value: number, path: string): Finding[] {
-  const findings = rangeFinding(schema, types, value, path);
+/** The range of the type, multipleOf, minimum and maximum. */
+export function numberFindings(schema: JsonSchema, wanted: Wanted, value: number, path: string): Finding[] {
+  const findings = rangeFinding(wanted, value, 'Checked', path);
   const broken = (what: string): number => findings.push({ code: 'value', name: path, message: `${path} in body should be ${what}`, value });
+  // Integers are compared with integers: what stands behind the point of a bound is cut off, unless it is wrong for the type anyway.
+  const boundFor = (bound: number, what: string): number => {
+    const outOfRange = rangeFinding(wanted, bound, what, path);
+    findings.push(...outOfRange);
+    return outOfRange.length === 0 && Number.isInteger(value) && Math.abs(bound) < 2 ** 63 ? Math.trunc(bound) : bound;
+  };
   const { multipleOf, maximum, minimum } = schema;
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) broken(`a multiple of ${goNumber(multipleOf)}`);
-  if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum))
-    broken(`less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${goNumber(maximum)}`);
-  if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum))
-    broken(`greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${goNumber(minimum)}`);
+  if (multipleOf !== undefined) {
+    const factor = boundFor(Number(multipleOf), 'MultipleOf') || Number(multipleOf);
+    if (!isMultiple(value, factor)) broken(`a multiple of ${goNumber(factor)}`);
+  }
+  if (minimum !== undefined) {
+    const bound = boundFor(Number(minimum), 'Minimum boundary');
+    if (schema.exclusiveMinimum ? value <= bound : value < bound) broken(`greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${goNumber(bound)}`);
+  }
+  if (maximum !== undefined) {
+    const bound = boundFor(Number(maximum), 'Maximum boundary');
+    if (schema.exclusiveMaximum ? value >= bound : value > bound) broken(`less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${goNumber(bound)}`);
+  }
   return findings;
 }
-function rangeFinding(schema: JsonSchema, types: readonly string[], value: number, path: string): Finding[] {
-  if (types.length !== 1 || types[0] !== 'integer') return [];
-  const [min, max] = RANGES[schema.format ?? ''] ?? [-(2 ** 63), 2 ** 63];
-  if (Number.isInteger(value) && value >= min && value <= max) return [];
-  const format = schema.format ? `with format ${schema.format}` : '(default format)';
-  return [plainFinding(`Checked value must be of type integer ${format} in ${path}`)];
+
+const MAX_FLOAT32 = 3.4028235677973366e38;
+function rangeFinding({ types, format }: Wanted, value: number, what: string, path: string): Finding[] {
+  const [type] = types;
+  if (types.length !== 1 || (type !== 'integer' && type !== 'number') || isInRange(value, type, format)) return [];
+  return [plainFinding(`${what} value must be of type ${type} ${format ? `with format ${format}` : '(default format)'} in ${path}`)];
+}
+function isInRange(value: number, type: 'integer' | 'number', format: string): boolean {
+  if (type === 'number') return format !== 'float' || Math.abs(value) < MAX_FLOAT32;
+  const limit = format === 'int32' ? 2 ** 31 : 2 ** 63;
+  return Number.isInteger(value) && value >= -limit && (format === 'int32' ? value < limit : value <= limit);
 }
 function isMultiple(value: number, factor: number): boolean {
   if (factor <= 0) return factor === 0;

@@ -5,46 +5,62 @@
 import type { FieldError } from '../machinery/field-error.ts';
 import type { JsonObject, JsonValue } from '../machinery/json.ts';
 import { isObject, jsonEqual } from '../machinery/json-value.ts';
-import { hasFormat, isKnownFormat } from './formats.ts';
-import { isIntOrString, itemsOf, type JsonSchema, memberOf, propertyOf, valuesOf } from './json-schema.ts';
+import { Correlation } from './correlation.ts';
+import { hasFormat, isKnownFormat, knownFormat } from './formats.ts';
+import { isIntOrString, itemsOf, type JsonSchema, propertyOf, valuesOf } from './json-schema.ts';
 import { numberFindings, stringFindings, typeFinding } from './scalar-validation.ts';
 import { absorb, fieldErrorOf, newOutcome, type Finding, type Outcome, plainFinding } from './validation-result.ts';
 
 /** What is wrong with a value. Where `old` is given, what was wrong already and has not changed is let pass (ratcheting). */
 export function validateValue(schema: JsonSchema | undefined, value: JsonValue, options: { path?: string; old?: JsonValue | undefined } = {}): FieldError[] {
   if (!schema) return [];
-  const { findings } = check(schema, value, '', options.old);
-  return findings.map((finding) => fieldErrorOf(finding, options.path ?? ''));
+  const { path = '', old } = options;
+  const { findings } = checkAgainst(schema, value, '', undefined);
+  if (findings.length === 0) return [];
+  // What was there before is looked at only when something is wrong.
+  const remaining = old === undefined ? findings : check(schema, value, '', new Correlation(schema, value, old)).findings;
+  return withoutRepetition(remaining).map((finding) => fieldErrorOf(finding, path));
+}
+/** Alternatives say the same more than once. */
+function withoutRepetition(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= 1) return findings;
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 /** Drops the findings about a value that is as it was. */
-function check(schema: JsonSchema, value: JsonValue, path: string, old: JsonValue | undefined): Outcome {
-  const outcome = checkAgainst(schema, value, path, old);
-  if (outcome.findings.length > 0 && old !== undefined && jsonEqual(value, old)) outcome.findings.length = 0;
+function check(schema: JsonSchema, value: JsonValue, path: string, before: Correlation | undefined): Outcome {
+  const outcome = checkAgainst(schema, value, path, before);
+  if (outcome.findings.length > 0 && before?.isUnchanged) outcome.findings.length = 0;
   return outcome;
 }
 
-function checkAgainst(schema: JsonSchema, value: JsonValue, path: string, old: JsonValue | undefined): Outcome {
+/** Counts what fits as upstream does: of several alternatives that fail, the one with the highest count is told. */
+function checkAgainst(schema: JsonSchema, value: JsonValue, path: string, before: Correlation | undefined): Outcome {
   const outcome = newOutcome();
-  const add = (findings: readonly Finding[]): void => {
-    outcome.findings.push(...findings);
-    outcome.matches += findings.length === 0 ? 2 : 1;
-  };
+  const { findings } = outcome;
   const types = typesOf(schema);
-  if (types.length > 0 || schema.format) add(typeFinding(schema, types, value, path));
+  const format = knownFormat(schema);
+  if (types.length > 0 || format) {
+    const wrong = typeFinding(schema, { types, format }, value, path);
+    findings.push(...wrong);
+    outcome.matches += (value === null ? 0 : 1) + (wrong.length === 0 ? 1 : 0);
+  }
   if (value === null) {
-    add(enumFindings(schema, value, path));
+    findings.push(...enumFindings(schema, value, path));
     return outcome;
   }
-  absorb(outcome, checkAlternatives(schema, value, path, old));
+  absorb(outcome, checkAlternatives(schema, value, path, before));
   if (typeof value === 'string') {
-    add(stringFindings(schema, value, path));
-    if (schema.format && isKnownFormat(schema.format)) add(formatFindings(schema.format, value, path));
-  } else if (typeof value === 'number' || typeof (value as unknown) === 'bigint') add(numberFindings(schema, types, Number(value), path));
-  else if (Array.isArray(value)) absorb(outcome, checkItems(schema, value, path, old));
-  add(enumFindings(schema, value, path));
-  if (isObject(value)) absorb(outcome, checkMembers(schema, value, path, old));
-  outcome.matches++;
+    findings.push(...stringFindings(schema, value, path));
+    if (isKnownFormat(format)) {
+      findings.push(...formatFindings(format, value, path));
+      outcome.matches++;
+    }
+  } else if (typeof value === 'number' || typeof (value as unknown) === 'bigint')
+    findings.push(...numberFindings(schema, { types, format }, Number(value), path));
+  else if (Array.isArray(value)) absorb(outcome, checkItems(schema, value, path, before));
+  findings.push(...enumFindings(schema, value, path));
+  if (isObject(value)) absorb(outcome, checkMembers(schema, value, path, before));
   return outcome;
 }
 
@@ -64,11 +80,11 @@ function formatFindings(format: string, value: string, path: string): Finding[] 
 }
 
 /** anyOf, oneOf, allOf and not. */
-function checkAlternatives(schema: JsonSchema, value: JsonValue, path: string, old: JsonValue | undefined): Outcome {
+function checkAlternatives(schema: JsonSchema, value: JsonValue, path: string, before: Correlation | undefined): Outcome {
   const main = newOutcome();
   const { anyOf, oneOf, allOf, not } = schema;
   if (anyOf?.length) {
-    const outcomes = anyOf.map((each) => checkAgainst(each, value, path, old));
+    const outcomes = anyOf.map((each) => checkAgainst(each, value, path, before));
     const first = outcomes.find(({ findings }) => findings.length === 0);
     if (!first) main.findings.push(plainFinding(`${JSON.stringify(path)} must validate at least one schema (anyOf)`));
     absorb(main, first ?? best(outcomes));
@@ -76,19 +92,18 @@ function checkAlternatives(schema: JsonSchema, value: JsonValue, path: string, o
   if (oneOf?.length)
     checkOneOf(
       main,
-      oneOf.map((each) => checkAgainst(each, value, path, old)),
+      oneOf.map((each) => checkAgainst(each, value, path, before)),
       path,
     );
   if (allOf?.length) {
-    const outcomes = allOf.map((each) => checkAgainst(each, value, path, old));
+    const outcomes = allOf.map((each) => checkAgainst(each, value, path, before));
     for (const each of outcomes) absorb(main, each);
     const valid = outcomes.filter(({ findings }) => findings.length === 0).length;
     const none = valid === 0 ? '. None validated' : '';
     if (valid < allOf.length) main.findings.push(plainFinding(`${JSON.stringify(path)} must validate all the schemas (allOf)${none}`));
   }
-  if (not && checkAgainst(not, value, path, old).findings.length === 0)
+  if (not && checkAgainst(not, value, path, before).findings.length === 0)
     main.findings.push(plainFinding(`${JSON.stringify(path)} must not validate the schema (not)`));
-  main.matches += 2;
   return main;
 }
 function checkOneOf(main: Outcome, outcomes: readonly Outcome[], path: string): void {
@@ -103,39 +118,20 @@ function best(outcomes: readonly Outcome[]): Outcome {
   return outcomes.reduce((a, b) => (b.matches > a.matches ? b : a));
 }
 
-function checkItems(schema: JsonSchema, list: JsonValue[], path: string, old: JsonValue | undefined): Outcome {
+function checkItems(schema: JsonSchema, list: JsonValue[], path: string, before: Correlation | undefined): Outcome {
   const outcome = newOutcome();
   const items = itemsOf(schema);
-  const oldOf = correlateItems(schema, old);
-  if (items) list.forEach((item, i) => absorb(outcome, check(items, item, `${path}[${i}]`, oldOf(item))));
+  if (items) list.forEach((item, i) => absorb(outcome, check(items, item, `${path}[${i}]`, before?.item(i))));
   const { minItems, maxItems } = schema;
   const size = list.length;
   if (minItems !== undefined && size < minItems)
     outcome.findings.push({ code: 'value', name: path, message: `${path} in body should have at least ${minItems} items`, value: size });
   if (maxItems !== undefined && size > maxItems)
     outcome.findings.push({ code: 'tooMany', name: path, message: `${path} in body should have at most ${maxItems} items`, value: size, max: maxItems });
-  outcome.matches += 2;
   return outcome;
 }
 
-/** How to find what an item was before: only items of lists with keys can be told apart. */
-export function correlateItems(schema: JsonSchema, old: JsonValue | undefined): (item: JsonValue) => JsonValue | undefined {
-  const keys = schema['x-kubernetes-list-map-keys'];
-  if (!Array.isArray(old) || schema['x-kubernetes-list-type'] !== 'map' || !keys) return () => undefined;
-  const identity = (item: JsonValue): string => JSON.stringify(isObject(item) ? keys.map((key) => item[key] ?? null) : item);
-  let byIdentity: Map<string, JsonValue> | undefined;
-  return (item) => {
-    byIdentity ??= new Map(old.map((each) => [identity(each), each]));
-    return byIdentity.get(identity(item));
-  };
-}
-/** What a member was before; members of atomic maps are not followed. */
-export function correlateMember(schema: JsonSchema, old: JsonValue | undefined, name: string): JsonValue | undefined {
-  if (!isObject(old) || schema['x-kubernetes-map-type'] === 'atomic' || !Object.hasOwn(old, name)) return undefined;
-  return memberOf(schema, name) && old[name];
-}
-
-function checkMembers(schema: JsonSchema, object: JsonObject, path: string, old: JsonValue | undefined): Outcome {
+function checkMembers(schema: JsonSchema, object: JsonObject, path: string, before: Correlation | undefined): Outcome {
   const names = Object.keys(object);
   const count = names.length;
   const outcome = newOutcome();
@@ -153,7 +149,10 @@ function checkMembers(schema: JsonSchema, object: JsonObject, path: string, old:
   for (const name of names) {
     const property = propertyOf(schema, name);
     const at = property && path === '' ? name : `${path}.${name}`;
-    if (property ?? values) absorb(outcome, check((property ?? values) as JsonSchema, object[name] as JsonValue, at, correlateMember(schema, old, name)));
+    // Old and new are shown in the same version: what these were cannot be told.
+    const isVersion = path === '' && (name === 'apiVersion' || name === 'kind');
+    const known = isVersion ? undefined : before?.member(name);
+    if (property ?? values) absorb(outcome, check((property ?? values) as JsonSchema, object[name] as JsonValue, at, known));
     else if (schema.additionalProperties === false)
       outcome.findings.push({ code: 'value', name: path, message: `${path}.${name} in body is a forbidden property`, value: name });
   }

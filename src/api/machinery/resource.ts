@@ -31,6 +31,8 @@ export interface HookContext {
   readonly subresource: string;
   /** The group that the request speaks of, where a kind is served in several. */
   readonly group?: string;
+  /** Tells the client at once, whatever becomes of the request. */
+  readonly warn?: (text: string) => void;
 }
 
 /** A printer column, as `kubectl get` shows it. Texts of `name` and `description` are upstream's. */
@@ -99,10 +101,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   /** Upstream's update validation of the kind looks at the metadata as at creation once more: mistakes there are counted again. */
   readonly revalidatesMetadata?: boolean;
   warnings?(object: T, old: T | undefined): string[];
+  /** Why the object of this name cannot be deleted by itself; undefined where it can. */
+  deleteRefusal?(name: string): string | undefined;
   /** Pods, and whatever else waits: the grace period in seconds to grant, or undefined/0 for at once. May read and adjust `options`. */
   gracePeriodSeconds?(object: T, options: DeleteOptions): number | undefined;
-  /** Where propagationPolicy is not given: default `background`. */
-  readonly defaultPropagation?: 'Orphan' | 'Background' | 'Foreground';
+  /** Where propagationPolicy is not given: default `Background`. `Unsupported`: nothing depends on such objects, whatever a deletion asks for. */
+  readonly defaultPropagation?: 'Orphan' | 'Background' | 'Foreground' | 'Unsupported';
   readonly subresources?: Subresources<T>;
   /** What every request is told (upstream: APILifecycleDeprecated). */
   readonly deprecationWarning?: string;

@@ -58,7 +58,8 @@ export function kindName({ definition }: Call, object?: KubeObject): { group: st
 
 /** What hooks may know about the request. */
 export function hookContext(call: Call, clock: Clock): HookContext {
-  return { user: call.user, clock, isDryRun: call.isDryRun, subresource: call.subresource, group: call.served.group };
+  const { user, isDryRun, subresource, warnings } = call;
+  return { user, clock, isDryRun, subresource, group: call.served.group, warn: (text) => warnings.push(text) };
 }
 
 const generations = new WeakMap<ResourceDefinition, boolean>();

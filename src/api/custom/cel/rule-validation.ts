@@ -4,8 +4,8 @@ import type { CelBindings, CelProgram } from '../../cel/program.ts';
 import type { CelValue } from '../../cel/values.ts';
 import { duplicate, type FieldError, forbidden, formatFieldError, invalid, required } from '../../machinery/field-error.ts';
 import type { JsonObject, JsonValue } from '../../machinery/json.ts';
-import { isObject, jsonEqual } from '../../machinery/json-value.ts';
-import { correlateItems, correlateMember } from '../value-validation.ts';
+import { isObject } from '../../machinery/json-value.ts';
+import { Correlation, correlateItems } from '../correlation.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { celModule } from './cel-module.ts';
 import { compileRules, hasRules, type NodeRule, type RuleValidator, ruleValidator } from './rule-validator.ts';
@@ -18,9 +18,8 @@ export interface RuleFindings {
 export interface RuleOptions {
   /** What was found already makes rules unsafe to ask. */
   readonly isBlocked: boolean;
+  /** Broken rules about what has not changed since are let pass. */
   readonly old?: JsonValue | undefined;
-  /** Broken rules about what has not changed are let pass. */
-  readonly isRatcheting: boolean;
 }
 
 const UNCHECKED: FieldError = {
@@ -30,11 +29,11 @@ const UNCHECKED: FieldError = {
 };
 
 /** What a resource's rules say of it. */
-export function validateRules(schema: JsonSchema | undefined, value: JsonValue, { isBlocked, old, isRatcheting }: RuleOptions): RuleFindings {
+export function validateRules(schema: JsonSchema | undefined, value: JsonValue, { isBlocked, old }: RuleOptions): RuleFindings {
   if (isBlocked) return { errors: hasRules(schema) ? [UNCHECKED] : [], warnings: [] };
   const validator = ruleValidator(schema);
   const run = new RuleRun();
-  if (validator) run.visit(validator, { value, old, path: '', before: isRatcheting ? rootOf(value, old) : NOTHING });
+  if (schema && validator) run.visit(validator, { value, old, path: '', before: rootOf(schema, value, old) });
   return run;
 }
 
@@ -52,10 +51,6 @@ const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no f
 const MAX_MESSAGE_BYTES = 5120;
 
 /** What a value was before the write, for letting pass what has not changed; absent where that cannot be told. */
-interface Correlation {
-  readonly value: JsonValue;
-  readonly old: JsonValue;
-}
 interface Before {
   readonly current: Correlation | undefined;
   /** The nearest part around it for which it can be told. */
@@ -63,18 +58,14 @@ interface Before {
   readonly isRoot?: boolean;
 }
 const NOTHING: Before = { current: undefined, around: undefined };
-function rootOf(value: JsonValue, old: JsonValue | undefined): Before {
-  return { current: correlation(value, old), around: undefined, isRoot: true };
-}
-function correlation(value: JsonValue, old: JsonValue | undefined): Correlation | undefined {
-  return old === undefined ? undefined : { value, old };
+function rootOf(schema: JsonSchema, value: JsonValue, old: JsonValue | undefined): Before {
+  return old === undefined ? NOTHING : { current: new Correlation(schema, value, old), around: undefined, isRoot: true };
 }
 function isUnchanged({ current, around }: Before): boolean {
-  const known = current ?? around;
-  return known !== undefined && jsonEqual(known.value, known.old);
+  return (current ?? around)?.isUnchanged === true;
 }
-function within(before: Before, value: JsonValue, old: JsonValue | undefined): Before {
-  return before.current ? { current: correlation(value, old), around: before.current } : before;
+function within(before: Before, part: (around: Correlation) => Correlation | undefined): Before {
+  return before.current ? { current: part(before.current), around: before.current } : before;
 }
 
 interface Place {
@@ -105,20 +96,20 @@ class RuleRun implements RuleFindings {
     const oldOf = correlateItems(schema, old);
     list.forEach((value, i) => {
       const oldItem = oldOf(value);
-      this.visit(items, { value, old: oldItem, path: `${path}[${i}]`, before: within(before, value, oldItem) });
+      this.visit(items, { value, old: oldItem, path: `${path}[${i}]`, before: within(before, (list) => list.item(i)) });
     });
   }
 
   #visitMembers(node: RuleValidator, object: JsonObject, old: JsonValue | undefined, place: Place): void {
     const { values, properties } = node;
-    if (values) for (const name in object) this.visit(values, this.#member(node, object, name, old, place, `${place.path}[${name}]`));
+    if (values) for (const name in object) this.visit(values, this.#member(object, name, old, place, `${place.path}[${name}]`));
     if (properties.size === 0) return;
     for (const name in object) {
       const property = properties.get(name);
-      if (property) this.visit(property, this.#member(node, object, name, old, place, place.path ? `${place.path}.${name}` : name));
+      if (property) this.visit(property, this.#member(object, name, old, place, place.path ? `${place.path}.${name}` : name));
     }
   }
-  #member({ schema }: RuleValidator, object: JsonObject, name: string, old: JsonValue | undefined, { before }: Place, path: string): Place {
+  #member(object: JsonObject, name: string, old: JsonValue | undefined, { before }: Place, path: string): Place {
     const value = object[name] as JsonValue;
     // Old and new are shown in the same version: what these were cannot be told.
     const isVersion = before.isRoot === true && (name === 'apiVersion' || name === 'kind');
@@ -126,7 +117,7 @@ class RuleRun implements RuleFindings {
       value,
       old: isObject(old) && Object.hasOwn(old, name) ? (old[name] ?? undefined) : undefined,
       path,
-      before: isVersion ? NOTHING : within(before, value, correlateMember(schema, before.current?.old, name)),
+      before: isVersion ? NOTHING : within(before, (around) => around.member(name)),
     };
   }
 
@@ -143,20 +134,22 @@ class RuleRun implements RuleFindings {
     const self = (): CelValue => cel.adaptJson(value, declared.type);
     const oldSelf = (): CelValue => cel.adaptJson(old, declared.type);
     const optionalOldSelf = isNew ? cel.CelOptional.none : (): CelValue => new cel.CelOptional(oldSelf());
+    // Messages never see the optional; where no rule asks for the old value they see none.
+    const message: CelBindings = isNew || !rules.some(({ usesOldSelf }) => usesOldSelf) ? { self } : { self, oldSelf };
     for (const rule of rules) {
       const isOptional = rule.rule.optionalOldSelf === true;
       if (rule.usesOldSelf && isNew && !isOptional) continue;
-      this.#askOne(rule, { self, oldSelf: isOptional ? optionalOldSelf : oldSelf }, type, place);
+      this.#askOne(rule, { rule: { self, oldSelf: isOptional ? optionalOldSelf : oldSelf }, message }, type, place);
       if (this.#isOver) return;
     }
   }
 
-  #askOne(compiled: NodeRule, bindings: CelBindings, type: string, { value, path, before }: Place): void {
+  #askOne(compiled: NodeRule, bindings: { rule: CelBindings; message: CelBindings }, type: string, { value, path, before }: Place): void {
     const { rule, program, error } = compiled;
     const field = path || '<nil>';
     if (error !== undefined) this.errors.push(invalid(field, type, `rule compile error: ${error}`));
     if (!program) return;
-    const answer = this.#evaluate(program, bindings);
+    const answer = this.#evaluate(program, bindings.rule);
     if (typeof answer === 'object') {
       if (answer.isOutOfBudget) return this.#end(invalid(field, type, OUT_OF_BUDGET));
       if (answer.isTooExpensive) {
@@ -176,7 +169,7 @@ class RuleRun implements RuleFindings {
       if (!compiled.usesOldSelf && isUnchanged(before)) this.warnings.push(formatFieldError(found));
       else this.errors.push(found);
     };
-    const message = this.#message(compiled, bindings);
+    const message = this.#message(compiled, bindings.message);
     if (typeof message === 'object') {
       this.#isOver = true;
       return report(invalid(at, type, message.error));

@@ -39,7 +39,7 @@ function judge(spec: JsonSchema): string[] {
 function ask(spec: JsonSchema, value: JsonValue, old?: JsonValue): string[] {
   const schema: JsonSchema = { type: 'object', properties: { spec } };
   const before = old === undefined ? undefined : { spec: old };
-  return validateRules(schema, { spec: value }, { isBlocked: false, old: before, isRatcheting: old !== undefined }).errors.map(formatFieldError);
+  return validateRules(schema, { spec: value }, { isBlocked: false, old: before }).errors.map(formatFieldError);
 }
 const STRING: JsonSchema = { type: 'string', maxLength: 10 };
 const ADVICE = '(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)';
@@ -293,8 +293,7 @@ void describe('rules of a custom resource', () => {
   });
   void test('know the kind and the name of a resource', () => {
     const schema: JsonSchema = { type: 'object', 'x-kubernetes-validations': [{ rule: 'self.metadata.name != "bad" && self.kind == "Widget"' }] };
-    const errors = (name: string): string[] =>
-      validateRules(schema, { kind: 'Widget', metadata: { name } }, { isBlocked: false, isRatcheting: false }).errors.map(formatFieldError);
+    const errors = (name: string): string[] => validateRules(schema, { kind: 'Widget', metadata: { name } }, { isBlocked: false }).errors.map(formatFieldError);
     assert.deepEqual(errors('good'), []);
     assert.match(errors('bad')[0] ?? '', /^<nil>: Invalid value: failed rule/);
   });
@@ -318,16 +317,30 @@ void describe('rules of a custom resource', () => {
   });
   void test('are not asked of what is invalid otherwise', () => {
     const schema: JsonSchema = { type: 'object', 'x-kubernetes-validations': [{ rule: 'false' }] };
-    const { errors } = validateRules(schema, {}, { isBlocked: true, isRatcheting: false });
+    const { errors } = validateRules(schema, {}, { isBlocked: true });
     assert.match(
       formatFieldError(errors[0] ?? { type: 'InternalError', field: '', message: '' }),
       /^<nil>: Invalid value: null: some validation rules were not checked/,
     );
   });
+  void test('do not know whether what no schema describes has changed', () => {
+    const kept: JsonSchema = { ...object([{ rule: 'self.n > 1' }]), 'x-kubernetes-preserve-unknown-fields': true };
+    assert.deepEqual(ask(kept, { n: 1 }, { n: 1 }), []);
+    assert.deepEqual(ask(kept, { n: 1, other: 1 }, { n: 1, other: 1 }), ['spec: Invalid value: failed rule: self.n > 1']);
+  });
+  void test('write messages without optional values', () => {
+    const rule = { rule: 'oldSelf.hasValue() && self.n < 1', optionalOldSelf: true, message: 'no' };
+    const schema = (messageExpression: string): JsonSchema => object([{ ...rule, messageExpression }]);
+    assert.deepEqual(ask(schema('"was " + string(oldSelf.value().n)'), { n: 2 }, { n: 1 }), ['spec: Invalid value: no']);
+    assert.deepEqual(ask(schema('"is " + string(self.n)'), { n: 2 }, { n: 1 }), ['spec: Invalid value: is 2']);
+    assert.deepEqual(ask(object([{ rule: 'self.n < 1', messageExpression: '"was " + string(oldSelf.n)' }]), { n: 2 }, { n: 1 }), [
+      'spec: Invalid value: failed rule: self.n < 1',
+    ]);
+  });
   void test('that let something pass say so in a warning', () => {
     const schema: JsonSchema = { type: 'object', properties: { spec: object([{ rule: 'self.n > 1' }]) } };
     const value = { spec: { n: 1 } };
-    const { errors, warnings } = validateRules(schema, value, { isBlocked: false, old: structuredClone(value), isRatcheting: true });
+    const { errors, warnings } = validateRules(schema, value, { isBlocked: false, old: structuredClone(value) });
     assert.deepEqual([errors, warnings], [[], ['spec: Invalid value: failed rule: self.n > 1']]);
   });
 });
