@@ -52,3 +52,20 @@ test('what a PUT or an apply makes may name any version', async () => {
   const applied = await server.fetch('PATCH', `${MAPS}/c?fieldManager=m`, { body, headers: patch('apply-patch+yaml') });
   assert.equal(applied.status, 201, applied.text);
 });
+
+test('reviews are asked in the namespace of their URL', async () => {
+  const path = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
+  const spec = { user: 'u', resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
+  const { status, json } = await server.fetch('POST', path, { body: { spec } });
+  assert.deepEqual([status, json['metadata']], [201, { namespace: 'default' }]);
+  const elsewhere = await server.fetch('POST', path, { body: { metadata: { namespace: 'x' }, spec } });
+  assert.deepEqual([elsewhere.status, elsewhere.json['message']], [400, OTHER_NAMESPACE]);
+  const self = { metadata: { namespace: 'x', uid: 'u' }, spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };
+  assert.equal((await server.fetch('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: self })).status, 201);
+});
+
+test("the system's priority classes cannot be deleted", async () => {
+  const { status, json } = await server.fetch('DELETE', `${CLASSES}/system-node-critical`);
+  const text = 'priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted';
+  assert.deepEqual([status, json['message']], [403, text]);
+});

@@ -1,6 +1,6 @@
-import { type ListOptions, newNotFound } from '#api';
+import { type ListOptions, newForbidden, newNotFound } from '#api';
 import type { DeleteOptions } from '#api/types/meta-v1';
-import type { Call } from '../registry/call.ts';
+import { type Call, resourceName } from '../registry/call.ts';
 import { liveEntry, requireEntry } from '../registry/commit.ts';
 import { createObject } from '../registry/create.ts';
 import { decodeBody, ownBodyType, type RawBody } from '../registry/decode-body.ts';
@@ -95,6 +95,8 @@ async function waitIfAsked(registry: Registry, resourceVersion: string | undefin
 }
 
 async function remove(registry: Registry, call: Call, name: string, options: DeleteOptions): Promise<Deleted> {
+  const refusal = call.definition.deleteRefusal?.(name);
+  if (refusal !== undefined) throw newForbidden(resourceName(call), name, refusal);
   switch (call.definition.storage) {
     case 'namespaces':
       return await deleteNamespace(registry, call, name, options);
@@ -118,6 +120,11 @@ const RETURNS_DELETED_OBJECT = new Set([
   'csidrivers',
   'csinodes',
   'volumeattachments',
+  'volumeattributesclasses',
+  'deviceclasses',
+  'resourceclaims',
+  'resourceclaimtemplates',
+  'resourceslices',
 ]);
 
 function deletionResult(call: Call, { entry, isGone }: Deleted, options: DeleteOptions): Result {

@@ -6,6 +6,7 @@ import { bindPod } from '../registry/binding.ts';
 import { type BodyType, decodeBody, type RawBody } from '../registry/decode-body.ts';
 import { evictPod } from '../registry/eviction.ts';
 import { admitAndValidate, type Registry } from '../registry/registry.ts';
+import { placeInNamespace } from '../registry/view.ts';
 import { type Result, successStatus } from './result.ts';
 
 /** POSTs that store nothing of their own: questions (reviews) and subresources that act. */
@@ -24,6 +25,8 @@ export interface SpecialCreateParts {
   readonly issueToken: (ref: { namespace: string; name: string }, body: KubeObject, warn: (text: string) => void) => KubeObject;
 }
 
+/** What only the server says of an object. */
+const SYSTEM_FIELDS = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'] as const;
 const BINDING: BodyType = { group: '', version: 'v1', kind: 'Binding', schema: { groupVersion: 'core/v1', struct: 'Binding' } };
 const EVICTION: BodyType = { group: 'policy', version: 'v1', kind: 'Eviction', schema: { groupVersion: 'policy/v1', struct: 'Eviction' } };
 const TOKEN_REQUEST: BodyType = {
@@ -39,6 +42,8 @@ export function createSpecialCreates(parts: SpecialCreateParts): SpecialCreates 
     async (call, _name, raw) => {
       const { group, version, schema } = call.served;
       const body = decodeBody(call, { group, version, kind: call.definition.kind, schema }, raw);
+      placeInNamespace(call, body);
+      for (const field of SYSTEM_FIELDS) delete body.metadata[field];
       return { type: 'object', object: await answer(body, call.user), status: 201 };
     };
   const bind: SpecialCreate = async (call, name, raw) => {

@@ -4,7 +4,8 @@ import { validateImmutable } from '../../machinery/object-meta.ts';
 
 const SYSTEM_PREFIX = 'system-';
 const HIGHEST_USER_PRIORITY = 1_000_000_000;
-const SYSTEM_CLASSES: Readonly<Record<string, number>> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 };
+/** The classes of the system, with their values. */
+export const SYSTEM_CLASSES: Readonly<Record<string, number>> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 };
 const POLICIES = ['PreemptLowerPriority', 'Never'];
 
 /** What is wrong with a PriorityClass; follows pkg/apis/scheduling/validation. */

@@ -2,7 +2,7 @@ import type { PriorityClass } from '#api/types/scheduling-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
-import { validatePriorityClass, validatePriorityClassUpdate } from './priority-class-validation.ts';
+import { SYSTEM_CLASSES, validatePriorityClass, validatePriorityClassUpdate } from './priority-class-validation.ts';
 
 /** The definition of PriorityClass. */
 export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource<PriorityClass>({
@@ -20,6 +20,7 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
   hasGeneration: true,
   validate: (object) => (isUpdate(object) ? [] : validatePriorityClass(object)),
   validateUpdate: validatePriorityClassUpdate,
+  deleteRefusal: (name) => (name in SYSTEM_CLASSES ? 'this is a system priority class and cannot be deleted' : undefined),
   columns: [
     nameColumn(),
     column('Value', 'integer', 'PriorityClass.value', (object) => object.value ?? 0),
