@@ -23,7 +23,7 @@ export function validateWorkloadSelector({ selector }: WithTemplate, rules: Work
   if (!selector) return rules.mayLackSelector ? [] : [required('spec.selector')];
   const errors = validateLabelSelector(selector, 'spec.selector');
   if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0) {
-    errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${rules.noun}`));
+    errors.push(invalid('spec.selector', printedSelector(selector), `empty selector is invalid for ${rules.noun}`));
   }
   return errors;
 }
@@ -31,7 +31,16 @@ export function validateWorkloadSelector({ selector }: WithTemplate, rules: Work
 /** The selector selects the template's own Pods. */
 export function validateSelectorMatch({ selector, template }: WithTemplate): FieldError[] {
   const labels = template.metadata?.labels;
-  return matches(selector, labels) ? [] : [invalid('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`')];
+  return matches(selector, labels)
+    ? []
+    : [invalid('spec.template.metadata.labels', printedLabels(labels) ?? null, '`selector` does not match template `labels`')];
+}
+/** The selector in errors, as Go prints it: labels in order. */
+export function printedSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
+  return { matchLabels: printedLabels(matchLabels), matchExpressions };
+}
+function printedLabels(labels: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
+  return labels && Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 function matches(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> | undefined): boolean {
   if (!selector) return false;
@@ -46,7 +55,7 @@ function matches(selector: LabelSelector | undefined, labels: Readonly<Record<st
 
 /** The template of a kind that first needs to know whom it selects: a selector that cannot be read leaves the template unjudged. */
 export function validateSelectedTemplate({ selector, template }: WithTemplate, kind: string, unreadable: string, old?: PodTemplateSpec): FieldError[] {
-  if (selector && !isReadableSelector(selector)) return [invalid('spec.selector', selector, unreadable)];
+  if (selector && !isReadableSelector(selector)) return [invalid('spec.selector', printedSelector(selector), unreadable)];
   return [...validateSelectorMatch({ selector, template }), ...validateLongRunningTemplate(template, kind, old)];
 }
 /** Whether the selector has a meaning at all. */

@@ -51,6 +51,20 @@ void describe('a Deployment', () => {
       { selector: { matchLabels: { a: 'c' } } },
       ['spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`'],
     ],
+    ['no labels', { template: { spec: POD } }, ['spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`']],
+    [
+      'labels out of order',
+      { selector: { matchLabels: { a: 'c' } }, template: { metadata: { labels: { b: 'c', a: 'b' } }, spec: POD } },
+      ['spec.template.metadata.labels: Invalid value: {"a":"b","b":"c"}: `selector` does not match template `labels`'],
+    ],
+    [
+      'a surge that is no number beside none to stop',
+      { strategy: { rollingUpdate: { maxSurge: 'x', maxUnavailable: 0 } } },
+      [
+        "spec.strategy.rollingUpdate.maxSurge: Invalid value: \"x\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0',
+      ],
+    ],
     [
       'restart policy',
       { template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }], restartPolicy: 'Never', activeDeadlineSeconds: 1 } } },

@@ -14,6 +14,7 @@ import {
   longRunningErrors,
   moreThanReplicas,
   notMoreThanAll,
+  printedSelector,
   specNotNegative,
   validateCountOrPercent,
   validateLongRunningTemplate,
@@ -54,8 +55,10 @@ function validateDeploymentStrategy(strategy: Deployment['spec']['strategy'], pa
   if (isZero(maxUnavailable) && isZero(maxSurge)) errors.push(invalid(child(at, 'maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   return [...errors, ...notMoreThanAll(child(at, 'maxUnavailable'), maxUnavailable)];
 }
+/** What is no number counts for nothing, as in Go. */
 function isZero(value: number | string | undefined): boolean {
-  return value === undefined || value === 0 || (typeof value === 'string' && /^0+%$/.test(value));
+  if (typeof value !== 'string') return !value;
+  return !Number(/^(\d+)%$/.exec(value)?.[1] ?? /^[+-]?\d+$/.exec(value)?.[0] ?? 0);
 }
 
 /** A changed Deployment is right, and keeps its selector. Judges the whole. */
@@ -142,7 +145,7 @@ function validateStatefulSpec({ spec }: StatefulSet, old: StatefulSet | undefine
 }
 
 function statefulTemplateErrors(spec: StatefulSet['spec'], old: PodTemplateSpec | undefined, checksTemplate: boolean): FieldError[] {
-  if (spec.selector && !isReadableSelector(spec.selector)) return [invalid('spec.selector', spec.selector, '')];
+  if (spec.selector && !isReadableSelector(spec.selector)) return [invalid('spec.selector', printedSelector(spec.selector), '')];
   const errors = validateSelectorMatch(spec);
   return checksTemplate ? [...errors, ...validatePodTemplate(withClaims(spec), 'spec.template', old)] : errors;
 }

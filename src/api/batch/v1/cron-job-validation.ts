@@ -1,5 +1,6 @@
 import type { CronJob } from '#api/types/batch-v1';
 import { child, type FieldError, invalid, notSupported, required } from '../../machinery/field-error.ts';
+import { printedSelector } from '../../workload/validation.ts';
 import { scheduleProblem, timeZoneProblem } from './cron-schedule.ts';
 import { validateJobSpec } from './job-validation.ts';
 
@@ -57,7 +58,7 @@ function jobTemplateErrors(template: CronJob['spec']['jobTemplate'], old: CronJo
   if (!spec) return [];
   const path = 'spec.jobTemplate.spec';
   const errors = validateJobSpec(spec, path, old?.spec?.template);
-  if (spec.selector) errors.push(invalid(child(path, 'selector'), spec.selector, '`selector` will be auto-generated'));
+  if (spec.selector) errors.push(invalid(child(path, 'selector'), printedSelector(spec.selector), '`selector` will be auto-generated'));
   if (spec.manualSelector) errors.push(notSupported(child(path, 'manualSelector'), spec.manualSelector, ['nil', 'false']));
   return errors;
 }

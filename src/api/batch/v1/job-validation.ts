@@ -8,7 +8,7 @@ import type { JsonValue } from '../../machinery/json.ts';
 import { isDns1123Label } from '../../machinery/names.ts';
 import { validateImmutable } from '../../machinery/object-meta.ts';
 import { selectorOf, validateLabelSelector } from '../../machinery/selector.ts';
-import { isReadableSelector, validateSelectorMatch } from '../../workload/validation.ts';
+import { isReadableSelector, printedSelector, validateSelectorMatch } from '../../workload/validation.ts';
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts';
 
 const NOT_NEGATIVE = [
@@ -137,7 +137,7 @@ function generatedSelectorErrors({ metadata, spec }: Job, old: Job | undefined):
     else if (actual !== value) errors.push(invalid(path, actual, `must be '${value}'`));
   }
   if (isReadableSelector(spec.selector) && !selectorOf(spec.selector).matches(expected))
-    errors.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'));
+    errors.push(invalid('spec.selector', printedSelector(spec.selector), '`selector` not auto-generated'));
   return errors;
 }
 
