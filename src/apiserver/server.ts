@@ -124,7 +124,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     admission,
-    meters: { watch: metrics.watchMeter, requests: metrics.requests },
+    meters: { watch: metrics.watchMeter, requests: metrics.requests, readWaited: metrics.readWaited },
     hooks: new Map([['services/specs', allocations]]),
     componentProblem: options.componentProblem,
   };

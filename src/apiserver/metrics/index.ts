@@ -8,7 +8,7 @@ import { addHealthMetrics, type HealthObserver } from './health.ts';
 import { addProcessMetrics } from './process.ts';
 import { RequestMetrics } from './requests.ts';
 import { type GroupResource, StorageMetrics } from './storage.ts';
-import { addWatchCacheMetrics, type CacheFigures } from './watch-cache.ts';
+import { addWatchCacheMetrics, type CacheFigures, type ReadWaited } from './watch-cache.ts';
 import { createWatchMetrics, type WatchedKind, type WatchMeter } from './watches.ts';
 
 export type { RequestMetrics, RequestTrace } from './requests.ts';
@@ -23,6 +23,8 @@ export interface ApiServerMetrics extends DocumentHandler {
   readonly health: HealthObserver;
   /** What a watch of the kind is counted with. */
   readonly watchMeter: (kind: WatchedKind, scope: string) => WatchMeter;
+  /** A list waited so long for the kind's cache. */
+  readonly readWaited: ReadWaited;
   /** The datastore, measured. */
   readonly datastore: Datastore;
 }
@@ -43,7 +45,7 @@ export function createApiServerMetrics({ clock, datastore, kindAt, caches }: Api
   const registry = createMetrics();
   const objectives = createMetrics();
   const storage = new StorageMetrics(registry, clock, kindAt);
-  addWatchCacheMetrics(registry, caches);
+  const readWaited = addWatchCacheMetrics(registry, caches);
   addProcessMetrics(registry, clock);
   return {
     registry,
@@ -52,6 +54,7 @@ export function createApiServerMetrics({ clock, datastore, kindAt, caches }: Api
     admission: createAdmissionMetrics(registry),
     health: addHealthMetrics(objectives),
     watchMeter: createWatchMetrics(registry),
+    readWaited,
     datastore: storage.measured(datastore),
     handle(path) {
       if (path === '/metrics') return storage.readSize(datastore).then(() => answer(registry));

@@ -6,7 +6,7 @@ import { allResources } from '#api';
 import { createMetrics, FakeClock } from '#lib';
 import { parseRequestInfo } from '../filters/request-info.ts';
 import type { AnswerSink } from '../listener/http-message.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { startTestServer, type TestServer, textOf } from '../testing/test-server.ts';
 import { RequestMetrics } from './requests.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
@@ -68,6 +68,13 @@ const NAMES: Readonly<Record<string, string>> = {
   apiserver_cache_list_fetched_objects_total: 'group index resource',
   apiserver_cache_list_returned_objects_total: 'group resource',
   apiserver_resource_objects: 'group resource',
+  apiserver_resource_size_estimate_bytes: 'group resource',
+  apiserver_watch_cache_consistent_read_total: 'fallback group resource success',
+  apiserver_watch_cache_read_wait_seconds_count: 'group resource',
+  apiserver_storage_list_total: 'group resource',
+  apiserver_storage_list_fetched_objects_total: 'group resource',
+  apiserver_storage_list_evaluated_objects_total: 'group resource',
+  apiserver_storage_list_returned_objects_total: 'group resource',
   apiserver_storage_objects: 'resource',
   apiserver_storage_size_bytes: 'storage_cluster_id',
   apiserver_storage_events_received_total: 'group resource',
@@ -130,6 +137,10 @@ test('every family has upstream’s name and labels', async () => {
   await using api = await startTestServer();
   for (const [method, path, { body }] of REQUESTS) await api.fetch(method, path, body === undefined ? {} : { body });
   await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'watched' } } });
+  // What has changed since is read from the datastore.
+  const { metadata } = (await api.fetch('GET', CONFIG_MAPS)).json;
+  await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'later' } } });
+  await api.fetch('GET', `${CONFIG_MAPS}?resourceVersionMatch=Exact&resourceVersion=${textOf(metadata?.['resourceVersion'])}`);
   const close = await watchOne(api, `${CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`);
   // Somebody without rights makes the authorizers below the first decide.
   await api.fetch('GET', '/version', { headers: { 'impersonate-user': 'nobody' } });
@@ -153,8 +164,14 @@ test('every family has upstream’s name and labels', async () => {
 test('what happens is counted where it happens', async () => {
   await using api = await startTestServer();
   const before = samplesOf(await scrape(api));
-  for (const name of ['a', 'b', 'c']) await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name } } });
+  const versions: string[] = [];
+  for (const name of ['a', 'b', 'c']) {
+    const { json } = await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name } } });
+    versions.push(textOf(json['metadata']?.['resourceVersion']));
+  }
   await api.fetch('GET', `${CONFIG_MAPS}?labelSelector=a%3Db`);
+  // What has changed since is read from the datastore.
+  await api.fetch('GET', `${CONFIG_MAPS}?fieldSelector=metadata.name!%3Da&resourceVersionMatch=Exact&resourceVersion=${versions[1]}`);
   const after = samplesOf(await scrape(api));
   const grown = (sample: string): number => (after.get(sample) ?? 0) - (before.get(sample) ?? 0);
   const kind = 'group="",resource="configmaps"';
@@ -165,14 +182,20 @@ test('what happens is counted where it happens', async () => {
     [`apiserver_resource_objects{${kind}}`, 3],
     ['apiserver_storage_objects{resource="configmaps"}', 3],
     ['apiserver_cache_list_total{group="",index="",resource="configmaps"}', 1],
+    ['apiserver_watch_cache_consistent_read_total{fallback="false",group="",resource="configmaps",success="true"}', 1],
+    [`apiserver_watch_cache_read_wait_seconds_count{${kind}}`, 1],
+    [`apiserver_storage_list_total{${kind}}`, 1],
+    [`apiserver_storage_list_fetched_objects_total{${kind}}`, 2],
+    [`apiserver_storage_list_evaluated_objects_total{${kind}}`, 2],
+    [`apiserver_storage_list_returned_objects_total{${kind}}`, 1],
     [`apiserver_request_body_size_bytes_count{${kind},verb="create"}`, 3],
     [`apiserver_cache_list_returned_objects_total{${kind}}`, 0],
     ['apiserver_admission_step_admission_duration_seconds_count{operation="CREATE",rejected="false",type="admit"}', 3],
     ['apiserver_admission_controller_admission_duration_seconds_count{name="ResourceQuota",operation="CREATE",rejected="false",type="validate"}', 3],
     ['apiserver_admission_controller_admission_duration_seconds_count{name="CertificateApproval",operation="CREATE",rejected="false",type="validate"}', 0],
-    ['apiserver_client_certificate_expiration_seconds_count', 5],
-    ['authentication_attempts{result="success"}', 5],
-    ['authorization_attempts_total{result="allowed"}', 5],
+    ['apiserver_client_certificate_expiration_seconds_count', 6],
+    ['authentication_attempts{result="success"}', 6],
+    ['authorization_attempts_total{result="allowed"}', 6],
   ];
   for (const [sample, count] of expected) assert.equal(grown(sample), count, sample);
   // All of whom the fetched list was chosen from.

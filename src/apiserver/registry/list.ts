@@ -36,12 +36,20 @@ export async function listObjects(registry: Registry, call: Call, options: ListO
   }
   // Upstream's cache gives whoever takes any version what it has, all of it at once; Events are not in it.
   const takesAny = resourceVersion === '0' && call.definition.storage !== 'events';
-  if (revision > 0) await waitForRevision(registry, revision);
+  if (!takesAny) await waitForCache(registry, call, revision);
+  return listCached(registry, call, selection, { revision: registry.caches.applied, start: '' }, takesAny ? undefined : limit);
+}
+
+/** Waits until the cache shows the revision; 0: all that there is. */
+async function waitForCache({ caches, clock, meters }: Registry, call: Call, revision: number): Promise<void> {
+  const sinceMs = clock.monotonic();
+  if (revision > 0) await waitForRevision({ caches, clock }, revision);
   else {
-    const pending = takesAny ? undefined : registry.caches.fresh();
+    call.cache.figures.consistent++;
+    const pending = caches.fresh();
     if (pending) await pending;
   }
-  return listCached(registry, call, selection, { revision: registry.caches.applied, start: '' }, takesAny ? undefined : limit);
+  meters.readWaited(call.definition, (clock.monotonic() - sinceMs) / 1000);
 }
 
 function listCached({ caches }: Registry, call: Call, selection: Selection, from: ContinueToken, limit: number | undefined): Listed {
@@ -147,11 +155,17 @@ async function listAt(registry: Registry, call: Call, selection: Selection, { re
     throw statusOfDatastoreFailure(error);
   }
   const entries = items.map(({ key, value, modRevision }) => new Entry(call.cache.format, call.cache.placeOf(key.slice(storage.length)), value, modRevision));
-  return listed(revision, take(sourceOf(entries), selection, limit), selection);
+  const taken = take(sourceOf(entries), selection, limit);
+  const { stored } = call.cache.figures;
+  stored.lists++;
+  stored.fetched += entries.length;
+  stored.evaluated += taken.fetched;
+  stored.returned += taken.entries.length;
+  return listed(revision, taken, selection);
 }
 
 /** Waits until this server has seen `revision`; throws Timeout as upstream does when it does not come. */
-export async function waitForRevision(registry: Registry, revision: number): Promise<void> {
+export async function waitForRevision(registry: Pick<Registry, 'caches' | 'clock'>, revision: number): Promise<void> {
   const pending = registry.caches.shows(revision);
   if (!pending) return;
   const abort = new AbortController();

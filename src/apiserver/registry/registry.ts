@@ -1,4 +1,4 @@
-import type { KubeObject } from '#api';
+import type { KubeObject, ResourceDefinition } from '#api';
 import type { Datastore } from '#datastore';
 import type { Clock, Log, Random } from '#lib';
 import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
@@ -29,6 +29,8 @@ export interface Meters {
   /** What a watch is counted with; asked once for each. */
   readonly watch: (kind: WatchedKind, scope: string) => WatchMeter;
   readonly requests: Pick<RequestMetrics, 'bodyRead'>;
+  /** A list waited so long for the kind's cache to show what it must. */
+  readonly readWaited: (definition: ResourceDefinition, seconds: number) => void;
 }
 
 /** What the operations on stored objects work with. */

@@ -35,6 +35,11 @@ class Bucket {
   get size(): number {
     return this.#slots.size;
   }
+  get byteLength(): number {
+    let sum = 0;
+    for (const { entry } of this.#slots.values()) sum += entry?.byteLength ?? 0;
+    return sum;
+  }
   get(name: string): Entry | undefined {
     return this.#slots.get(name)?.entry;
   }
@@ -79,8 +84,17 @@ export class ResourceCache {
   readonly watchers = new Watchers();
   /** How many changes are kept at most. */
   readonly capacity = RING_MAX;
-  /** What happened here, for metrics. */
-  readonly figures = { initial: 0, received: 0, lists: 0, fetched: 0, returned: 0 };
+  /** What happened here, for metrics; `stored` is of lists that were read from the datastore. */
+  readonly figures = {
+    initial: 0,
+    received: 0,
+    undecodable: 0,
+    lists: 0,
+    fetched: 0,
+    returned: 0,
+    consistent: 0,
+    stored: { lists: 0, fetched: 0, evaluated: 0, returned: 0 },
+  };
   readonly #buckets = new Map<string, Bucket>();
   #sortedNamespaces: string[] | undefined;
   #ring: CacheEvent[] = [];
@@ -98,6 +112,12 @@ export class ResourceCache {
   /** How many objects there are. */
   get size(): number {
     return this.#size;
+  }
+  /** About how many bytes all of them have. */
+  get byteLength(): number {
+    let sum = 0;
+    for (const bucket of this.#buckets.values()) sum += bucket.byteLength;
+    return sum;
   }
   /** The revision of the newest change of this kind. */
   get lastChange(): number {

@@ -215,7 +215,7 @@ export class WatchCaches implements ObjectReader {
     for (const { key, value, modRevision } of items) {
       const found = this.#locate(key);
       const entry = found && new Entry(found.cache.format, found.place, value, modRevision);
-      if (entry && this.#isReadable(key, entry)) found.cache.load(entry, nowMs);
+      if (entry && this.#isReadable(found.cache, key, entry)) found.cache.load(entry, nowMs);
     }
     for (const cache of this.#byStorage.values()) cache.startAt(revision);
     this.#advance(revision);
@@ -267,7 +267,7 @@ export class WatchCaches implements ObjectReader {
       // Deleted and made anew: the deletion took one of the revisions between.
       if (known && known.revision < kv.createRevision) missed.push({ cache, entry: known.atRevision(kv.createRevision - 1), isDeleted: true });
       const entry = new Entry(cache.format, place, kv.value, kv.modRevision);
-      if (this.#isReadable(kv.key, entry)) missed.push({ cache, entry, isDeleted: false });
+      if (this.#isReadable(cache, kv.key, entry)) missed.push({ cache, entry, isDeleted: false });
     }
     for (const cache of this.#byStorage.values()) {
       for (const entry of cache.list()) if (!present.has(entry)) missed.push({ cache, entry: entry.atRevision(revision), isDeleted: true });
@@ -289,10 +289,12 @@ export class WatchCaches implements ObjectReader {
   }
 
   /** What cannot be read is not shown: it could be neither listed nor watched, and would take all others of its kind with it. */
-  #isReadable(key: string, entry: Entry): boolean {
+  #isReadable(cache: ResourceCache, key: string, entry: Entry): boolean {
     const problem = entry.problem();
-    if (problem) this.#options.log.error('Cannot read an object of the datastore', { err: problem, key });
-    return !problem;
+    if (!problem) return true;
+    cache.figures.undecodable++;
+    this.#options.log.error('Cannot read an object of the datastore', { err: problem, key });
+    return false;
   }
 
   #apply(event: ChangeEvent, nowMs: number): void {
@@ -302,7 +304,7 @@ export class WatchCaches implements ObjectReader {
     const { cache, place } = found;
     const { value, modRevision } = event.kv;
     const entry = event.type === 'delete' ? undefined : this.entryFor(cache, place, value, modRevision);
-    if (entry && this.#isReadable(event.kv.key, entry)) {
+    if (entry && this.#isReadable(cache, event.kv.key, entry)) {
       cache.apply(entry, false, nowMs);
       return;
     }
