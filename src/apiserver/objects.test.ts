@@ -49,6 +49,30 @@ test('the propagation policy becomes a finalizer, and a Status says that all is 
   assert.equal(gone.json['details']?.['name'], 'a');
 });
 
+test('options of a deletion that cannot be read are a failure of the server, as upstream has it', async () => {
+  await using api = await start();
+  await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' } } }));
+  for (const [body, message] of [
+    ['{"gracePeriodSeconds":"x"}', 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64'],
+    ['{', "couldn't get version/kind; json parse error: unexpected end of JSON input"],
+    ['{"kind":5}', "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string"],
+    ['{"apiVersion":"a/b/c"}', 'unexpected GroupVersion string: a/b/c'],
+  ]) {
+    const answer = await api.fetch('DELETE', `${CONFIG_MAPS}/a`, { body });
+    assert.deepEqual([answer.status, answer.json['reason'], answer.json['message']], [500, undefined, message]);
+  }
+});
+
+test('an Event has no dependents, whatever its deletion asks for; the deleted object is answered where upstream answers it', async () => {
+  await using api = await start();
+  const events = '/api/v1/namespaces/default/events';
+  await ok(api.fetch('POST', events, { body: { metadata: { name: 'e' }, involvedObject: { namespace: 'default' } } }));
+  assert.equal((await ok(api.fetch('DELETE', `${events}/e?propagationPolicy=Orphan`))).json['status'], 'Success');
+  const classes = '/apis/resource.k8s.io/v1/deviceclasses';
+  await ok(api.fetch('POST', classes, { body: { metadata: { name: 'c' }, spec: {} } }));
+  assert.equal((await ok(api.fetch('DELETE', `${classes}/c`))).json['kind'], 'DeviceClass');
+});
+
 test('a Pod on a node is deleted in two steps, one without a node at once', async () => {
   await using api = await start();
   const pod = (name: string, nodeName?: string) => ({
@@ -60,6 +84,8 @@ test('a Pod on a node is deleted in two steps, one without a node at once', asyn
   assert.equal((await api.fetch('GET', `${PODS}/waiting`)).status, 404);
   await ok(api.fetch('POST', PODS, { body: pod('bound', 'n1') }));
   const marked = await ok(api.fetch('DELETE', `${PODS}/bound`));
+  const negative = await ok(api.fetch('DELETE', `${PODS}/bound?gracePeriodSeconds=-5&dryRun=All`));
+  assert.equal(negative.json['metadata']?.['deletionGracePeriodSeconds'], 1);
   assert.equal(marked.json['metadata']?.['deletionGracePeriodSeconds'], 7);
   await ok(api.fetch('DELETE', `${PODS}/bound`, { body: { gracePeriodSeconds: 0 } }));
   assert.equal((await api.fetch('GET', `${PODS}/bound`)).status, 404);

@@ -192,3 +192,38 @@ test('graces beyond 2^53 wrap around as Go’s durations do', async () => {
     assert.ok(shortened.text.includes('"deletionGracePeriodSeconds":5'), shortened.text);
   }
 });
+
+test('merge patches leave no nulls in the objects of lists', async () => {
+  const path = '/api/v1/namespaces/default/serviceaccounts';
+  await server.fetch('POST', path, { body: { metadata: { name: 'nulls' } } });
+  const sent = { metadata: { ownerReferences: null, annotations: { a: null, b: '1' } }, imagePullSecrets: [{ name: 'x', none: null }] };
+  const answer = await patch(`${path}/nulls?fieldValidation=Strict`, 'merge', sent);
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual([answer.json['imagePullSecrets'], answer.json['metadata']?.['annotations']], [[{ name: 'x' }], { b: '1' }]);
+});
+
+test('what is no type of patch is refused by the router, what only looks like one by the endpoint', async () => {
+  const path = await configMap();
+  const known = 'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml';
+  const listed = `the body of the request was in an unknown format - accepted media types include: ${known}`;
+  for (const [type, message] of [
+    ['application/json', '415: Unsupported Media Type'],
+    ['Application/Merge-Patch+json', '415: Unsupported Media Type'],
+    ['application/merge-patch+json, application/json-patch+json', listed],
+    ['application/merge-patch+json ;a=b', listed],
+  ] as const) {
+    const answer = await server.fetch('PATCH', path, { headers: { 'content-type': type }, body: {} });
+    assert.deepEqual([answer.status, answer.json['reason'], answer.json['message']], [415, 'UnsupportedMediaType', message], type);
+    assert.equal(JSON.stringify(answer.json['details']), message === listed ? undefined : '{}', type);
+  }
+});
+
+test('applied YAML: the first document counts, no document is no object', async () => {
+  const path = await configMap();
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const head = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
+  const first = await patch(`${path}?fieldManager=m&force=yes`, 'apply', `---\n${head}data: {a: first}\n---\n${head}data: {a: second}\n`);
+  assert.deepEqual([first.status, first.json['data']?.['a']], [200, 'first'], first.text);
+  const none = await patch(`${path}?fieldManager=m`, 'apply', '');
+  assert.deepEqual([none.status, none.json['message']], [400, 'invalid object type: /, Kind=']);
+});

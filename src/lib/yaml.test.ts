@@ -20,6 +20,9 @@ for (const [source, expected] of [
   ['"0644"', '0644'],
   ['1Gi', '1Gi'],
   ['-', [null]],
+  ['', null],
+  ['# nothing\n', null],
+  ['---\na: 1\n---\nb: 2\n', { a: 1 }],
 ] as const) {
   test(`${source} is ${JSON.stringify(expected)}`, () => assert.deepEqual(parseYaml(source), expected));
 }

@@ -1,4 +1,4 @@
-import { boolYaml11Tag, defineScalarTag, FAILSAFE_SCHEMA, load, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag } from 'js-yaml';
+import { boolYaml11Tag, defineScalarTag, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag } from 'js-yaml';
 import { exactInteger } from './json-integers.ts';
 
 /**
@@ -36,9 +36,13 @@ function parseFloatScalar(source: string): number | undefined {
   return Number(source.replaceAll('_', ''));
 }
 
-/** The first document of a YAML (or JSON) text; throws the parser's error, whose first line says what and where. A repeated key is a mistake unless `lastKeyWins`. */
+/**
+ * The first document of a YAML (or JSON) text, null where there is none; throws the parser's error, whose first line says what and where. A repeated key
+ * is a mistake unless `lastKeyWins`.
+ */
 export function parseYaml(text: string, { lastKeyWins = false }: { readonly lastKeyWins?: boolean } = {}): unknown {
-  return load(text, { schema: SCHEMA, json: lastKeyWins });
+  const [first = null] = loadAll(text, { schema: SCHEMA, json: lastKeyWins });
+  return first;
 }
 
 /** All documents of a YAML text, without empty ones. */

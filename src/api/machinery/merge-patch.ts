@@ -1,9 +1,12 @@
 import type { JsonObject, JsonValue } from './json.ts';
 import { isObject, jsonEqual, setMember } from './json-value.ts';
 
-/** RFC 7386: `patch` applied to `target`. Returns a new value that shares what did not change; changes neither argument. */
+/**
+ * RFC 7386: `patch` applied to `target`. Returns a new value that shares what did not change; changes neither argument. Lists are taken as upstream's
+ * library takes them: their objects lose the members that are null, except where the list replaces an object.
+ */
 export function mergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
-  if (!isObject(patch)) return patch;
+  if (!isObject(patch)) return isObject(target) ? patch : withoutNulls(patch);
   const base = isObject(target) ? target : {};
   const merged: JsonObject = { ...base };
   for (const [key, change] of Object.entries(patch)) {
@@ -11,6 +14,11 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
     else setMember(merged, key, mergePatch(Object.hasOwn(base, key) ? base[key] : undefined, change));
   }
   return merged;
+}
+
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  return isObject(value) ? mergePatch(undefined, value) : value;
 }
 
 /** The merge patch that makes `modified` of `original`. */

@@ -1,4 +1,4 @@
-import { newBadRequest, StatusError } from '#api';
+import { StatusError } from '#api';
 import { accepts, type MediaType, parseAccept } from '../accept.ts';
 
 /** The bytes of an answer or a body. */
@@ -122,10 +122,7 @@ export function bodyFormat(contentType: string | string[] | undefined): Format {
   if (type === '') return 'json';
   const found = MEDIA_TYPES.find(([, each]) => each === type);
   if (found) return found[0];
-  throw unsupported(
-    type,
-    MEDIA_TYPES.map(([, each]) => each),
-  );
+  throw unsupported(MEDIA_TYPES.map(([, each]) => each));
 }
 
 export function mediaType(contentType: string | string[] | undefined): string {
@@ -133,7 +130,7 @@ export function mediaType(contentType: string | string[] | undefined): string {
   return (text.split(';')[0] as string).trim().toLowerCase();
 }
 
-export function unsupported(type: string, supported: readonly string[]): StatusError {
-  if (type === '') return newBadRequest('missing content type');
+/** 415 that names the types there are. */
+export function unsupported(supported: readonly string[]): StatusError {
   return new StatusError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import { isProtobuf, openEnvelope } from '#api';
+import { isProtobuf, openEnvelope, StatusError } from '#api';
 import type { DeleteOptions } from '#api/types/meta-v1';
 import type { HttpRequest } from '../listener/http-message.ts';
 import type { Call } from '../registry/call.ts';
@@ -34,12 +34,24 @@ export async function readDeleteOptions(call: Call, request: BodySource, query: 
   if (bytes.length === 0) {
     options = deleteOptionsOf(query);
   } else {
-    const raw = await parseBody(bodyFormat(request.headers['content-type']), bytes, call, false);
-    options = decodeDeleteOptions(call, raw);
+    const format = bodyFormat(request.headers['content-type']);
+    try {
+      options = decodeDeleteOptions(call, await parseBody(format, bytes, call, false));
+    } catch (cause) {
+      throw undecodable(cause);
+    }
   }
   checkDeleteOptions(options);
   if (options.dryRun?.includes('All')) (call as { isDryRun: boolean }).isDryRun = true;
   return options;
+}
+
+const WRAPPINGS = [/^the object provided is unrecognized \(must be of type \w+\): (.*) \(.*\)$/s, /^\S+ in version \S+ cannot be handled as a \S+ (.*)$/s];
+/** Upstream takes options that it cannot decode for a failure of its own, and says the bare cause. */
+function undecodable(error: unknown): unknown {
+  if (!(error instanceof StatusError) || error.reason !== 'BadRequest') return error;
+  const text = WRAPPINGS.map((wrapping) => wrapping.exec(error.message)?.[1]).find((each) => each !== undefined);
+  return new StatusError('Unknown', text ?? error.message, { cause: error });
 }
 
 /** Options are known in every group's versions: client-go sends them in that of the resource. */

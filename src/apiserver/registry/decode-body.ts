@@ -4,6 +4,7 @@ import {
   codecFor,
   decodeProtobuf,
   findDuplicateFields,
+  isObject,
   type JsonObject,
   type JsonValue,
   type KubeObject,
@@ -128,14 +129,13 @@ function withinSize(value: JsonValue, byteLength: number): JsonValue {
 export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject {
   const value = valueOf(raw, type);
   const apiVersion = apiVersionOf(type);
-  if (typeof value !== 'object' || Array.isArray(value)) throw newBadRequest(`couldn't get version/kind; json parse error: ${cannotUnmarshal(value)}`);
+  checkTypeMeta(type, value);
   keepEmptyManagedFields(value);
   if (schemaOf(type.schema).isCustom) return decodeCustomBody(call, type, value, raw);
   const sentVersion = value['apiVersion'] || apiVersion;
   const sentKind = value['kind'] || type.kind;
-  if (typeof sentVersion !== 'string' || sentVersion.split('/').length > 2) throw badGroupVersion(call, JSON.stringify(sentVersion).replaceAll('"', ''), value);
-  if (sentVersion !== apiVersion || sentKind !== type.kind)
-    throw wrongKind(type, sentVersion, typeof sentKind === 'string' ? sentKind : JSON.stringify(sentKind));
+  if (sentVersion.split('/').length > 2) throw unrecognized(type, `unexpected GroupVersion string: ${sentVersion}`, value);
+  if (sentVersion !== apiVersion || sentKind !== type.kind) throw wrongKind(type, sentVersion, sentKind);
   const { object, warnings } = codecFor(type.schema).decode(value, { fieldValidation: call.fieldValidation, duplicateFields: raw.duplicateFields });
   call.warnings.push(...warnings);
   // kind, apiVersion and metadata first: the stored form depends on it.
@@ -165,16 +165,26 @@ function wrongKind(type: BodyType, apiVersion: string, kind: string): StatusErro
     `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: converting (${from}) to (${type.version}.${type.kind}): unknown conversion`,
   );
 }
-function badGroupVersion(call: Call, apiVersion: string, value: JsonObject): StatusError {
-  const text = JSON.stringify(value);
-  const sample = text.length > 30 ? `${text.slice(0, 30)} ...` : text;
-  return newBadRequest(
-    `the object provided is unrecognized (must be of type ${call.definition.kind}): unexpected GroupVersion string: ${apiVersion} (${sample})`,
-  );
+function unrecognized({ kind }: BodyType, problem: string, value: JsonValue): StatusError {
+  const sample = summarized(Buffer.from(JSON.stringify(value)));
+  return newBadRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${sample})`, { cause: new Error(problem) });
 }
-function cannotUnmarshal(value: JsonValue): string {
-  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  return `json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+
+type TypeMeta = JsonObject & { readonly apiVersion?: string | null; readonly kind?: string | null };
+/** Upstream reads what a body calls itself first; throws BadRequest where that cannot be read. */
+function checkTypeMeta(type: BodyType, value: JsonValue): asserts value is TypeMeta {
+  const refuse = (wrong: JsonValue, target: string): never => {
+    const kind = Array.isArray(wrong) ? 'array' : typeof wrong === 'boolean' ? 'bool' : typeof wrong;
+    throw unrecognized(type, `couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go ${target}`, value);
+  };
+  if (!isObject(value)) {
+    refuse(value, `value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+  } else {
+    for (const name of ['apiVersion', 'kind'] as const) {
+      const member = value[name] ?? '';
+      if (typeof member !== 'string') refuse(member, `struct field .${name} of type string`);
+    }
+  }
 }
 
 /** How Go's encoding/json words what is wrong with a text. */

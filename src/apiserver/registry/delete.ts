@@ -23,6 +23,7 @@ export async function deleteObject(registry: Registry, call: Call, name: string,
   let hadGrace = false;
   while (live) {
     const options = { ...given };
+    if (options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0) options.gracePeriodSeconds = 1;
     checkPreconditions(call, live, options, hadGrace);
     const plan = planDeletion(registry, call, live.object, options);
     if (plan.action === 'pending') return { entry: live, isGone: false };
@@ -125,6 +126,7 @@ function markAsDeleting({ metadata }: KubeObject, nowMs: number): void {
 /** The object's finalizers with those that the propagation policy asks for. */
 export function finalizersFor(call: Call, { metadata }: KubeObject, options: DeleteOptions): string[] {
   const present = metadata.finalizers ?? [];
+  if (call.definition.defaultPropagation === 'Unsupported') return present.filter((each) => each !== ORPHAN && each !== FOREGROUND);
   const orphans = shouldOrphan(call, present, options);
   const foreground = shouldDeleteDependentsFirst(present, options);
   const kept = present.filter((each) => each !== ORPHAN && each !== FOREGROUND);

@@ -79,8 +79,9 @@ function decodePatched(call: Call, view: View, patched: JsonValue, request: Patc
     body = decodeBody({ ...call, fieldValidation: fieldValidation === 'Ignore' ? 'Ignore' : 'Warn', warnings: found }, view.bodyType, { value });
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'BadRequest' || error.message.startsWith('the API version')) throw error;
-    const cause = error.cause instanceof DecodeError ? error.cause : undefined;
-    throw patchInvalid(call, request, patched, (request.type === 'strategic' ? cause?.conversionText : cause?.message) ?? error.message);
+    const { cause } = error;
+    const text = cause instanceof DecodeError && request.type === 'strategic' ? cause.conversionText : cause instanceof Error ? cause.message : error.message;
+    throw patchInvalid(call, request, patched, text);
   }
   if (fieldValidation === 'Ignore') return body;
   const strict = [...(request.strictErrors ?? []), ...found];

@@ -21,6 +21,7 @@ export const events: ResourceDefinition<Event> = defineResource<Event>({
   ttlSeconds: 60 * 60,
   alsoServedAs: [eventsV1],
   createsOnUpdate: true,
+  defaultPropagation: 'Unsupported',
   // The core group has no rules for names of its own.
   validateName: nameIsPathSegment,
   validate: validateEvent,
