@@ -154,3 +154,13 @@ test('who names no manager is known by the user agent', async () => {
     assert.deepEqual(Object.keys(owners(made)), [`Update ${manager}`]);
   }
 });
+
+test('questions and token requests tell whose fields they have', async () => {
+  const spec = { user: 'u', nonResourceAttributes: { path: '/', verb: 'get' } };
+  const review = await send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews?fieldManager=m', { spec });
+  const asked = { 'f:nonResourceAttributes': { '.': {}, 'f:path': {}, 'f:verb': {} }, 'f:user': {} };
+  assert.deepEqual(owners(review), { 'Update m': { 'f:spec': asked } });
+  const token = await send('POST', `${CORE}/serviceaccounts/default/token?fieldManager=m`, { metadata: { uid: 'x' }, spec: {} });
+  assert.deepEqual(owners(token), { 'Update m/token': { 'f:spec': { 'f:expirationSeconds': {} } } });
+  assert.deepEqual([entriesOf(token)[0]?.apiVersion, token.json['metadata']?.['uid']], ['authentication.k8s.io/v1', undefined]);
+});

@@ -57,11 +57,24 @@ test('reviews are asked in the namespace of their URL', async () => {
   const path = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
   const spec = { user: 'u', resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
   const { status, json } = await server.fetch('POST', path, { body: { spec } });
-  assert.deepEqual([status, json['metadata']], [201, { namespace: 'default' }]);
+  assert.deepEqual([status, json['metadata']?.['namespace']], [201, 'default']);
   const elsewhere = await server.fetch('POST', path, { body: { metadata: { namespace: 'x' }, spec } });
   assert.deepEqual([elsewhere.status, elsewhere.json['message']], [400, OTHER_NAMESPACE]);
   const self = { metadata: { namespace: 'x', uid: 'u' }, spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };
   assert.equal((await server.fetch('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: self })).status, 201);
+});
+
+test('tokens, bindings and evictions are asked for in the namespace of their URL', async () => {
+  const [account, pod] = ['/api/v1/namespaces/default/serviceaccounts/a', '/api/v1/namespaces/default/pods/a'];
+  const metadata = { name: 'a', namespace: 'x' };
+  for (const [path, body] of [
+    [`${account}/token`, { metadata, spec: {} }],
+    [`${pod}/binding`, { metadata, target: { kind: 'Node', name: 'n' } }],
+    [`${pod}/eviction`, { metadata }],
+  ] as const) {
+    const { status, json } = await server.fetch('POST', path, { body });
+    assert.deepEqual([status, json['message']], [400, OTHER_NAMESPACE], path);
+  }
 });
 
 test("the system's priority classes cannot be deleted", async () => {

@@ -209,8 +209,13 @@ describe('other plugins', () => {
     await admit(nodes, { user, object: node('a', { 'kubernetes.io/hostname': 'a', own: 'x' }) });
     assert.equal((await refusal(nodes, { user, object: node('b') })).message, 'nodes "b" is forbidden: node "a" is not allowed to modify node "b"');
     assert.match(
-      (await refusal(nodes, { user, object: node('a', { 'node-role.kubernetes.io/x': '', 'node-restriction.kubernetes.io/y': '' }) })).message,
-      /is not allowed to set the following labels: node-restriction.kubernetes.io\/y, node-role.kubernetes.io\/x$/,
+      (
+        await refusal(nodes, {
+          user,
+          object: node('a', { 'node-role.kubernetes.io/x': '', 'failure-domain.kubernetes.io/zone': '', 'kubelet.kubernetes.io/y': '' }),
+        })
+      ).message,
+      /is not allowed to set the following labels: failure-domain.kubernetes.io\/zone, node-role.kubernetes.io\/x$/,
     );
     assert.match(
       (await refusal(pods, { user, object: pod() })).message,

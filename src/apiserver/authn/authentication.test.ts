@@ -112,6 +112,7 @@ describe('TokenRequest', () => {
     assert.equal(refusal({}, 'none'), '404 serviceaccounts "none" not found');
     assert.equal(refusal({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'nope' } }), '404 pods "nope" not found');
     assert.equal(refusal({ boundObjectRef: { kind: 'Foo', apiVersion: 'v1', name: 'x' } }), '400 cannot bind token to object of type /v1, Kind=Foo');
+    assert.equal(refusal({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1' } }), '400 Name parameter required.');
     assert.match(refusal({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'other' } }), /^409 .*does not match the UID in record/);
   });
 

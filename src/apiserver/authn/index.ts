@@ -12,7 +12,7 @@ export { legacyClaims } from './claims.ts';
 export { createOpenIdDocuments } from './openid.ts';
 export { createServiceAccountTokens, type ServiceAccountKeys, type ServiceAccountTokens } from './service-account.ts';
 export type { StaticToken } from './static-tokens.ts';
-export { createTokenRequests, type IssueOptions, type TokenRequests } from './token-request.ts';
+export { createTokenRequests, defaultTokenRequest, type IssueOptions, type TokenRequests } from './token-request.ts';
 export { createTokenReviews, type TokenReviews } from './token-review.ts';
 
 export interface AuthenticationOptions {

@@ -55,6 +55,13 @@ export interface TokenRequestsOptions {
   readonly isExpirationExtended?: boolean;
 }
 
+/** Says in the request what it asks for when it does not say so. */
+export function defaultTokenRequest(body: KubeObject): void {
+  const request = body as TokenRequest & KubeObject;
+  request.spec ??= { audiences: [] };
+  request.spec.expirationSeconds ??= DEFAULT_EXPIRATION_SECONDS;
+}
+
 /** Issues service-account tokens; follows pkg/registry/core/serviceaccount/storage/token.go. */
 export function createTokenRequests(options: TokenRequestsOptions): TokenRequests {
   const { tokens, reader, clock, random, maxExpirationSeconds, isExpirationExtended = true } = options;
@@ -181,6 +188,7 @@ function checkUid(ref: BoundObjectReference, object: KubeObject): void {
 }
 
 function find<T extends KubeObject>(reader: ObjectReader, type: ResourceType<T>, namespace: string | undefined, name: string): T {
+  if (!name) throw newBadRequest('Name parameter required.');
   const object = reader.get(type, { namespace, name });
   if (!object) throw newNotFound(type, name);
   return object;

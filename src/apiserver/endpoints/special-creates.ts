@@ -1,10 +1,12 @@
 import type { KubeObject } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
+import { defaultTokenRequest } from '../authn/index.ts';
 import type { ObjectReader } from '../contract.ts';
 import type { Call } from '../registry/call.ts';
 import { bindPod } from '../registry/binding.ts';
 import { type BodyType, decodeBody, type RawBody } from '../registry/decode-body.ts';
 import { evictPod } from '../registry/eviction.ts';
+import { trackManagedFields } from '../registry/managed-fields.ts';
 import { admitAndValidate, type Registry } from '../registry/registry.ts';
 import { placeInNamespace } from '../registry/view.ts';
 import { type Result, successStatus } from './result.ts';
@@ -42,22 +44,26 @@ export function createSpecialCreates(parts: SpecialCreateParts): SpecialCreates 
     async (call, _name, raw) => {
       const { group, version, schema } = call.served;
       const body = decodeBody(call, { group, version, kind: call.definition.kind, schema }, raw);
-      placeInNamespace(call, body);
-      for (const field of SYSTEM_FIELDS) delete body.metadata[field];
+      prepare(parts.registry, call, body);
       return { type: 'object', object: await answer(body, call.user), status: 201 };
     };
   const bind: SpecialCreate = async (call, name, raw) => {
-    await bindPod(parts.registry, call, name, decodeBody(call, BINDING, raw));
+    const body = decodeBody(call, BINDING, raw);
+    placeInNamespace(call, body);
+    await bindPod(parts.registry, call, name, body);
     return { type: 'object', object: successStatus(201), status: 201 };
   };
   const evict: SpecialCreate = async (call, name, raw) => {
     const body = decodeBody(call, EVICTION, raw);
+    placeInNamespace(call, body);
     await admitAndValidate(parts.registry, call, { operation: 'CREATE', name, object: body });
     await evictPod(parts.registry, parts.reader, call, name, body);
     return { type: 'object', object: successStatus(201), status: 201 };
   };
   const token: SpecialCreate = async (call, name, raw) => {
     const body = decodeBody(call, TOKEN_REQUEST, raw);
+    defaultTokenRequest(body);
+    prepare(parts.registry, { ...call, served: TOKEN_REQUEST }, body);
     await admitAndValidate(parts.registry, call, { operation: 'CREATE', name, object: body });
     return { type: 'object', object: parts.issueToken({ namespace: call.namespace, name }, body, (text) => call.warnings.push(text)), status: 201 };
   };
@@ -72,4 +78,11 @@ export function createSpecialCreates(parts: SpecialCreateParts): SpecialCreates 
   return {
     find: ({ definition, subresource }) => byPath.get(subresource ? `${definition.plural}/${subresource}` : definition.plural),
   };
+}
+
+/** What is asked for belongs to the URL's namespace, has nothing that only the system gives, and tells whose fields it has. */
+function prepare(registry: Registry, call: Call, body: KubeObject): void {
+  placeInNamespace(call, body);
+  for (const field of SYSTEM_FIELDS) delete body.metadata[field];
+  trackManagedFields(registry, call, undefined, body);
 }

@@ -8,8 +8,6 @@ const KUBELET_LABELS: ReadonlySet<string> = new Set([
   'beta.kubernetes.io/arch',
   'failure-domain.beta.kubernetes.io/region',
   'failure-domain.beta.kubernetes.io/zone',
-  'failure-domain.kubernetes.io/region',
-  'failure-domain.kubernetes.io/zone',
   'node.kubernetes.io/instance-type',
   'topology.kubernetes.io/region',
   'topology.kubernetes.io/zone',
