@@ -1,6 +1,7 @@
 import type * as v1 from '#api/types/autoscaling-v1';
 import type * as v2 from '#api/types/autoscaling-v2';
 import type { ServedVersion } from '../machinery/resource.ts';
+import { behaviorFromV1, behaviorToV1 } from './behavior-v1.ts';
 import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './metrics-v1.ts';
 
 const ANNOTATION = {
@@ -24,17 +25,17 @@ function isCpuUtilization({ type, resource }: v2.MetricSpec): boolean {
 }
 
 function fromStored({ metadata, spec, status, kind }: v2.HorizontalPodAutoscaler): v1.HorizontalPodAutoscaler {
-  const cpu = spec.metrics?.find(isCpuUtilization);
-  const others = (spec.metrics ?? []).filter((metric) => metric !== cpu);
-  const currentCpu = status?.currentMetrics?.find(
+  const cpu = spec.metrics?.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu');
+  const others = (spec.metrics ?? []).filter((metric) => !isCpuUtilization(metric));
+  const currentCpu = status?.currentMetrics?.findLast(
     ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined,
   );
   const annotations = {
     ...metadata.annotations,
     ...(others.length ? { [ANNOTATION.metrics]: JSON.stringify(others.map(metricToV1)) } : {}),
-    ...(spec.behavior ? { [ANNOTATION.behavior]: JSON.stringify(spec.behavior) } : {}),
+    ...(spec.behavior ? { [ANNOTATION.behavior]: JSON.stringify(behaviorToV1(spec.behavior)) } : {}),
     ...(status?.currentMetrics?.length ? { [ANNOTATION.currentMetrics]: JSON.stringify(status.currentMetrics.map(statusToV1)) } : {}),
-    ...(status?.conditions?.length ? { [ANNOTATION.conditions]: JSON.stringify(status.conditions) } : {}),
+    ...(status?.conditions?.length ? { [ANNOTATION.conditions]: JSON.stringify(status.conditions.map(conditionToV1)) } : {}),
   };
   const { scaleTargetRef, minReplicas, maxReplicas } = spec;
   return {
@@ -64,14 +65,27 @@ function toStored({ metadata, spec, status, kind }: v1.HorizontalPodAutoscaler):
     apiVersion: 'autoscaling/v2',
     kind,
     metadata: { ...metadata, annotations: Object.keys(annotations).length ? annotations : undefined },
-    spec: { scaleTargetRef, minReplicas, maxReplicas, metrics: metrics.length ? metrics : undefined, behavior: parse(said[ANNOTATION.behavior]) },
+    spec: {
+      scaleTargetRef,
+      minReplicas,
+      maxReplicas,
+      metrics: metrics.length ? metrics : undefined,
+      behavior: behaviorFromV1(parse(said[ANNOTATION.behavior])),
+    },
   };
   if (status) {
-    const { observedGeneration, lastScaleTime, currentReplicas, desiredReplicas } = status;
-    const currentMetrics = parse<v1.MetricStatus[]>(said[ANNOTATION.currentMetrics])?.map(statusFromV1);
+    const { observedGeneration, lastScaleTime, currentReplicas, desiredReplicas, currentCPUUtilizationPercentage: currentCpu } = status;
+    // The annotation says more than the field.
+    const ofField: v2.MetricStatus = { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCpu } } };
+    const currentMetrics = parse<v1.MetricStatus[]>(said[ANNOTATION.currentMetrics])?.map(statusFromV1) ?? (currentCpu === undefined ? undefined : [ofField]);
     stored.status = { observedGeneration, lastScaleTime, currentReplicas, desiredReplicas, currentMetrics, conditions: parse(said[ANNOTATION.conditions]) };
   }
   return stored;
+}
+
+/** A condition with its members in the order of upstream's struct; the time is said also where there is none. */
+function conditionToV1({ type, status, lastTransitionTime = null as never, reason, message }: v2.HorizontalPodAutoscalerCondition): object {
+  return { type, status, lastTransitionTime, reason, message };
 }
 
 /** What an annotation says, or nothing when it is missing or no JSON: upstream overlooks those too. */

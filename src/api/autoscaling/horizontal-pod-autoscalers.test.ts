@@ -200,6 +200,40 @@ void describe('autoscaling/v1', () => {
       'autoscaling.alpha.kubernetes.io/metrics',
     ]);
   });
+  test('writes annotations as upstream does', () => {
+    const selector = { matchLabels: { a: 'b' } };
+    const { annotations } = horizontalPodAutoscalersV1.fromStored({
+      ...full,
+      spec: {
+        ...full.spec,
+        metrics: [
+          { type: 'Pods', pods: { metric: { name: 'm', selector }, target: { type: 'AverageValue', averageValue: '1' } } },
+          { type: 'Object', object: { describedObject: { apiVersion: 'v1', kind: 'Service', name: 's' }, metric: { name: 'o', selector }, target: VALUE } },
+          { type: 'ContainerResource', containerResource: { container: 'c', name: 'cpu', target: { type: 'Utilization', averageUtilization: 2 } } },
+        ],
+      },
+    } as never).metadata;
+    const metrics = [
+      '{"type":"Pods","pods":{"metricName":"m","targetAverageValue":"1","selector":{"matchLabels":{"a":"b"}}}}',
+      '{"type":"Object","object":{"target":{"kind":"Service","name":"s","apiVersion":"v1"},"metricName":"o","targetValue":"1","selector":{"matchLabels":{"a":"b"}}}}',
+      '{"type":"ContainerResource","containerResource":{"name":"cpu","targetAverageUtilization":2,"container":"c"}}',
+    ];
+    assert.equal(annotations?.['autoscaling.alpha.kubernetes.io/metrics'], `[${metrics.join(',')}]`);
+    const rules = (direction: string, window: number, policies: string) =>
+      `"${direction}":{"StabilizationWindowSeconds":${window},"SelectPolicy":"Max","Policies":[${policies}],"Tolerance":null}`;
+    const percent = '{"Type":"Percent","Value":100,"PeriodSeconds":15}';
+    const behavior = `{${rules('ScaleUp', 0, `{"Type":"Pods","Value":4,"PeriodSeconds":15},${percent}`)},${rules('ScaleDown', 1, percent)}}`;
+    assert.equal(annotations?.['autoscaling.alpha.kubernetes.io/behavior'], behavior);
+    assert.equal(annotations?.['autoscaling.alpha.kubernetes.io/conditions'], '[{"type":"AbleToScale","status":"True","lastTransitionTime":null}]');
+  });
+  test('takes the CPU that its status tells where there is no annotation', () => {
+    const { status } = horizontalPodAutoscalersV1.toStored({
+      metadata: {},
+      spec: { maxReplicas: 1, scaleTargetRef: TARGET },
+      status: { currentReplicas: 1, desiredReplicas: 1, currentCPUUtilizationPercentage: 7 },
+    } as never);
+    assert.deepEqual(status?.currentMetrics, [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 7 } } }]);
+  });
   test('comes back as it went', () => {
     const back = horizontalPodAutoscalersV1.toStored(horizontalPodAutoscalersV1.fromStored(full));
     assert.deepEqual(back.metadata.annotations, { a: 'b' });

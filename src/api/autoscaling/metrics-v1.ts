@@ -1,24 +1,30 @@
 import type * as v1 from '#api/types/autoscaling-v1';
 import type * as v2 from '#api/types/autoscaling-v2';
 
-// autoscaling/v1 has the CPU target as a field and everything else as JSON in annotations; these are the shapes of that JSON.
+// autoscaling/v1 has the CPU target as a field and everything else as JSON in annotations; these are the shapes of that JSON, with members in the order
+// of upstream's structs, as the text is compared.
 
 /** A metric of autoscaling/v2 as the annotations of autoscaling/v1 say it. */
 export function metricToV1({ type, object, pods, resource, containerResource, external }: v2.MetricSpec): v1.MetricSpec {
   const metric: v1.MetricSpec = { type: type as v1.MetricSourceType };
   if (object) {
-    const { describedObject: target, metric: named, target: wanted } = object;
-    metric.object = { target, metricName: named.name, selector: named.selector, targetValue: wanted.value ?? '0', averageValue: wanted.averageValue };
+    const { describedObject, metric: named, target: wanted } = object;
+    const target = referenceOf(describedObject);
+    metric.object = { target, metricName: named.name, targetValue: wanted.value ?? '0', selector: named.selector, averageValue: wanted.averageValue };
   }
-  if (pods) metric.pods = { metricName: pods.metric.name, selector: pods.metric.selector, targetAverageValue: pods.target.averageValue ?? '0' };
+  if (pods) metric.pods = { metricName: pods.metric.name, targetAverageValue: pods.target.averageValue ?? '0', selector: pods.metric.selector };
   if (resource) metric.resource = { name: resource.name, ...resourceTarget(resource.target) };
   if (containerResource)
-    metric.containerResource = { name: containerResource.name, container: containerResource.container, ...resourceTarget(containerResource.target) };
+    metric.containerResource = { name: containerResource.name, ...resourceTarget(containerResource.target), container: containerResource.container };
   if (external) {
     const { metric: named, target: wanted } = external;
     metric.external = { metricName: named.name, metricSelector: named.selector, targetValue: wanted.value, targetAverageValue: wanted.averageValue };
   }
   return metric;
+}
+
+function referenceOf({ kind, name, apiVersion }: v2.CrossVersionObjectReference): v1.CrossVersionObjectReference {
+  return { kind, name, apiVersion };
 }
 
 function resourceTarget({ averageUtilization, averageValue }: v2.MetricTarget): {
@@ -60,13 +66,14 @@ function targetOf(averageUtilization: number | undefined, averageValue: string |
 export function statusToV1({ type, object, pods, resource, containerResource, external }: v2.MetricStatus): v1.MetricStatus {
   const status: v1.MetricStatus = { type: type as v1.MetricSourceType };
   if (object) {
-    const { describedObject: target, metric, current } = object;
-    status.object = { target, metricName: metric.name, selector: metric.selector, currentValue: current.value ?? '0', averageValue: current.averageValue };
+    const { describedObject, metric, current } = object;
+    const target = referenceOf(describedObject);
+    status.object = { target, metricName: metric.name, currentValue: current.value ?? '0', selector: metric.selector, averageValue: current.averageValue };
   }
-  if (pods) status.pods = { metricName: pods.metric.name, selector: pods.metric.selector, currentAverageValue: pods.current.averageValue ?? '0' };
+  if (pods) status.pods = { metricName: pods.metric.name, currentAverageValue: pods.current.averageValue ?? '0', selector: pods.metric.selector };
   if (resource) status.resource = { name: resource.name, ...resourceState(resource.current) };
   if (containerResource)
-    status.containerResource = { name: containerResource.name, container: containerResource.container, ...resourceState(containerResource.current) };
+    status.containerResource = { name: containerResource.name, ...resourceState(containerResource.current), container: containerResource.container };
   if (external) {
     const { metric, current } = external;
     status.external = {
