@@ -57,6 +57,7 @@ export { events } from './core/v1/events.ts';
 export { eventsV1 } from './events/v1/events-v1.ts';
 export { limitRanges } from './core/v1/limit-ranges.ts';
 export { namespaces } from './core/v1/namespaces.ts';
+export { validateFinalizers } from './core/v1/namespace-finalizers.ts';
 export { nodes } from './core/v1/nodes.ts';
 export { persistentVolumeClaims } from './core/v1/persistent-volume-claims.ts';
 export { persistentVolumes } from './core/v1/persistent-volumes.ts';

@@ -118,6 +118,52 @@ test('an update that changes nothing writes nothing', async () => {
   assert.equal(same.json['metadata']?.['resourceVersion'], made.json['metadata']?.['resourceVersion']);
 });
 
+test('mistakes in the metadata of an update are counted as often as upstream finds them', async () => {
+  await using api = await start();
+  const base = '/api/v1/namespaces/default';
+  const uid = 'metadata.uid';
+  const event = { involvedObject: { namespace: 'default' } };
+  const slice = { addressType: 'IPv4' };
+  const ingress = { spec: { defaultBackend: { resource: { kind: 'K', name: 'n' } } } };
+  // How often a wrong label and another uid are told of.
+  const rows: readonly (readonly [string, object, number, number])[] = [
+    [CONFIG_MAPS, {}, 4, 2],
+    [`${base}/resourcequotas`, {}, 3, 2],
+    [`${base}/limitranges`, {}, 3, 1],
+    [`${base}/endpoints`, {}, 4, 2],
+    [`${base}/events`, event, 2, 1],
+    ['/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', slice, 3, 1],
+    ['/apis/networking.k8s.io/v1/namespaces/default/ingresses', ingress, 4, 2],
+    ['/apis/networking.k8s.io/v1/namespaces/default/networkpolicies', {}, 3, 2],
+    ['/apis/networking.k8s.io/v1/ingressclasses', { spec: { controller: 'a.b/c' } }, 4, 2],
+  ];
+  for (const [path, body, ofLabel, ofUid] of rows) {
+    await ok(api.fetch('POST', path, { body: { ...body, metadata: { name: 'a' } } }));
+    const fieldsOf = async (metadata: object): Promise<string[]> => {
+      const { json } = await api.fetch('PATCH', `${path}/a`, { headers: MERGE, body: { metadata } });
+      return (json['details'] as unknown as { causes: { field: string }[] }).causes.map(({ field }) => field);
+    };
+    assert.deepEqual(
+      await fieldsOf({ labels: { 'a b': 'c' } }),
+      Array.from({ length: ofLabel }, () => 'metadata.labels'),
+      path,
+    );
+    assert.deepEqual(
+      await fieldsOf({ uid: 'other' }),
+      Array.from({ length: ofUid }, () => uid),
+      path,
+    );
+  }
+});
+
+test("a Namespace's finalizers are judged where they are written by themselves", async () => {
+  await using api = await start();
+  const body = { metadata: { name: 'default' }, spec: { finalizers: ['a.b/c', 'd'] } };
+  const { status, json } = await api.fetch('PUT', '/api/v1/namespaces/default/finalize', { body });
+  const text = 'name is neither a standard finalizer name nor is it fully qualified';
+  assert.deepEqual([status, json['message']], [422, `Namespace "default" is invalid: spec.finalizers[1]: Invalid value: "d": ${text}`]);
+});
+
 test('pages show one state, whatever is written between them', async () => {
   await using api = await start();
   for (const name of ['a', 'b', 'c', 'd']) await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name } } }));

@@ -14,6 +14,7 @@ const cases: [string, SchemaRef, object, object][] = [
   ],
   ['one that has items', ref('rbac/v1', 'Role'), { rules: [{ verbs: [] }] }, { rules: [{ verbs: null }] }],
   ['one that is not there', ref('core/v1', 'LimitRange'), { spec: {} }, { spec: {} }],
+  ['bytes that are null', ref('core/v1', 'Secret'), { data: { a: null, b: 'YQ==' } }, { data: { a: '', b: 'YQ==' } }],
   ['kinds without any', ref('core/v1', 'ConfigMap'), { data: {} }, { data: {} }],
   ['definitions that are kept as JSON', ref('apiextensions/v1', 'CustomResourceDefinition'), { spec: { versions: [] } }, { spec: { versions: [] } }],
 ];

@@ -8,7 +8,7 @@ const visits = new WeakMap<TypeSchema, Visit>();
 
 /**
  * Makes the empty lists and maps of required fields null, in place: upstream keeps objects as protobuf, which does not tell an empty list from none,
- * so `rules: []` is read back as `rules: null`. Empty lists of optional fields are gone since decoding.
+ * so `rules: []` is read back as `rules: null`, and null bytes in a map as empty ones. Empty lists of optional fields are gone since decoding.
  */
 export function emptyListsToNull(schema: ObjectSchema, object: object): void {
   // Custom resource definitions and custom resources are kept as JSON.
@@ -37,10 +37,16 @@ function compile(schema: TypeSchema): Visit {
       return visit === NOTHING ? NOTHING : (value) => Array.isArray(value) && value.forEach(visit);
     }
     case 'map': {
+      if (schema.value.kind === 'scalar' && schema.value.scalar === 'bytes') return emptyBytes;
       const visit = visitOf(schema.value);
       return visit === NOTHING ? NOTHING : (value) => isObject(value) && Object.values(value).forEach((each) => each !== undefined && visit(each));
     }
   }
+}
+
+function emptyBytes(map: JsonValue): void {
+  if (!isObject(map)) return;
+  for (const key in map) if (map[key] === null) map[key] = '';
 }
 
 function compileObject(schema: ObjectSchema): Visit {

@@ -100,6 +100,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   readonly validatesUpdatesTwice?: boolean;
   /** Upstream's update validation of the kind looks at the metadata as at creation once more: mistakes there are counted again. */
   readonly revalidatesMetadata?: boolean;
+  /** Upstream's update validation of the kind, in its own group, leaves changes of the metadata to the storage: mistakes there are not counted again. */
+  readonly ignoresMetadataChanges?: boolean;
   warnings?(object: T, old: T | undefined): string[];
   /** Why the object of this name cannot be deleted by itself; undefined where it can. */
   deleteRefusal?(name: string): string | undefined;

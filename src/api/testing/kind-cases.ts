@@ -40,7 +40,7 @@ export function updated<T extends KubeObject>(definition: ResourceDefinition<T>,
 export function updateErrors<T extends KubeObject>(definition: ResourceDefinition<T>, body: object, oldBody: object): string[] {
   const old = created(definition, oldBody);
   const object = updated(definition, body, old);
-  const ofBody = bodyErrors(definition, object);
+  const ofBody = definition.validatesUpdatesWhole ? [] : bodyErrors(definition, object);
   return texts([...ofBody, ...(definition.validatesUpdatesTwice ? ofBody : []), ...(definition.validateUpdate?.(object, old, CONTEXT) ?? [])]);
 }
 

@@ -15,9 +15,11 @@ import type { Call } from './call.ts';
 export function checkCreate(call: Call, object: KubeObject): FieldError[] {
   const { definition } = call;
   const validateName = definition.validateName && ((name: string, isPrefix: boolean) => definition.validateName?.(name, isPrefix) ?? []);
-  // Only kinds of Kubernetes' own groups are strict about the names of finalizers.
-  const anyFinalizers = definition.custom !== undefined || definition.group === 'apiextensions.k8s.io';
-  return validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName, anyFinalizers });
+  return validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName, anyFinalizers: mayHaveAnyFinalizers(definition) });
+}
+/** Only kinds of kube-apiserver's own groups are strict about the names of finalizers. */
+function mayHaveAnyFinalizers({ custom, group }: ResourceDefinition): boolean {
+  return custom !== undefined || group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io';
 }
 /** Mistakes in everything else: by the kind's own rules, or by its schema where it has none. */
 export function checkBody(definition: ResourceDefinition, object: KubeObject, context: HookContext): FieldError[] {
@@ -25,13 +27,15 @@ export function checkBody(definition: ResourceDefinition, object: KubeObject, co
 }
 /**
  * Mistakes in the metadata of an update, as often as upstream finds them: its storage looks at them as at creation and as at an update, the kind's
- * validation at least as at an update once more. `isWhole`: not of a subresource.
+ * validation mostly as at an update once more. `isWhole`: not of a subresource.
  */
 export function checkUpdate(call: Call, object: KubeObject, old: KubeObject, isWhole: boolean): FieldError[] {
   const { definition } = call;
   const ofObject = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, validateName: nameIsPathSegment, anyFinalizers: true });
   const ofUpdate = validateObjectMetaUpdate(object.metadata, old.metadata);
-  if (ofObject.length + ofUpdate.length === 0) return [];
+  const ofFinalizers = mayHaveAnyFinalizers(definition) ? [] : standardFinalizerErrors(object.metadata.finalizers, 'metadata');
+  if (ofObject.length + ofUpdate.length + ofFinalizers.length === 0) return [];
   const again = isWhole && (definition.revalidatesMetadata || definition.validatesUpdatesTwice) ? checkCreate(call, object) : [];
-  return [...ofObject, ...ofUpdate, ...ofUpdate, ...again, ...(definition.validatesUpdatesTwice ? again : [])];
+  const isIgnored = isWhole && definition.ignoresMetadataChanges && call.served.group === definition.group;
+  return [...ofObject, ...ofUpdate, ...(isIgnored ? [] : ofUpdate), ...again, ...(definition.validatesUpdatesTwice ? again : [])];
 }

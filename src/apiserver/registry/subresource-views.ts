@@ -1,4 +1,14 @@
-import { customScaleColumns, invalid, type KubeObject, newConflict, newInvalid, scaleColumns, type ScaleSubresource, type StatusSubresource } from '#api';
+import {
+  customScaleColumns,
+  invalid,
+  type KubeObject,
+  newConflict,
+  newInvalid,
+  scaleColumns,
+  type ScaleSubresource,
+  type StatusSubresource,
+  validateFinalizers,
+} from '#api';
 import type { Namespace } from '#api/types/core-v1';
 import { type Call, hookContext, resourceName } from './call.ts';
 import { ownBodyType } from './decode-body.ts';
@@ -98,6 +108,7 @@ function finalizeView(call: Call): View {
       prepareForUpdate(object, old) {
         (object as Namespace).status = (old as Namespace).status;
       },
+      validateUpdate: (object) => validateFinalizers(object as Namespace, true),
     },
   };
 }

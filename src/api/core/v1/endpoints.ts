@@ -21,6 +21,7 @@ export const endpoints: ResourceDefinition<Endpoints> = defineResource<Endpoints
   validate: (object) => validateEndpoints(object),
   validateUpdate: validateEndpoints,
   validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
   warnings: endpointsWarnings,
   columns: [nameColumn(), column('Endpoints', 'string', 'Endpoints.subsets', formatEndpoints), ageColumn()],
   defaults: ({ subsets }) => {

@@ -27,6 +27,7 @@ export const events: ResourceDefinition<Event> = defineResource<Event>({
   validate: validateEvent,
   validateUpdate: validateEventUpdate,
   validatesUpdatesWhole: true,
+  ignoresMetadataChanges: true,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',
     'involvedObject.namespace': ({ involvedObject }) => involvedObject.namespace ?? '',

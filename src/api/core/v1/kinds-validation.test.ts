@@ -3,8 +3,11 @@ import { describe, test } from 'node:test';
 import type { Endpoints, Node, ResourceQuota, Secret, Service } from '#api/types/core-v1';
 import { type FieldError, formatFieldError } from '../../machinery/field-error.ts';
 import { endpointsWarnings, validateEndpoints } from './endpoints-validation.ts';
-import { validateFinalizer } from './namespace-finalizers.ts';
+import { limitRanges } from './limit-ranges.ts';
+import { validateFinalizer, validateFinalizers } from './namespace-finalizers.ts';
+import { nodes } from './nodes.ts';
 import { nodeWarnings, validateNode, validateNodeChange, validateNodeUpdate } from './node-validation.ts';
+import { resourceQuotas } from './resource-quotas.ts';
 import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
 import { serviceWarnings } from './service/warnings.ts';
 import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
@@ -16,6 +19,8 @@ function textsOf(errors: readonly FieldError[]): string[] {
 type Row = readonly [string, object, string[]];
 type ChangeRow = readonly [string, object, object, string[]];
 
+const TAINTS = 'scheduler.alpha.kubernetes.io/taints';
+const AVOIDS = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
 const node = (fields: object): Node => ({ metadata: { name: 'n' }, ...fields }) as Node;
 
 void describe('a Node is refused for', () => {
@@ -122,6 +127,34 @@ void describe('a changed Node is refused for', () => {
     ],
   ];
   for (const [name, old, fields, expected] of rows) void test(name, () => assert.deepEqual(textsOf(validateNodeChange(node(fields), node(old))), expected));
+  const annotated: readonly (readonly [string, string, string, string[]])[] = [
+    ['taints that are none', TAINTS, 'x', [`metadata.annotations: Invalid value: "${TAINTS}": invalid character 'x' looking for beginning of value`]],
+    ['one taint', TAINTS, '{}', [`metadata.annotations: Invalid value: "${TAINTS}": json: cannot unmarshal object into Go value of type []v1.Taint`]],
+    ['an odd taint', TAINTS, '[{"key":"a"}]', [`metadata.annotations.${TAINTS}[0].effect: Required value`]],
+    [
+      'a taint of other types',
+      TAINTS,
+      '[{"key":1}]',
+      [`metadata.annotations: Invalid value: "${TAINTS}": json: cannot unmarshal number into Go struct field Taint.key of type string`],
+    ],
+    ['right taints', TAINTS, '[{"key":"a","effect":"NoExecute"}]', []],
+    ['Pods to avoid that are none', AVOIDS, '{', [`metadata.annotations.AvoidPods: Invalid value: "${AVOIDS}": unexpected end of JSON input`]],
+    ['Pods of nobody', AVOIDS, '{"preferAvoidPods":[{}]}', [`metadata.annotations.${AVOIDS}[0].PodSignature: Required value`]],
+    [
+      'Pods of no controller',
+      AVOIDS,
+      '{"preferAvoidPods":[{"podSignature":{"podController":{"controller":false}}}]}',
+      [`metadata.annotations.${AVOIDS}[0].PodSignature.PodController.Controller: Invalid value: false: must point to a controller`],
+    ],
+    ['Pods of a controller', AVOIDS, '{"preferAvoidPods":[{"podSignature":{"podController":{"controller":true}}}]}', []],
+  ];
+  for (const [name, annotation, value, expected] of annotated) {
+    void test(`${name}, as an annotation`, () => {
+      const machine = node({ metadata: { annotations: { [annotation]: value } } });
+      assert.deepEqual(textsOf(validateNode(machine)), expected);
+      assert.deepEqual(textsOf(validateNodeChange(machine, node({}))), expected);
+    });
+  }
   void test('its taints, twice as upstream counts', () => {
     assert.equal(validateNodeUpdate(node({ spec: { taints: [{ key: 'a', effect: '' }] } }), node({})).length, 2);
   });
@@ -149,6 +182,8 @@ void describe('a Secret is refused for', () => {
     ['no user', { type: 'kubernetes.io/basic-auth', data: {} }, ['data[username]: Required value', 'data[password]: Required value']],
     ['an empty key', { type: 'kubernetes.io/ssh-auth', data: { 'ssh-privatekey': '' } }, ['data[ssh-privatekey]: Required value']],
     ['no certificate', { type: 'kubernetes.io/tls', data: {} }, ['data[tls.crt]: Required value', 'data[tls.key]: Required value']],
+    ['half a configuration', config('{"auths":'), [`${redacted}unexpected end of JSON input`]],
+    ['a configuration with more behind it', config('{} {}'), [`${redacted}invalid character '{' after top-level value`]],
     ['nothing', config('{}'), []],
   ];
   for (const [name, fields, expected] of rows) void test(name, () => assert.deepEqual(textsOf(validateSecret(secret(fields))), expected));
@@ -234,6 +269,23 @@ void test("finalizers of Namespaces are upstream's or have a domain", () => {
     'spec.finalizers: Invalid value: "a": name is neither a standard finalizer name nor is it fully qualified',
   ]);
   assert.deepEqual(validateFinalizer('a/b', 'spec.finalizers'), []);
+  const namespace = { metadata: {}, spec: { finalizers: ['a/b', 'a'] } };
+  const text = 'Invalid value: "a": name is neither a standard finalizer name nor is it fully qualified';
+  assert.deepEqual(textsOf(validateFinalizers(namespace, false)), [`spec.finalizers: ${text}`]);
+  assert.deepEqual(textsOf(validateFinalizers(namespace, true)), [`spec.finalizers[1]: ${text}`]);
+});
+
+void test('nothing is counted finer than in thousandths', () => {
+  const machine = node({ status: { capacity: { cpu: '1500u' } } });
+  nodes.defaults?.(machine);
+  assert.deepEqual(machine.status, { capacity: { cpu: '2m' }, allocatable: { cpu: '2m' } });
+  const range = { metadata: {}, spec: { limits: [{ type: 'Container', max: { cpu: '1500u' }, maxLimitRequestRatio: { cpu: '1500u' } }] } };
+  limitRanges.defaults?.(range);
+  const cpu = { cpu: '2m' };
+  assert.deepEqual(range.spec.limits, [{ type: 'Container', max: cpu, maxLimitRequestRatio: cpu, default: cpu, defaultRequest: cpu }]);
+  const limit = quota({}, { hard: { cpu: '1500u' }, used: { cpu: '1n' } });
+  resourceQuotas.defaults?.(limit);
+  assert.deepEqual(limit.status, { hard: { cpu: '2m' }, used: { cpu: '1m' } });
 });
 
 void describe('Endpoints', () => {

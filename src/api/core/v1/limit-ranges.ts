@@ -1,5 +1,6 @@
 import type { LimitRange, LimitRangeItem } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
+import { defaultResourceList } from './resource-list.ts';
 import { validateLimitRange } from './limit-range-validation.ts';
 import { defaultColumns } from '../../printing/columns.ts';
 
@@ -19,9 +20,14 @@ export const limitRanges: ResourceDefinition<LimitRange> = defineResource<LimitR
   createsOnUpdate: true,
   validate: validateLimitRange,
   revalidatesMetadata: true,
+  ignoresMetadataChanges: true,
   columns: [...defaultColumns],
   defaults: ({ spec }) => {
-    for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultContainerLimits(item);
+    for (const item of spec?.limits ?? []) {
+      if (item.type === 'Container') defaultContainerLimits(item);
+      const { max, min, default: limits, defaultRequest, maxLimitRequestRatio } = item;
+      for (const list of [max, min, limits, defaultRequest, maxLimitRequestRatio]) if (list) defaultResourceList(list);
+    }
   },
 });
 

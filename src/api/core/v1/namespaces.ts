@@ -3,7 +3,7 @@ import { defineResource, type ResourceDefinition } from '../../machinery/resourc
 import { ageColumn, column, nameColumn } from '../../printing/columns.ts';
 import { nameIsDnsLabel } from '../../machinery/names.ts';
 import { invalid } from '../../machinery/field-error.ts';
-import { validateFinalizer } from './namespace-finalizers.ts';
+import { validateFinalizers } from './namespace-finalizers.ts';
 
 /** The definition of Namespace. */
 export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespace>({
@@ -37,7 +37,7 @@ export const namespaces: ResourceDefinition<Namespace> = defineResource<Namespac
   },
   validateName: nameIsDnsLabel,
   revalidatesMetadata: true,
-  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((finalizer) => validateFinalizer(finalizer, 'spec.finalizers')),
+  validate: (namespace) => validateFinalizers(namespace, false),
   columns: [nameColumn(), column('Status', 'string', { text: 'The status of the namespace' }, (namespace) => namespace.status?.phase ?? ''), ageColumn()],
   defaults: labelWithName,
   subresources: {

@@ -1,18 +1,20 @@
 import { isIPv6 } from 'node:net';
-import type { ConfigMapNodeConfigSource, Node, NodeConfigSource, ResourceList, Taint } from '#api/types/core-v1';
-import { child, duplicate, type FieldError, forbidden, index, internalError, invalid, notSupported, required } from '../../machinery/field-error.ts';
+import type { ConfigMapNodeConfigSource, Node, NodeConfigSource, ResourceList } from '#api/types/core-v1';
+import { child, duplicate, type FieldError, forbidden, index, internalError, invalid, required } from '../../machinery/field-error.ts';
 import { parseCidr, validateLegacyCidr } from '../../machinery/ip-address.ts';
-import { isConfigMapKey, isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../machinery/names.ts';
+import { isConfigMapKey, isDns1123Label, isDns1123Subdomain } from '../../machinery/names.ts';
+import { nodeAnnotationErrors } from './node-annotations.ts';
+import { taintErrors } from './node-taints.ts';
 import { invalidEach } from './pod/checks.ts';
 import { quantityErrors } from './pod/container-resources.ts';
 
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const CIDRS = 'spec.podCIDRs';
+const TAINTS = 'metadata.taints';
 
 /** What is wrong with a Node; upstream counts its taints to the metadata. */
 export function validateNode(node: Node): FieldError[] {
   const cidrs = node.spec?.podCIDRs ?? [];
-  const errors = [...taintErrors(node.spec?.taints), ...resourceErrors(node)];
+  const errors = [...nodeAnnotationErrors(node), ...taintErrors(node.spec?.taints ?? [], TAINTS), ...resourceErrors(node)];
   errors.push(...cidrs.flatMap((cidr, i) => validateLegacyCidr(index(CIDRS, i), cidr)));
   return cidrs.length > 1 ? [...errors, ...listErrors(cidrs)] : errors;
 }
@@ -30,27 +32,6 @@ function listErrors(cidrs: readonly string[]): FieldError[] {
   return errors;
 }
 
-function taintErrors(taints: readonly Taint[] | undefined): FieldError[] {
-  const seen = new Set<string>();
-  return (taints ?? []).flatMap((taint, i) => {
-    const { key, value = '', effect } = taint;
-    const at = index('metadata.taints', i);
-    const errors = invalidEach(child(at, 'key'), key, isQualifiedName(key));
-    const messages = isLabelValue(value);
-    if (messages.length) errors.push(invalid(child(at, 'value'), value, messages.join(';')));
-    if (!effect) errors.push(required(child(at, 'effect')));
-    else if (!EFFECTS.includes(effect)) errors.push(notSupported(child(at, 'effect'), effect, EFFECTS));
-    const pair = `${key}:${effect}`;
-    if (seen.has(pair)) {
-      // Upstream prints its internal struct, whose members have Go's names.
-      const { field, type, message } = duplicate(at, { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null });
-      errors.push({ field, type, message: `${message}: taints must be unique by key and effect pair` });
-    }
-    seen.add(pair);
-    return errors;
-  });
-}
-
 /** Amounts are not negative, and what is counted comes in whole numbers. */
 function resourceErrors({ status }: Node): FieldError[] {
   const ofList = (list: ResourceList | undefined, path: string) =>
@@ -65,7 +46,7 @@ export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
 /** What is wrong with what changes of a Node; also asked for its status. */
 export function validateNodeChange(node: Node, old: Node): FieldError[] {
   const { spec, status } = node;
-  const errors = resourceErrors(node);
+  const errors = [...nodeAnnotationErrors(node), ...resourceErrors(node)];
   const addresses = (status?.addresses ?? []).map(({ type, address }) => `${type}/${address}`);
   for (const [i, text] of addresses.entries()) {
     const { type, address } = status?.addresses?.[i] ?? {};
@@ -82,7 +63,7 @@ export function validateNodeChange(node: Node, old: Node): FieldError[] {
     const source = status?.config?.[name];
     if (source) errors.push(...configErrors(source, child('status.config', name), true));
   }
-  errors.push(...taintErrors(spec?.taints));
+  errors.push(...taintErrors(spec?.taints ?? [], TAINTS));
   if ((spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) errors.push(forbidden('spec.externalID', 'may not be updated'));
   return errors;
 }

@@ -1,6 +1,7 @@
 import type { Node } from '#api/types/core-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../../printing/columns.ts';
+import { defaultResourceList } from './resource-list.ts';
 import { nodeWarnings, validateNode, validateNodeChange, validateNodeUpdate } from './node-validation.ts';
 
 /** The definition of Node. */
@@ -53,7 +54,9 @@ export const nodes: ResourceDefinition<Node> = defineResource<Node>({
     const { spec } = node;
     if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
     else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
-    if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
+    if (!node.status?.capacity) return;
+    node.status.allocatable ??= { ...node.status.capacity };
+    for (const list of [node.status.capacity, node.status.allocatable]) defaultResourceList(list);
   },
   subresources: {
     status: { validateUpdate: validateNodeChange },

@@ -35,7 +35,7 @@ export const resourceQuotas: ResourceDefinition<ResourceQuota> = defineResource<
   ],
   defaults: (quota) => {
     quota.spec ??= {};
-    if (quota.spec.hard) defaultResourceList(quota.spec.hard);
+    for (const list of [quota.spec.hard, quota.status?.hard, quota.status?.used]) if (list) defaultResourceList(list);
   },
   subresources: {
     status: { validateUpdate: validateResourceQuotaStatus },

@@ -1,5 +1,6 @@
 import type { Secret } from '#api/types/core-v1';
 import { type FieldError, invalid, key, required } from '../../machinery/field-error.ts';
+import { goJsonSyntaxError, goUnmarshalError } from '../../machinery/go-json-syntax.ts';
 import { validateImmutable } from '../../machinery/object-meta.ts';
 import { validateConfigData, validateConfigUpdate } from './config-data.ts';
 
@@ -25,24 +26,15 @@ export function validateSecret(secret: Secret): FieldError[] {
     const value = data[name];
     if (value === undefined || (value === '' && type === 'kubernetes.io/ssh-auth')) errors.push(required(key('data', name)));
     else if (JSON_TYPES.includes(type)) {
-      const message = jsonError(Buffer.from(value, 'base64').toString());
+      const message = jsonError(Buffer.from(value ?? '', 'base64'));
       if (message) errors.push(invalid(key('data', name), '<secret contents redacted>', message));
     }
   }
   return errors;
 }
 
-function jsonError(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return '';
-    const kind = Array.isArray(value) ? 'array' : ({ boolean: 'bool' }[typeof value as 'boolean'] ?? typeof value);
-    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
-  } catch {
-    const first = text.trimStart().charAt(0);
-    if (!first) return 'unexpected end of JSON input';
-    return `invalid character '${first}' looking for beginning of value`;
-  }
+function jsonError(bytes: Buffer): string {
+  return goJsonSyntaxError(bytes) || goUnmarshalError(JSON.parse(bytes.toString()), { sort: 'object', goType: 'map[string]interface {}' });
 }
 
 /** A Secret keeps its type, and its data where it is immutable. Judges the whole. */

@@ -21,6 +21,8 @@ export const endpointSlices: ResourceDefinition<EndpointSlice> = defineResource<
   hasGeneration: true,
   validate: (slice) => (isUpdate(slice) ? [] : validateEndpointSlice(slice)),
   validateUpdate: validateEndpointSliceUpdate,
+  revalidatesMetadata: true,
+  ignoresMetadataChanges: true,
   warnings: (slice) => endpointSliceWarnings(slice),
   prepareForCreate: dropTopology,
   prepareForUpdate: (slice, old) => {

@@ -20,9 +20,9 @@ export function validateIngressClass({ spec }: IngressClass): FieldError[] {
   return spec?.parameters ? [...errors, ...validateParameters(spec.parameters, 'spec.parameters')] : errors;
 }
 
-/** Its controller is for ever. */
+/** Its controller is for ever. Judges the whole. */
 export function validateIngressClassUpdate(object: IngressClass, old: IngressClass): FieldError[] {
-  return validateImmutable(object.spec?.controller ?? '', old.spec?.controller ?? '', 'spec.controller');
+  return [...validateImmutable(object.spec?.controller ?? '', old.spec?.controller ?? '', 'spec.controller'), ...validateIngressClass(object)];
 }
 
 function validateParameters(parameters: IngressClassParametersReference, path: string): FieldError[] {

@@ -18,6 +18,8 @@ export const ingressClasses: ResourceDefinition<IngressClass> = defineResource<I
   hasGeneration: true,
   validate: validateIngressClass,
   validateUpdate: validateIngressClassUpdate,
+  validatesUpdatesWhole: true,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('Controller', 'string', { text: 'Controller that is responsible for handling this class' }, ({ spec }) => spec?.controller ?? ''),

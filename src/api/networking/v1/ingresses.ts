@@ -20,6 +20,7 @@ export const ingresses: ResourceDefinition<Ingress> = defineResource<Ingress>({
   schema: { groupVersion: 'networking/v1', struct: 'Ingress' },
   validate: (ingress) => (isUpdate(ingress) ? [] : validateNewIngress(ingress)),
   validateUpdate: validateIngressUpdate,
+  revalidatesMetadata: true,
   warnings: ({ metadata, spec }, old) =>
     !old && metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined && spec?.ingressClassName === undefined
       ? ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead']

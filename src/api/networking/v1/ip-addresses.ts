@@ -19,6 +19,7 @@ export const ipAddresses: ResourceDefinition<IPAddress> = defineResource<IPAddre
   validateName: nameIsIpAddress,
   validate: validateIpAddress,
   validateUpdate: validateIpAddressUpdate,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('ParentRef', 'string', 'IPAddressSpec.parentRef', ({ spec }) => {

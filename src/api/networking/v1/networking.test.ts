@@ -173,6 +173,12 @@ describeCreates(ingressClasses, [
 ]);
 describeUpdates(ingressClasses, [
   ['another controller', { spec: { controller: 'a.b/d' } }, { spec: { controller: 'a.b/c' } }, ['spec.controller: Invalid value: "a.b/d": field is immutable']],
+  [
+    'no controller',
+    { spec: {} },
+    { spec: { controller: 'a.b/c' } },
+    ['spec.controller: Invalid value: "": field is immutable', 'spec.controller: Required value'],
+  ],
 ]);
 
 const egressTo = (peer: object) => ({ spec: { egress: [{ to: [peer] }] } });

@@ -1,4 +1,4 @@
-import { type FieldError, invalid, needsHealthCheckPort, newInternalError } from '#api';
+import { type FieldError, invalid, needsHealthCheckPort, newInternalError, StatusError } from '#api';
 import type { ServicePort, ServiceSpec } from '#api/types/core-v1';
 import type { Random } from '#lib';
 import { BandAllocator } from './band-allocator.ts';
@@ -101,8 +101,8 @@ export class PortOperation {
         held.add(port.nodePort);
       }
       const name = nameOf(port);
-      // What is no API error is answered as an internal one.
-      if (seen.has(name)) throw newInternalError(new Error(`duplicate nodePort: ${name}`));
+      // Upstream answers with an error that has no reason.
+      if (seen.has(name)) throw new StatusError('Unknown', `duplicate nodePort: ${name}`);
       seen.add(name);
     }
   }

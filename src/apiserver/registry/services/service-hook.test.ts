@@ -130,6 +130,14 @@ void describe('with one family', () => {
     assert.equal(inside.json['spec']?.['healthCheckNodePort'], undefined);
   });
 
+  void test('one node port twice in an update is an error without a reason', async () => {
+    await using api = await startTestServer();
+    await created(api, 's', { type: 'NodePort', ports: [{ name: 'a', port: 80, nodePort: 30_005 }] });
+    const ports = [80, 81].map((port) => ({ name: `p${port}`, port, nodePort: 30_005 }));
+    const { status, json } = await patch(api, 's', { ports });
+    assert.deepEqual([status, json['reason'], json['message']], [500, undefined, 'duplicate nodePort: {TCP 30005}']);
+  });
+
   void test('ports of one number share a node port; load balancers may do without', async () => {
     await using api = await startTestServer();
     const ports = [
