@@ -8,6 +8,7 @@ import {
   createServiceAccountTokens,
   createTokenRequests,
   createTokenReviews,
+  LegacyTokenUse,
 } from './authn/index.ts';
 import { REQUEST_HEADER_DEFAULTS } from './authn/request-header.ts';
 import { createAuthorization, createReviews } from './authz/index.ts';
@@ -87,7 +88,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { datastore, log = createLog('apiserver'), clock = systemClock, random = systemRandom, overrides = {} } = options;
   const caches = new WatchCaches({ datastore, definitions: allResources, clock, log });
   const metrics = createApiServerMetrics({ clock, datastore, kindAt: (key) => caches.kindAt(key), caches: () => caches.all });
-  const tokens = createServiceAccountTokens({ keys: options.serviceAccounts, reader: caches, clock });
+  const tokens = createServiceAccountTokens({ keys: options.serviceAccounts, reader: caches, clock, onLegacyUse: (secret) => legacyTokenUse.note(secret) });
   const authentication = createAuthentication({
     reader: caches,
     clock,
@@ -168,6 +169,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const compactor = new Compactor({ datastore, intervalMs: options.compactionIntervalMs ?? COMPACTION_INTERVAL_MS, clock, log });
   const leftovers = new LeftoverExpiry({ datastore, caches, clock, log });
   const local = createLocalServer({ registry, special, authorize });
+  const legacyTokenUse = new LegacyTokenUse({ local, clock, log });
   const extensions = new Extensions({ local, caches, resources, clock, log });
   const ipAddresses = new IpAddressKeeper({ local, reader: caches, addresses: allocations.addresses, log });
   allocations.addresses.book = ipAddresses;
@@ -212,7 +214,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
         hooks.done('objects');
         // Side by side: what they write shares commits.
-        await Promise.all([startServices(), localApiServices.start().then(() => hooks.done('apiServices')), danglingCondition.start()]);
+        await Promise.all([startServices(), localApiServices.start().then(() => hooks.done('apiServices')), danglingCondition.start(), legacyTokenUse.start()]);
         compactor.start();
         leftovers.start();
       } catch (error) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { nodes, pods, secrets, serviceAccounts, type StatusError } from '#api';
+import { type KubeObject, nodes, pods, secrets, serviceAccounts, type StatusError } from '#api';
 import type { TokenReview } from '#api/types/authentication-v1';
 import { FakeClock, seededRandom } from '#lib';
 import { createFakeReader } from '../testing/fake-reader.ts';
@@ -19,7 +19,10 @@ const EC = pem('ec');
 function setUp(signingKeyPem = EC) {
   const reader = createFakeReader();
   const clock = new FakeClock();
-  const tokens = createServiceAccountTokens({ keys: { issuer: ISSUER, audiences: [ISSUER, 'k3s'], signingKeyPem, verifyKeysPem: [RSA] }, reader, clock });
+  const used: string[] = [];
+  const onLegacyUse = ({ metadata }: KubeObject): unknown => used.push(`${metadata.namespace}/${metadata.name}`);
+  const keys = { issuer: ISSUER, audiences: [ISSUER, 'k3s'], signingKeyPem, verifyKeysPem: [RSA] };
+  const tokens = createServiceAccountTokens({ keys, reader, clock, onLegacyUse });
   const requests = createTokenRequests({ tokens, reader, clock, random: seededRandom(1) });
   const staticTokens = [{ token: 'K10::server:secret', user: { username: 'admin', groups: ['system:masters'] } }];
   const authentication = createAuthentication({ reader, clock, tokens, staticTokens });
@@ -30,7 +33,7 @@ function setUp(signingKeyPem = EC) {
   const create = (spec: object, name = 'bot') => requests.create({ namespace: 'n', name }, { metadata: {}, spec } as never);
   const tokenOf = (spec: object) => create(spec).status?.token ?? '';
   const authenticate = (bearerToken: string) => authentication.authenticate({ bearerToken, headers: {} });
-  return { reader, clock, tokens, requests, authentication, reviews, create, tokenOf, authenticate };
+  return { reader, clock, tokens, used, requests, authentication, reviews, create, tokenOf, authenticate };
 }
 
 describe('service account tokens', () => {
@@ -79,7 +82,7 @@ describe('service account tokens', () => {
   });
 
   test('legacy tokens work while their secret holds them', async () => {
-    const { authenticate, reader } = setUp();
+    const { authenticate, reader, tokens, used } = setUp();
     const base = 'kubernetes.io/serviceaccount/';
     const token = signJwt(readKey(RSA), {
       iss: 'kubernetes/serviceaccount',
@@ -90,8 +93,27 @@ describe('service account tokens', () => {
       sub: 'system:serviceaccount:n:bot',
     });
     await assert.rejects(authenticate(token), { reason: 'Unauthorized' });
-    reader.put(secrets, { metadata: { name: 's', namespace: 'n', uid: 's-1' }, data: { token: Buffer.from(token).toString('base64') } });
+    const secret = { metadata: { name: 's', namespace: 'n', uid: 's-1' }, data: { token: Buffer.from(token).toString('base64') } };
+    reader.put(secrets, secret);
     assert.equal((await authenticate(token)).username, 'system:serviceaccount:n:bot');
+    assert.deepEqual(used, ['n/s']);
+    const errorWith = (change: object, other: object = {}): string => {
+      reader.put(secrets, { ...secret, ...other, metadata: { ...secret.metadata, ...change } });
+      const checked = tokens.check(token, [ISSUER]);
+      return checked && 'error' in checked ? checked.error : 'none';
+    };
+    assert.equal(errorWith({ deletionTimestamp: '2020-01-01T00:00:00Z' }), 'Token has been invalidated');
+    assert.equal(errorWith({}, { data: {} }), "Token does not match server's copy");
+    assert.equal(
+      errorWith({ labels: { 'kubernetes.io/legacy-token-invalid-since': '2020-01-01' } }),
+      "the token in secret n/s for service account n/bot has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the 'kubernetes.io/legacy-token-invalid-since' label from the secret to temporarily allow use of this token",
+    );
+    assert.equal(errorWith({}), 'none');
+    reader.put(serviceAccounts, { metadata: { name: 'bot', namespace: 'n', uid: 'sa-2' } });
+    assert.equal(errorWith({}), 'ServiceAccount UID (sa-2) does not match claim (sa-1)');
+    reader.remove(serviceAccounts, { namespace: 'n', name: 'bot' });
+    assert.equal(errorWith({}), 'serviceaccounts "bot" not found');
+    assert.equal(used.length, 2);
   });
 });
 

@@ -1,5 +1,6 @@
-import { type JsonObject, type KubeObject, nodes, pods, secrets, serviceAccounts } from '#api';
+import { type JsonObject, type KubeObject, newNotFound, nodes, pods, type ResourceType, secrets, serviceAccounts } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
+import type { Secret } from '#api/types/core-v1';
 import type { ObjectReader } from '../contract.ts';
 
 /** An object that a token names; the token is good only while that very object (by uid) exists. */
@@ -12,7 +13,7 @@ export interface ServiceAccountClaims {
   readonly namespace: string;
   readonly serviceAccount: NamedObject;
   readonly pod?: NamedObject | undefined;
-  readonly secret?: { readonly name: string; readonly uid?: string | undefined } | undefined;
+  readonly secret?: NamedObject | undefined;
   readonly node?: NamedObject | undefined;
   readonly audiences: readonly string[];
   /** Seconds since the epoch; absent: never (legacy). */
@@ -24,6 +25,8 @@ export interface ServiceAccountClaims {
 
 const LEGACY_ISSUER = 'kubernetes/serviceaccount';
 const LEGACY = 'kubernetes.io/serviceaccount/';
+const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since';
+const INVALIDATED = 'service account token has been invalidated';
 /** How far the clocks of issuer and verifier may differ, and how long a deleted object's token goes on working. */
 const LEEWAY_SECONDS = 60;
 
@@ -68,7 +71,7 @@ function readLegacyClaims(claims: JsonObject): ServiceAccountClaims | undefined 
   const [namespace, name, uid, secret] = [text('namespace'), text('service-account.name'), text('service-account.uid'), text('secret.name')];
   if (!namespace || !name || !uid || !secret) return undefined;
   if (claims['sub'] !== `system:serviceaccount:${namespace}:${name}`) return undefined;
-  return { namespace, serviceAccount: { name, uid }, secret: { name: secret }, audiences: [], isLegacy: true };
+  return { namespace, serviceAccount: { name, uid }, secret: { name: secret, uid: '' }, audiences: [], isLegacy: true };
 }
 
 function objectOf(value: unknown): JsonObject | undefined {
@@ -85,6 +88,28 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+/** The Secret that a legacy token is in. */
+export function secretOfLegacyToken({ namespace, secret }: ServiceAccountClaims, reader: ObjectReader): (Secret & KubeObject) | undefined {
+  return secret && reader.get(secrets, { namespace, name: secret.name });
+}
+
+/** What is wrong with the claims of a legacy token now (Validate of pkg/serviceaccount/legacy.go). */
+function findInvalidLegacyClaim(claims: ServiceAccountClaims, token: string, reader: ObjectReader): string | undefined {
+  const { namespace, serviceAccount } = claims;
+  const found = secretOfLegacyToken(claims, reader);
+  if (!found || found.metadata.deletionTimestamp !== undefined) return 'Token has been invalidated';
+  if (Buffer.from(found.data?.['token'] ?? '', 'base64').toString() !== token) return "Token does not match server's copy";
+  const account = reader.get(serviceAccounts, { namespace, name: serviceAccount.name });
+  if (!account) return newNotFound(serviceAccounts, serviceAccount.name).message;
+  if (account.metadata.deletionTimestamp !== undefined) return `ServiceAccount ${namespace}/${serviceAccount.name} has been deleted`;
+  const uid = account.metadata.uid ?? '';
+  if (uid !== serviceAccount.uid) return `ServiceAccount UID (${uid}) does not match claim (${serviceAccount.uid})`;
+  if (!found.metadata.labels?.[INVALID_SINCE]) return undefined;
+  const whose = `the token in secret ${namespace}/${found.metadata.name} for service account ${namespace}/${serviceAccount.name}`;
+  const instead = `Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE}' label from the secret`;
+  return `${whose} has been marked invalid. ${instead} to temporarily allow use of this token`;
+}
+
 /**
  * What is wrong with verified claims now, in upstream's words; undefined while they hold. Cheap enough for every request: it reads the watch caches,
  * so a deleted pod, secret or account ends its tokens at once.
@@ -93,37 +118,28 @@ export function findInvalidClaim(claims: ServiceAccountClaims, token: string, re
   const now = nowMs / 1000;
   if (claims.expiresAt !== undefined && now > claims.expiresAt + LEEWAY_SECONDS) return 'service account token has expired';
   if (claims.notBefore !== undefined && now + LEEWAY_SECONDS < claims.notBefore) return 'service account token is not valid yet';
+  if (claims.isLegacy) return findInvalidLegacyClaim(claims, token, reader);
   const { namespace, serviceAccount, secret, pod, node } = claims;
   const account = reader.get(serviceAccounts, { namespace, name: serviceAccount.name });
-  if (isGone(account, now)) return `serviceaccounts "${serviceAccount.name}" not found`;
-  if (account?.metadata.uid !== serviceAccount.uid) {
-    return `service account UID (${account?.metadata.uid}) does not match claim (${serviceAccount.uid})`;
-  }
-  if (secret) {
-    const found = reader.get(secrets, { namespace, name: secret.name });
-    if (isGone(found, now)) return 'service account token has been invalidated';
-    if (claims.isLegacy && Buffer.from(found?.data?.['token'] ?? '', 'base64').toString() !== token) return 'service account token does not match server';
-    if (secret.uid !== undefined && found?.metadata.uid !== secret.uid) {
-      return `secret UID (${found?.metadata.uid}) does not match service account secret ref claim (${secret.uid})`;
-    }
-  }
-  if (pod) {
-    const found = reader.get(pods, { namespace, name: pod.name });
-    if (isGone(found, now)) return 'service account token has been invalidated';
-    if (found?.metadata.uid !== pod.uid) return `pod UID (${found?.metadata.uid}) does not match service account pod ref claim (${pod.uid})`;
-  }
-  // The node of a pod-bound token is information; only a token bound to the node itself ends with it.
-  if (node && !pod) {
-    const found = reader.get(nodes, { name: node.name });
-    if (isGone(found, now)) return 'service account token has been invalidated';
-    if (found?.metadata.uid !== node.uid) return `node UID (${found?.metadata.uid}) does not match service account node ref claim (${node.uid})`;
-  }
-  return undefined;
+  if (!account) return newNotFound(serviceAccounts, serviceAccount.name).message;
+  if (account.metadata.uid !== serviceAccount.uid) return `service account UID (${account.metadata.uid}) does not match claim (${serviceAccount.uid})`;
+  if (isGone(account, now)) return `service account ${namespace}/${serviceAccount.name} has been deleted`;
+  const boundTo = (type: ResourceType, claim: NamedObject, kind: string, place?: string): string | undefined => {
+    const found = reader.get(type, { namespace: place, name: claim.name });
+    if (!found) return INVALIDATED;
+    if (found.metadata.uid !== claim.uid) return `${kind} UID (${found.metadata.uid}) does not match service account ${kind} ref claim (${claim.uid})`;
+    return isGone(found, now) ? INVALIDATED : undefined;
+  };
+  return (
+    (secret && boundTo(secrets, secret, 'secret', namespace)) ??
+    (pod && boundTo(pods, pod, 'pod', namespace)) ??
+    // The node of a pod-bound token is information; only a token bound to the node itself ends with it.
+    (node && !pod ? boundTo(nodes, node, 'node') : undefined)
+  );
 }
 
-function isGone(object: KubeObject | undefined, now: number): boolean {
-  if (!object) return true;
-  const deleted = object.metadata.deletionTimestamp;
+function isGone({ metadata }: KubeObject, now: number): boolean {
+  const deleted = metadata.deletionTimestamp;
   return deleted !== undefined && Date.parse(deleted) / 1000 < now - LEEWAY_SECONDS;
 }
 

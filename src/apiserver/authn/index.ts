@@ -9,6 +9,7 @@ import { createServiceAccountAuthenticator, type ServiceAccountTokens } from './
 import { createStaticTokenAuthenticator, type StaticToken } from './static-tokens.ts';
 
 export { legacyClaims } from './claims.ts';
+export { LegacyTokenUse } from './legacy-token-use.ts';
 export { createOpenIdDocuments } from './openid.ts';
 export { createServiceAccountTokens, type ServiceAccountKeys, type ServiceAccountTokens } from './service-account.ts';
 export type { StaticToken } from './static-tokens.ts';

@@ -1,8 +1,8 @@
-import { type JsonObject, StatusError } from '#api';
+import { type JsonObject, type KubeObject, StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Clock } from '#lib';
 import type { Authenticator, ObjectReader } from '../contract.ts';
-import { findInvalidClaim, readClaims, type ServiceAccountClaims, userOfClaims } from './claims.ts';
+import { findInvalidClaim, readClaims, secretOfLegacyToken, type ServiceAccountClaims, userOfClaims } from './claims.ts';
 import { hasValidSignature, type JwtKey, parseJwt, readKey, readKeys, signJwt } from './jwt.ts';
 
 /** The names, audiences and keys of service-account tokens (`--service-account-issuer`, `--api-audiences`, …). */
@@ -39,10 +39,12 @@ export interface ServiceAccountTokensOptions {
   readonly keys: ServiceAccountKeys;
   readonly reader: ObjectReader;
   readonly clock: Clock;
+  /** Told of the Secret whenever a legacy token is used. */
+  readonly onLegacyUse?: (secret: KubeObject) => void;
 }
 
 /** Reads the keys at once (throws when they are unusable); verifies each token's signature once while it stays in the cache. */
-export function createServiceAccountTokens({ keys: config, reader, clock }: ServiceAccountTokensOptions): ServiceAccountTokens {
+export function createServiceAccountTokens({ keys: config, reader, clock, onLegacyUse }: ServiceAccountTokensOptions): ServiceAccountTokens {
   const signingKey = readKey(config.signingKeyPem);
   const keys = uniqueKeys([signingKey, ...(config.verifyKeysPem ?? []).flatMap(readKeys)]);
   const issuers = [config.issuer, ...(config.additionalIssuers ?? [])];
@@ -76,6 +78,8 @@ export function createServiceAccountTokens({ keys: config, reader, clock }: Serv
       const matching = audiences.filter((audience) => own.includes(audience));
       if (matching.length === 0) return { error: `token audiences ${quoteList(own)} is invalid for the target audiences ${quoteList(audiences)}` };
       const error = findInvalidClaim(entry.claims, token, reader, clock.now());
+      const secret = error === undefined && onLegacyUse && entry.claims.isLegacy ? secretOfLegacyToken(entry.claims, reader) : undefined;
+      if (secret) onLegacyUse?.(secret);
       if (error === undefined) return { user: entry.user, audiences: matching };
       cache.delete(token);
       return { error };

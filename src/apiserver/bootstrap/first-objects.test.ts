@@ -19,6 +19,11 @@ describe('a new cluster', () => {
     const { json } = await api.fetch('GET', '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
     assert.match(textOf(json['data']?.['client-ca-file']), /BEGIN CERTIFICATE/);
   });
+  test('tells since when it tells uses of legacy tokens', async () => {
+    const { json } = await api.fetch('GET', '/api/v1/namespaces/kube-system/configmaps/kube-apiserver-legacy-service-account-token-tracking');
+    assert.match(textOf(json['data']?.['since']), /^\d{4}-\d\d-\d\d$/);
+    assert.equal(json['metadata']?.['managedFields']?.['0']?.['manager'], 'kube-apiserver');
+  });
   test('has the levels and schemas of flow control', async () => {
     const levels = await api.fetch('GET', '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations');
     const schemas = await api.fetch('GET', '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas');

@@ -121,12 +121,14 @@ function callOf(registry: Registry, target: Target): Call {
     namespace: definition.namespaced ? target.namespace : '',
     subresource: target.subresource,
     isDryRun: Array.isArray(dryRun) ? dryRun.includes('All') : dryRun === true,
-    fieldManager: fieldManager || lastPart(user.username ?? ''),
+    fieldManager: fieldManager || managerOf(user.username ?? ''),
     fieldValidation,
     warnings: [],
   };
 }
-function lastPart(username: string): string {
+/** Programs are known by their names: upstream takes them from what its clients call themselves. */
+function managerOf(username: string): string {
+  if (username === 'system:apiserver') return 'kube-apiserver';
   return username.slice(username.lastIndexOf(':') + 1) || 'unknown';
 }
 
