@@ -62,6 +62,7 @@ export { nodes } from './core/v1/nodes.ts';
 export { persistentVolumeClaims } from './core/v1/persistent-volume-claims.ts';
 export { persistentVolumes } from './core/v1/persistent-volumes.ts';
 export { podTemplates } from './core/v1/pod-templates.ts';
+export { podCondition } from './core/v1/pod/pod-condition.ts';
 export { pods } from './core/v1/pod/definition.ts';
 export { prepareEphemeralContainers, validateEphemeralContainersUpdate } from './core/v1/pod/ephemeral.ts';
 export { prepareResize, validateResize } from './core/v1/pod/resize.ts';

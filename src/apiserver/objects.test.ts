@@ -101,6 +101,37 @@ test('binding puts a Pod on a node once', async () => {
   assert.equal(bound.json['spec']?.['nodeName'], 'n1');
 });
 
+test('binding asks for what it names beforehand, and leaves nothing of why the Pod waited', async () => {
+  await using api = await start();
+  const spec = { schedulingGates: [{ name: 'a/b' }], containers: [{ name: 'c', image: 'i' }] };
+  const gated = await ok(api.fetch('POST', PODS, { body: { metadata: { name: 'p', labels: { a: '1', b: '2' } }, spec } }));
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  const waiting = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message, lastProbeTime: null, lastTransitionTime: null };
+  assert.deepEqual(gated.json['status']?.['conditions'], [waiting]);
+  const free = await ok(api.fetch('PUT', `${PODS}/p`, { body: { ...gated.json, spec: { ...gated.json['spec'], schedulingGates: [] } } }));
+  const bind = (metadata: object) => api.fetch('POST', `${PODS}/p/binding`, { body: { metadata: { name: 'p', ...metadata }, target: { name: 'n' } } });
+  const problem = textOf((await bind({ resourceVersion: '1' })).json['message']);
+  assert.match(
+    problem,
+    /^Operation cannot be fulfilled on pods "p": StorageError: .* ResourceVersion in precondition: 1, ResourceVersion in object meta: \d+$/,
+  );
+  await ok(bind({ resourceVersion: free.json['metadata']?.['resourceVersion'], labels: { b: '3', c: '4' } }));
+  const { metadata, status } = (await api.fetch('GET', `${PODS}/p`)).json;
+  assert.deepEqual(metadata?.['labels'], { a: '1', b: '3', c: '4' });
+  const { lastTransitionTime, ...scheduled } = status?.['conditions']?.['0'] ?? {};
+  assert.ok(lastTransitionTime);
+  assert.deepEqual(scheduled, { type: 'PodScheduled', status: 'True', lastProbeTime: null });
+});
+
+test("finalizers of updates are Kubernetes' own or have a domain, too", async () => {
+  await using api = await start();
+  const made = await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'f' } } }));
+  const body = { ...made.json, metadata: { ...made.json['metadata'], finalizers: ['foo', 'a.b/c'] } };
+  const refused = await api.fetch('PUT', `${CONFIG_MAPS}/f`, { body });
+  const text = 'metadata.finalizers[0]: Invalid value: "foo": name is neither a standard finalizer name nor is it fully qualified';
+  assert.equal(refused.json['message'], `ConfigMap "f" is invalid: ${text}`);
+});
+
 test('generated names are new ones, and dry runs store nothing', async () => {
   await using api = await start();
   const body = { metadata: { generateName: 'x-' } };

@@ -62,7 +62,7 @@ test('field managers are short and printable', () => {
   assert.deepEqual(validateFieldManager('kubectl create'), []);
   assert.equal(validateFieldManager('x'.repeat(129)).length, 1);
   assert.deepEqual(validateFieldManager('é\nb\u{e0001}').map(formatFieldError), [
-    'fieldManager: Invalid value: "é\\nb\u{e0001}": invalid character U+000A (at position 2)',
-    'fieldManager: Invalid value: "é\\nb\u{e0001}": invalid character U+E0001 (at position 4)',
+    'fieldManager: Invalid value: "é\\nb\\U000e0001": invalid character U+000A (at position 2)',
+    'fieldManager: Invalid value: "é\\nb\\U000e0001": invalid character U+E0001 (at position 4)',
   ]);
 });

@@ -125,7 +125,8 @@ export function validateFinalizers(finalizers: readonly string[] | null | undefi
   }
   return errors;
 }
-function standardFinalizerErrors(finalizers: readonly string[] | null | undefined, path: string): FieldError[] {
+/** Kubernetes' own, or with a domain; `path` is the metadata's. */
+export function standardFinalizerErrors(finalizers: readonly string[] | null | undefined, path: string): FieldError[] {
   const message = 'name is neither a standard finalizer name nor is it fully qualified';
   return (finalizers ?? []).flatMap((finalizer, i) =>
     finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer) ? [] : [invalid(`${path}.finalizers[${i}]`, finalizer, message)],

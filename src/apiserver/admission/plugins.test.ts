@@ -319,7 +319,7 @@ describe('Pods', () => {
     reader.put(nodes, { metadata: { name: 'a', labels: { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r', other: 'o' } }, spec: {} });
     const binding = { metadata: { name: 'p', labels: { 'topology.kubernetes.io/region': 'own' } }, target: { kind: 'Node', name: 'a' } } as KubeObject;
     await ask(pods, binding, { subresource: 'binding' });
-    assert.deepEqual(binding.metadata.labels, { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'own' });
+    assert.deepEqual(binding.metadata.labels, { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r' });
     const bound = pod({ nodeName: 'a' });
     await ask(pods, bound);
     assert.deepEqual(bound.metadata.labels, { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r' });

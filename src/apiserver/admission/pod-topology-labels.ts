@@ -14,7 +14,8 @@ export function createPodTopologyLabels(reader: ObjectReader): AdmissionPlugin {
       const labels = node ? reader.get(nodes, { name: node })?.metadata.labels : undefined;
       for (const label of LABELS) {
         const value = labels?.[label];
-        if (value !== undefined && object.metadata.labels?.[label] === undefined) object.metadata.labels = { ...object.metadata.labels, [label]: value };
+        // Whatever else they say: it is the node that knows.
+        if (value !== undefined) object.metadata.labels = { ...object.metadata.labels, [label]: value };
       }
     },
   };

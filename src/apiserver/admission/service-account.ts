@@ -38,7 +38,8 @@ export function createServiceAccountPlugin(options: ServiceAccountPluginOptions)
   return {
     name: 'ServiceAccount',
     admit(request) {
-      if (!isFor(request, 'pods') || request.operation !== 'CREATE' || !request.object) return validate(request);
+      // Changes are judged, once it is known what they come to, and nothing is put in.
+      if (!isFor(request, 'pods') || request.operation !== 'CREATE' || !request.object) return;
       const pod = request.object as Pod;
       // A kubelet deletes a mirror pod whose spec is not exactly the one it sent.
       if (pod.metadata.annotations?.[MIRROR] !== undefined) return validate(request);

@@ -6,6 +6,7 @@ import type { Call } from '../registry/call.ts';
 import { bindPod } from '../registry/binding.ts';
 import { type BodyType, decodeBody, type RawBody } from '../registry/decode-body.ts';
 import { evictPod } from '../registry/eviction.ts';
+import { sentApiVersion } from '../registry/sent-api-version.ts';
 import { trackManagedFields } from '../registry/managed-fields.ts';
 import { admitAndValidate, type Registry } from '../registry/registry.ts';
 import { placeInNamespace } from '../registry/view.ts';
@@ -31,6 +32,8 @@ export interface SpecialCreateParts {
 const SYSTEM_FIELDS = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'] as const;
 const BINDING: BodyType = { group: '', version: 'v1', kind: 'Binding', schema: { groupVersion: 'core/v1', struct: 'Binding' } };
 const EVICTION: BodyType = { group: 'policy', version: 'v1', kind: 'Eviction', schema: { groupVersion: 'policy/v1', struct: 'Eviction' } };
+// Clients of old send it, though nothing else is left of that version.
+const OLD_EVICTION: BodyType = { ...EVICTION, version: 'v1beta1', schema: { groupVersion: 'policy/v1beta1', struct: 'Eviction' } };
 const TOKEN_REQUEST: BodyType = {
   group: 'authentication.k8s.io',
   version: 'v1',
@@ -54,7 +57,7 @@ export function createSpecialCreates(parts: SpecialCreateParts): SpecialCreates 
     return { type: 'object', object: successStatus(201), status: 201 };
   };
   const evict: SpecialCreate = async (call, name, raw) => {
-    const body = decodeBody(call, EVICTION, raw);
+    const body = decodeBody(call, sentApiVersion(raw) === 'policy/v1beta1' ? OLD_EVICTION : EVICTION, raw);
     placeInNamespace(call, body);
     await admitAndValidate(parts.registry, call, { operation: 'CREATE', name, object: body });
     await evictPod(parts.registry, parts.reader, call, name, body);

@@ -1,5 +1,5 @@
-import { type KubeObject, newBadRequest, newConflict, pods, StatusError } from '#api';
-import type { Binding, Pod } from '#api/types/core-v1';
+import { type KubeObject, newBadRequest, newConflict, podCondition, pods, StatusError } from '#api';
+import type { Binding, Pod, PodCondition } from '#api/types/core-v1';
 import { rfc3339 } from '#lib';
 import type { Call } from './call.ts';
 import { admitAndValidate, type Registry } from './registry.ts';
@@ -18,7 +18,14 @@ export async function bindPod(registry: Registry, call: Call, urlName: string, b
   const podCall: Call = { ...call, definition: pods, cache, served: { ...pods }, subresource: 'binding' };
   await admitAndValidate(registry, podCall, { operation: 'CREATE', name, object: binding });
   const change = (live: KubeObject | undefined): KubeObject => assigned(live as Pod, binding, registry.clock.now());
-  await guaranteedUpdate(registry, podCall, name, change, { mayCreate: false, isTracked: true, skipsAdmission: true, strategy: {}, uid: binding.metadata.uid });
+  await guaranteedUpdate(registry, podCall, name, change, {
+    mayCreate: false,
+    isTracked: true,
+    skipsAdmission: true,
+    strategy: {},
+    uid: binding.metadata.uid,
+    resourceVersion: binding.metadata.resourceVersion,
+  });
 }
 
 function checkTarget({ target }: Binding): void {
@@ -38,16 +45,12 @@ function assigned(live: Pod, binding: KubeObject & Binding, nowMs: number): Pod 
   if (live.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(live.spec.nodeName)}`);
   if (live.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
   const { labels, annotations } = binding.metadata;
-  const conditions = live.status?.conditions ?? [];
-  const before = conditions.find(({ type }) => type === 'PodScheduled');
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: undefined, lastTransitionTime: rfc3339(nowMs) };
   return {
     ...live,
     metadata: {
       ...live.metadata,
       resourceVersion: undefined,
-      // The Pod's own labels win.
-      ...(labels ? { labels: { ...labels, ...live.metadata.labels } } : {}),
+      ...(labels ? { labels: { ...live.metadata.labels, ...labels } } : {}),
       ...(annotations ? { annotations: { ...live.metadata.annotations, ...annotations } } : {}),
     },
     spec: { ...live.spec, nodeName: binding.target.name ?? '' },
@@ -55,7 +58,15 @@ function assigned(live: Pod, binding: KubeObject & Binding, nowMs: number): Pod 
       ...live.status,
       // It is on its node now: where it might go is no longer a question.
       nominatedNodeName: undefined,
-      conditions: before ? conditions.map((each) => (each === before ? { ...each, ...scheduled } : each)) : [...conditions, scheduled],
+      conditions: withScheduled(live.status?.conditions ?? [], rfc3339(nowMs)),
     },
   };
+}
+
+/** The condition as new, with nothing of what was said while the Pod waited. */
+function withScheduled(conditions: readonly PodCondition[], now: string): PodCondition[] {
+  const before = conditions.find(({ type }) => type === 'PodScheduled');
+  const lastTransitionTime = before?.status === 'True' ? before.lastTransitionTime : now;
+  const scheduled = podCondition({ type: 'PodScheduled', status: 'True', lastTransitionTime });
+  return before ? conditions.map((each) => (each === before ? scheduled : each)) : [...conditions, scheduled];
 }

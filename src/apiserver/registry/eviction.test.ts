@@ -121,3 +121,10 @@ test('names and preconditions must be those of the Pod', async () => {
   await ok(evict(api, 'p', { deleteOptions: { gracePeriodSeconds: 3 } }));
   assert.equal((await api.fetch('GET', `${PODS}/p`)).json['metadata']?.['deletionGracePeriodSeconds'], 3);
 });
+
+test('evictions of the old version are taken', async () => {
+  await using api = await serverWithAccount();
+  await running(api, 'p');
+  const answer = await ok(evict(api, 'p', { apiVersion: 'policy/v1beta1' }));
+  assert.deepEqual([answer.status, answer.json['status']], [201, 'Success']);
+});

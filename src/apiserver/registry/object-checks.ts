@@ -5,6 +5,7 @@ import {
   nameIsPathSegment,
   type ResourceDefinition,
   schemaOf,
+  standardFinalizerErrors,
   validateBySchema,
   validateObjectMeta,
   validateObjectMetaUpdate,
@@ -37,5 +38,5 @@ export function checkUpdate(call: Call, object: KubeObject, old: KubeObject, isW
   if (ofObject.length + ofUpdate.length + ofFinalizers.length === 0) return [];
   const again = isWhole && (definition.revalidatesMetadata || definition.validatesUpdatesTwice) ? checkCreate(call, object) : [];
   const isIgnored = isWhole && definition.ignoresMetadataChanges && call.served.group === definition.group;
-  return [...ofObject, ...ofUpdate, ...(isIgnored ? [] : ofUpdate), ...again, ...(definition.validatesUpdatesTwice ? again : [])];
+  return [...ofObject, ...ofUpdate, ...(isIgnored ? [] : [...ofUpdate, ...ofFinalizers]), ...again, ...(definition.validatesUpdatesTwice ? again : [])];
 }

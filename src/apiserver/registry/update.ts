@@ -37,6 +37,8 @@ export interface UpdateOptions {
   readonly isOnce?: boolean;
   /** The object must be the one with this uid. */
   readonly uid?: string | undefined;
+  /** And be as it was then: what is asked for beforehand, unlike the version that the changed object has. */
+  readonly resourceVersion?: string | undefined;
 }
 
 /** Replaces what `view` shows of an object; throws StatusError. */
@@ -53,7 +55,7 @@ export async function updateObject(registry: Registry, call: Call, name: string,
 export async function guaranteedUpdate(registry: Registry, call: Call, name: string, change: Change, options: UpdateOptions): Promise<Updated> {
   let live = await liveEntry(registry, call, name);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    checkUid(call, name, options.uid, live);
+    checkPreconditions(call, name, options, live);
     if (!live && !options.mayCreate) throw newNotFound(resourceName(call), name);
     const object = await change(live && inRequestVersion(call, live));
     if (!live) return { entry: await createInstead(registry, call, name, object, options), isCreated: true };
@@ -61,7 +63,7 @@ export async function guaranteedUpdate(registry: Registry, call: Call, name: str
     if ('entry' in outcome) return { entry: outcome.entry, isCreated: false };
     live = outcome.lost;
     if (!options.isOnce || !live) continue;
-    checkUid(call, name, options.uid, live);
+    checkPreconditions(call, name, options, live);
     break;
   }
   throw newConflict(resourceName(call), name, MODIFIED);
@@ -123,9 +125,12 @@ async function createInstead(registry: Registry, call: Call, name: string, objec
   return await storeNew(registry, call, object);
 }
 
-function checkUid(call: Call, name: string, wanted: string | undefined, live: Entry | undefined): void {
-  const actual = live?.object.metadata.uid ?? '';
-  if (wanted && wanted !== actual) throw newConflict(resourceName(call), name, uidPrecondition(call, name, wanted, actual));
+function checkPreconditions(call: Call, name: string, { uid, resourceVersion }: UpdateOptions, live: Entry | undefined): void {
+  const check = (field: string, wanted: string | undefined, actual: string): void => {
+    if (wanted && wanted !== actual) throw newConflict(resourceName(call), name, failedPrecondition(call, name, { field, wanted, actual }));
+  };
+  check('UID', uid, live?.object.metadata.uid ?? '');
+  check('ResourceVersion', resourceVersion, live ? String(live.revision) : '');
 }
 
 /** A resourceVersion in the new object must be the live one's; from then on it has it in any case. */
@@ -133,7 +138,7 @@ function checkVersion(call: Call, live: Entry, object: KubeObject): void {
   const { resourceVersion } = object.metadata;
   object.metadata.resourceVersion = String(live.revision);
   if (!resourceVersion || resourceVersion === '0') {
-    if (!call.definition.requiresResourceVersion || call.subresource) return;
+    if (!call.definition.requiresResourceVersion || (call.subresource && call.subresource !== 'status')) return;
     // Upstream names the resource where it says kind.
     throw newInvalid({ group: call.served.group, kind: call.definition.plural }, live.name, [
       { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
@@ -145,8 +150,8 @@ function checkVersion(call: Call, live: Entry, object: KubeObject): void {
   if (Number(resourceVersion) !== live.revision) throw newConflict(resourceName(call), live.name, MODIFIED);
 }
 
-function uidPrecondition(call: Call, name: string, wanted: string, actual: string): string {
-  return `StorageError: invalid object, Code: 4, Key: ${keyFor(call, name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+function failedPrecondition(call: Call, name: string, { field, wanted, actual }: { field: string; wanted: string; actual: string }): string {
+  return `StorageError: invalid object, Code: 4, Key: ${keyFor(call, name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${field} in precondition: ${wanted}, ${field} in object meta: ${actual}`;
 }
 
 /** Clients cannot change these. */

@@ -250,7 +250,7 @@ export function validateControllerRevision({ data, revision }: ControllerRevisio
 }
 /** What a revision says is for ever. */
 export function validateControllerRevisionUpdate({ data }: ControllerRevision, old: ControllerRevision): FieldError[] {
-  return validateImmutable(data, old.data, 'data');
+  return validateImmutable(data ?? undefined, old.data, 'data');
 }
 
 function validateDaemonStrategy(strategy: DaemonSet['spec']['updateStrategy'], path: string): FieldError[] {

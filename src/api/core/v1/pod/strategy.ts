@@ -5,6 +5,7 @@ import { jsonEqual } from '../../../machinery/json-value.ts';
 import type { JsonValue } from '../../../machinery/json.ts';
 import { APP_ARMOR_PREFIX } from './annotations.ts';
 import { mirrorServiceAccount } from './defaults.ts';
+import { podCondition } from './pod-condition.ts';
 import { dropDisabledFields } from './disabled-fields.ts';
 import { qosClassOf } from './resources.ts';
 import { validateAppArmor } from './security.ts';
@@ -15,7 +16,7 @@ export function preparePod(pod: Pod): void {
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod) };
   if (pod.spec.schedulingGates?.length) {
     const message = 'Scheduling is blocked due to non-empty scheduling gates';
-    pod.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }];
+    pod.status.conditions = [podCondition({ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message })];
   }
   dropDisabledFields(pod.spec, undefined);
   // Admission may have filled in the account.
