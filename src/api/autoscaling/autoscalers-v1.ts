@@ -1,6 +1,7 @@
 import type * as v1 from '#api/types/autoscaling-v1';
 import type * as v2 from '#api/types/autoscaling-v2';
 import type { ServedVersion } from '../machinery/resource.ts';
+import { goJson } from '../machinery/go-text.ts';
 import { behaviorFromV1, behaviorToV1 } from './behavior-v1.ts';
 import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './metrics-v1.ts';
 
@@ -32,10 +33,10 @@ function fromStored({ metadata, spec, status, kind }: v2.HorizontalPodAutoscaler
   );
   const annotations = {
     ...metadata.annotations,
-    ...(others.length ? { [ANNOTATION.metrics]: JSON.stringify(others.map(metricToV1)) } : {}),
-    ...(spec.behavior ? { [ANNOTATION.behavior]: JSON.stringify(behaviorToV1(spec.behavior)) } : {}),
-    ...(status?.currentMetrics?.length ? { [ANNOTATION.currentMetrics]: JSON.stringify(status.currentMetrics.map(statusToV1)) } : {}),
-    ...(status?.conditions?.length ? { [ANNOTATION.conditions]: JSON.stringify(status.conditions.map(conditionToV1)) } : {}),
+    ...(others.length ? { [ANNOTATION.metrics]: goJson(others.map(metricToV1)) } : {}),
+    ...(spec.behavior ? { [ANNOTATION.behavior]: goJson(behaviorToV1(spec.behavior)) } : {}),
+    ...(status?.currentMetrics?.length ? { [ANNOTATION.currentMetrics]: goJson(status.currentMetrics.map(statusToV1)) } : {}),
+    ...(status?.conditions?.length ? { [ANNOTATION.conditions]: goJson(status.conditions.map(conditionToV1)) } : {}),
   };
   const { scaleTargetRef, minReplicas, maxReplicas } = spec;
   return {

@@ -25,6 +25,7 @@ export const mutatingAdmissionPolicies: ResourceDefinition<MutatingAdmissionPoli
   load: loadExpressions,
   validate: (policy) => (isUpdate(policy) ? [] : validateMutatingPolicy(policy)),
   validateUpdate: (policy, old) => validateMutatingPolicy(policy, old),
+  revalidatesMetadata: true,
   warnings: staticNameWarnings,
   columns: [
     nameColumn(),

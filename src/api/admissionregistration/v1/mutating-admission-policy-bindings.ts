@@ -22,6 +22,7 @@ export const mutatingAdmissionPolicyBindings: ResourceDefinition<MutatingAdmissi
   requiresResourceVersion: true,
   hasGeneration: true,
   validate: validateMutatingBinding,
+  revalidatesMetadata: true,
   warnings: staticNameWarnings,
   columns: [
     nameColumn(),

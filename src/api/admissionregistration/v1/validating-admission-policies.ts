@@ -25,6 +25,7 @@ export const validatingAdmissionPolicies: ResourceDefinition<ValidatingAdmission
   load: loadExpressions,
   validate: (policy) => (isUpdate(policy) ? [] : validateValidatingPolicy(policy)),
   validateUpdate: (policy, old) => validateValidatingPolicy(policy, old),
+  revalidatesMetadata: true,
   warnings: staticNameWarnings,
   columns: [
     nameColumn(),

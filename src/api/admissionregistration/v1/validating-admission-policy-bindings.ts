@@ -22,6 +22,7 @@ export const validatingAdmissionPolicyBindings: ResourceDefinition<ValidatingAdm
   requiresResourceVersion: true,
   hasGeneration: true,
   validate: validateValidatingBinding,
+  revalidatesMetadata: true,
   warnings: staticNameWarnings,
   columns: [
     nameColumn(),

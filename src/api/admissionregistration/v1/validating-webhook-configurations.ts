@@ -25,6 +25,7 @@ export const validatingWebhookConfigurations: ResourceDefinition<ValidatingWebho
   load: ({ webhooks }) => (webhooks?.some(({ matchConditions }) => matchConditions?.length) ? loadExpressions() : undefined),
   validate: (configuration) => (isUpdate(configuration) ? [] : validateWebhooks(configuration)),
   validateUpdate: validateWebhooksUpdate,
+  revalidatesMetadata: true,
   warnings: staticNameWarnings,
   columns: [
     nameColumn(),

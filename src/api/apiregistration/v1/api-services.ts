@@ -22,6 +22,7 @@ export const apiServices: ResourceDefinition<APIService> = defineResource<APISer
   requiresResourceVersion: true,
   hasGeneration: false,
   validate: validateApiService,
+  revalidatesMetadata: true,
   prepareForCreate: (service, { clock }) => {
     service.status = service.spec.service ? {} : { conditions: [localCondition(rfc3339(clock.now()))] };
   },

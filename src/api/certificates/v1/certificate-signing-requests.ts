@@ -27,6 +27,7 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
   validateName: nameIsPathSegment,
   validate: (request) => (isUpdate(request) ? [] : validateNewRequest(request)),
   validateUpdate: (request, old) => validateRequestUpdate(request, old, 'spec'),
+  revalidatesMetadata: true,
   selectableFields: {
     'spec.signerName': ({ spec }) => spec.signerName,
   },

@@ -17,6 +17,7 @@ export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSc
   storage: 'flowschemas',
   schema: { groupVersion: 'flowcontrol/v1', struct: 'FlowSchema' },
   validate: validateFlowSchema,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('PriorityLevel', 'string', 'PriorityLevelConfigurationReference.name', ({ spec }) => spec?.priorityLevelConfiguration.name ?? ''),

@@ -18,6 +18,7 @@ export const priorityLevelConfigurations: ResourceDefinition<PriorityLevelConfig
   storage: 'prioritylevelconfigurations',
   schema: { groupVersion: 'flowcontrol/v1', struct: 'PriorityLevelConfiguration' },
   validate: validatePriorityLevel,
+  revalidatesMetadata: true,
   columns: [
     nameColumn(),
     column('Type', 'string', 'PriorityLevelConfigurationSpec.type', ({ spec }) => spec?.type ?? ''),
