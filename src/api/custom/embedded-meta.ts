@@ -7,7 +7,7 @@ import { codecFor } from '../machinery/codec.ts';
 import { DecodeError } from '../machinery/decode-scalar.ts';
 import { type FieldError, formatFieldError, invalid, required } from '../machinery/field-error.ts';
 import type { JsonObject, JsonValue } from '../machinery/json.ts';
-import { cloneJson, isObject, setMember } from '../machinery/json-value.ts';
+import { cloneJson, inOrder, isObject, setMember } from '../machinery/json-value.ts';
 import { isDns1035Label, isPathSegmentName, pathSegmentPrefix } from '../machinery/names.ts';
 import { validateObjectMeta } from '../machinery/object-meta.ts';
 import { everySchema, isEmbedded, itemsOf, type JsonSchema, memberOf, propertyOf } from './json-schema.ts';
@@ -92,7 +92,7 @@ function coerceMeta(object: JsonObject, path: string, { drops, unknown = [] }: C
   for (const name of ['apiVersion', 'kind'] as const) {
     const value = object[name];
     if (value === undefined || typeof value === 'string') continue;
-    if (!drops) return invalid(join(path, name), value, 'must be a string');
+    if (!drops) return invalid(join(path, name), inOrder(value), 'must be a string');
     delete object[name];
   }
   const { metadata } = object;
@@ -106,7 +106,7 @@ function coerceMeta(object: JsonObject, path: string, { drops, unknown = [] }: C
     return undefined;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return invalid(join(path, 'metadata'), metadata, error.message);
+    return invalid(join(path, 'metadata'), inOrder(metadata), error.message);
   }
 }
 
@@ -137,12 +137,12 @@ function embeddedErrors(object: JsonObject, path: string): FieldError[] {
 }
 function apiVersionErrors(value: JsonValue | undefined, path: string): FieldError[] {
   if (value === undefined || value === '') return [required(path)];
-  if (typeof value !== 'string') return [invalid(path, value, 'must be a string')];
+  if (typeof value !== 'string') return [invalid(path, inOrder(value), 'must be a string')];
   return value.split('/').length > 2 ? [invalid(path, value, `unexpected GroupVersion string: ${value}`)] : [];
 }
 function kindErrors(value: JsonValue | undefined, path: string): FieldError[] {
   if (value === undefined || value === '') return [required(path)];
-  if (typeof value !== 'string') return [invalid(path, value, 'must be a string')];
+  if (typeof value !== 'string') return [invalid(path, inOrder(value), 'must be a string')];
   const errors = isDns1035Label(value.toLowerCase());
   return errors.length > 0 ? [invalid(path, value, `may have mixed case, but should otherwise match: ${errors.join(',')}`)] : [];
 }
@@ -152,10 +152,10 @@ function metaErrors({ metadata }: JsonObject, path: string): FieldError[] {
   try {
     const meta = decodeMetadata(cloneJson(metadata), []);
     const validateName = (name: string, isPrefix: boolean): string[] => (isPrefix ? pathSegmentPrefix(name) : isPathSegmentName(name));
-    return validateObjectMeta({ ...meta, name: meta.name || 'fakename' }, { namespaced: Boolean(meta.namespace), validateName, path: at });
+    return validateObjectMeta({ ...meta, name: meta.name || 'fakename' }, { namespaced: Boolean(meta.namespace), validateName, anyFinalizers: true, path: at });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return [invalid(at, metadata, error.message)];
+    return [invalid(at, inOrder(metadata), error.message)];
   }
 }
 

@@ -1,7 +1,7 @@
 /** Uniqueness of items in lists of type `set` and `map`. Follows apiextensions-apiserver/pkg/apiserver/schema/listtype/validation.go. */
 import { duplicate, type FieldError, invalid } from '../machinery/field-error.ts';
 import type { JsonObject, JsonValue } from '../machinery/json.ts';
-import { isObject } from '../machinery/json-value.ts';
+import { inOrder, isObject } from '../machinery/json-value.ts';
 import { everySchema, itemsOf, type JsonSchema, propertyOf, valuesOf } from './json-schema.ts';
 
 const withIdentity = new WeakMap<object, boolean>();
@@ -36,7 +36,7 @@ function visit(schema: JsonSchema, value: JsonValue | undefined, path: string, e
 
 function visitList(schema: JsonSchema, list: JsonValue[], path: string, errors: FieldError[]): void {
   const type = schema['x-kubernetes-list-type'];
-  if (type === 'set') errors.push(...repeated(list).map((i) => duplicate(`${path}[${i}]`, list[i])));
+  if (type === 'set') errors.push(...repeated(list).map((i) => duplicate(`${path}[${i}]`, inOrder(list[i] as JsonValue))));
   else if (type === 'map') errors.push(...mapErrors(schema['x-kubernetes-list-map-keys'] ?? [], list, path));
   const items = itemsOf(schema);
   if (items) list.forEach((item, i) => visit(items, item, `${path}[${i}]`, errors));
@@ -44,7 +44,7 @@ function visitList(schema: JsonSchema, list: JsonValue[], path: string, errors: 
 
 function mapErrors(keys: readonly string[], list: JsonValue[], path: string): FieldError[] {
   const stranger = list.findIndex((item) => item !== null && !isObject(item));
-  if (stranger >= 0) return [invalid(`${path}[${stranger}]`, list[stranger], 'must be an object for an array of list-type map')];
+  if (stranger >= 0) return [invalid(`${path}[${stranger}]`, inOrder(list[stranger] as JsonValue), 'must be an object for an array of list-type map')];
   const identities = list.map((item) => keysOf(keys, item));
   return repeated(identities).map((i) => duplicate(`${path}[${i}]`, identities[i]));
 }
@@ -64,15 +64,10 @@ function repeated(list: readonly JsonValue[]): number[] {
   const seen = new Map<string, number>();
   const found: number[] = [];
   list.forEach((item, i) => {
-    const text = canonical(item);
+    const text = JSON.stringify(inOrder(item));
     const times = seen.get(text) ?? 0;
     if (times === 1) found.push(i);
     seen.set(text, times + 1);
   });
   return found;
-}
-function canonical(value: JsonValue): string {
-  return JSON.stringify(value, (_name, member: JsonValue) =>
-    isObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
-  );
 }

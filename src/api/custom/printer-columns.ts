@@ -1,10 +1,13 @@
 /** Printer columns of custom kinds. Follows apiextensions-apiserver/pkg/registry/customresource/tableconvertor. */
 import type { CustomResourceColumnDefinition } from '#api/types/apiextensions-v1';
 import type { JsonValue } from '../machinery/json.ts';
+import { goJson, inOrder } from '../machinery/json-value.ts';
 import type { KubeObject } from '../machinery/object.ts';
 import type { Column } from '../machinery/resource.ts';
+import { parseTime } from '../machinery/time.ts';
 import { column, nameColumn, since } from '../printing/columns.ts';
 import { type JsonPath, parseJsonPath } from './json-path.ts';
+import { goNumber } from './scalar-validation.ts';
 
 /** What is shown of a kind whose definition names no columns. */
 const AGE: Column = column('Age', 'date', 'ObjectMeta.creationTimestamp', ({ metadata: { creationTimestamp } }, nowMs) =>
@@ -38,22 +41,34 @@ function firstOf(path: JsonPath, object: KubeObject): JsonValue | undefined {
 
 function cellOf(type: string, value: JsonValue | undefined, nowMs: number): string | number | boolean | null {
   if (value === undefined) return null;
+  if (type === 'string') return textOf(value);
   switch (type) {
-    case 'string':
-      if (value === null) return null;
-      return typeof value === 'object' ? JSON.stringify(value) : String(value);
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : typeof (value as unknown) === 'bigint' ? Number(value) : null;
+      return typeof value === 'number' ? Math.trunc(value) : isBig(value) ? Number(value) : null;
     case 'number':
-      return typeof value === 'number' ? value : null;
+      return typeof value === 'number' || isBig(value) ? Number(value) : null;
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     case 'date':
-      if (typeof value !== 'string') return null;
-      return Number.isNaN(Date.parse(value)) ? '<invalid>' : since(value, nowMs);
+      return typeof value === 'string' ? ageOf(value, nowMs) : null;
     default:
       return null;
   }
+}
+/** Integers beyond 2^53, which the type does not tell. */
+function isBig(value: JsonValue): boolean {
+  return typeof (value as unknown) === 'bigint';
+}
+/** As Go's jsonpath prints it. */
+function textOf(value: JsonValue): string {
+  if (value === null) return '<no value>';
+  if (typeof value === 'object') return goJson(inOrder(value));
+  return typeof value === 'number' ? goNumber(value) : String(value);
+}
+function ageOf(text: string, nowMs: number): string {
+  if (text === '' || text === 'null') return since(undefined, nowMs);
+  const time = parseTime(text);
+  return 'error' in time ? '<invalid>' : since(time.value ?? undefined, nowMs);
 }
 
 /** The text by which a field selector compares what the path leads to. */

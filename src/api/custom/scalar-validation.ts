@@ -4,14 +4,17 @@ import type { JsonSchema } from './json-schema.ts';
 import { compilePattern } from './pattern.ts';
 import { type Finding, plainFinding } from './validation-result.ts';
 
-/** JSON's name of a value's type, with integers told apart. */
+/** JSON's name of a value's type, with integers told apart: what Go reads as a float counts as one only below 2^53, its int64 reaches further. */
 export function jsonTypeOf(value: JsonValue): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
-  // Integers beyond 2^53.
-  if (typeof (value as unknown) === 'bigint') return 'integer';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
+  if (isBig(value)) return BigInt.asIntN(64, value) === value ? 'integer' : 'number';
   return typeof value;
+}
+/** Integers beyond 2^53, which the type does not tell. */
+function isBig(value: JsonValue | bigint): value is bigint {
+  return typeof value === 'bigint';
 }
 
 /** What a schema says of the kind of its values: `format` is empty where it is none that is known. */

@@ -2,9 +2,10 @@
 import type { CustomResourceSubresourceScale } from '#api/types/apiextensions-v1';
 import { type FieldError, invalid } from '../machinery/field-error.ts';
 import type { JsonObject, JsonValue } from '../machinery/json.ts';
-import { isObject, setMember } from '../machinery/json-value.ts';
+import { inOrder, isObject, setMember } from '../machinery/json-value.ts';
 import type { KubeObject } from '../machinery/object.ts';
 import type { ScaleSubresource } from '../machinery/resource.ts';
+import { goNumber, jsonTypeOf } from './scalar-validation.ts';
 
 const MAX_REPLICAS = 2147483647;
 
@@ -12,9 +13,10 @@ export function scaleSubresource(scale: CustomResourceSubresourceScale): ScaleSu
   const { specReplicasPath, statusReplicasPath, labelSelectorPath } = scale;
   return {
     specReplicas: (object) => numberAt(object, specReplicasPath),
-    statusReplicas: (object) => numberAt(object, statusReplicasPath),
+    statusReplicas: (object) => numberAt(object, statusReplicasPath) ?? 0,
+    replicasPath: specReplicasPath,
     selector: (object) => {
-      const value = labelSelectorPath ? valueAt(object, labelSelectorPath) : undefined;
+      const { value } = labelSelectorPath ? locate(object, labelSelectorPath) : {};
       return typeof value === 'string' ? value : '';
     },
     setReplicas: (object, replicas) => {
@@ -35,44 +37,56 @@ export function validateScale(scale: CustomResourceSubresourceScale | undefined,
   if (!scale) return [];
   const { specReplicasPath, statusReplicasPath, labelSelectorPath } = scale;
   const errors = [...(parts.spec ? replicasErrors(object, specReplicasPath) : []), ...replicasErrors(object, statusReplicasPath)];
-  const selector = labelSelectorPath ? valueAt(object, labelSelectorPath) : undefined;
-  if (selector !== undefined && typeof selector !== 'string')
-    errors.push(invalid(labelSelectorPath as string, '', accessorText(labelSelectorPath as string, selector, 'string')));
-  return errors;
+  return labelSelectorPath ? [...errors, ...selectorErrors(object, labelSelectorPath)] : errors;
 }
 function replicasErrors(object: KubeObject, path: string): FieldError[] {
-  const given = valueAt(object, path);
+  const { value: given, error } = locate(object, path);
+  if (error) return [invalid(path, 0, error)];
   if (given === undefined) return [];
   // Integers beyond 2^53.
   const value = typeof (given as unknown) === 'bigint' ? Number(given) : given;
-  if (typeof value !== 'number' || !Number.isInteger(value)) return [invalid(path, 0, accessorText(path, value, 'int64'))];
+  if (typeof value !== 'number' || !Number.isInteger(value)) return [invalid(path, 0, accessorText(namesOf(path), value, 'int64'))];
   if (value < 0) return [invalid(path, value, 'should be a non-negative integer')];
   return value > MAX_REPLICAS ? [invalid(path, value, `should be less than or equal to ${MAX_REPLICAS}`)] : [];
 }
-function accessorText(path: string, value: JsonValue, wanted: string): string {
-  const found = value === null ? '<nil> is of the type <nil>' : `${goText(value)} is of the type ${goType(value)}`;
-  return `${path} accessor error: ${found}, expected ${wanted}`;
+function selectorErrors(object: KubeObject, path: string): FieldError[] {
+  const { value, error } = locate(object, path);
+  if (error) return [invalid(path, '', error)];
+  return value === undefined || typeof value === 'string' ? [] : [invalid(path, '', accessorText(namesOf(path), value, 'string'))];
 }
+function accessorText(names: readonly string[], value: JsonValue, wanted: string): string {
+  return `.${names.join('.')} accessor error: ${goText(value)} is of the type ${goType(value)}, expected ${wanted}`;
+}
+/** As Go's `%v` prints it. */
 function goText(value: JsonValue): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isObject(value)) return typeof value === 'number' ? goNumber(value) : String(value);
+  const members = Object.entries(inOrder(value) as JsonObject).map(([name, member]) => `${name}:${goText(member as JsonValue)}`);
+  return `map[${members.join(' ')}]`;
 }
 function goType(value: JsonValue): string {
+  if (value === null) return '<nil>';
   if (Array.isArray(value)) return '[]interface {}';
-  if (typeof value === 'object') return 'map[string]interface {}';
-  return typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : typeof value === 'boolean' ? 'bool' : 'string';
+  if (isObject(value)) return 'map[string]interface {}';
+  return { integer: 'int64', number: 'float64', boolean: 'bool' }[jsonTypeOf(value)] ?? 'string';
 }
 
-function numberAt(object: KubeObject, path: string): number {
-  const value = valueAt(object, path);
-  return typeof value === 'number' ? value : 0;
+function numberAt(object: KubeObject, path: string): number | undefined {
+  const { value } = locate(object, path);
+  return typeof value === 'number' ? value : undefined;
 }
-function valueAt(object: KubeObject, path: string): JsonValue | undefined {
+/** What stands at the path; an error where something on the way to it is no object. */
+function locate(object: KubeObject, path: string): { value?: JsonValue | undefined; error?: string } {
   let value: JsonValue | undefined = object as unknown as JsonValue;
-  for (const name of namesOf(path)) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
+  const names = namesOf(path);
+  for (const [i, name] of names.entries()) {
+    if (value === null) return {};
+    if (!isObject(value)) return { error: accessorText(names.slice(0, i + 1), value, 'map[string]interface{}') };
+    if (!Object.hasOwn(value, name) || value[name] === undefined) return {};
     value = value[name];
   }
-  return value;
+  return { value };
 }
 function namesOf(path: string): string[] {
   return path.replace(/^\./, '').split('.');

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from '../machinery/json.ts';
 import { fillDefaults } from './default-values.ts';
+import { coerceEmbedded, validateEmbedded } from './embedded-meta.ts';
 import { hasFormat } from './formats.ts';
 import { parseJsonPath } from './json-path.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { selectedText } from './printer-columns.ts';
+import { printerColumns, selectedText } from './printer-columns.ts';
 import { pruneNulls, pruneUnknown } from './prune.ts';
 import { findSchemaPath } from './schema-path.ts';
+import { validateValue } from './value-validation.ts';
 
 const SCHEMA: JsonSchema = {
   type: 'object',
@@ -125,6 +127,40 @@ void test('columns read paths', () => {
     const parsed = parseJsonPath(path);
     assert.equal(selectedText(parsed, object as never), expected, path);
   }
+});
+
+void test('cells are what Go prints', () => {
+  const now = Date.parse('2020-01-02T00:00:00Z');
+  const CASES: readonly (readonly [string, JsonValue, unknown])[] = [
+    ['string', null, '<no value>'],
+    ['string', { b: '<', a: 1 }, String.raw`{"a":1,"b":"\u003c"}`],
+    ['string', 1e-7, '1e-07'],
+    ['string', true, 'true'],
+    ['integer', 1.9, 1],
+    ['integer', '1', null],
+    ['integer', null, null],
+    ['boolean', 'true', null],
+    ['date', '2020-01-01T00:00:00Z', '24h'],
+    ['date', '2020-01-01', '<invalid>'],
+    ['date', '', '<unknown>'],
+    ['date', 5, null],
+  ];
+  for (const [type, value, expected] of CASES) {
+    const [, cell] = printerColumns([{ name: 'x', type, jsonPath: '.spec' }]);
+    assert.equal(cell?.value({ metadata: {}, spec: value } as never, now), expected, `${type} ${JSON.stringify(value)}`);
+  }
+});
+
+void test('values in errors are in order, as Go prints maps', () => {
+  const [error] = validateValue({ enum: [{ b: 1, a: 2 }] }, { d: '<', c: 1 });
+  assert.equal(error?.message, String.raw`Unsupported value: {"c":1,"d":"\u003c"}: supported values: "{\"a\":2,\"b\":1}"`);
+  const embedded: JsonSchema = { type: 'object', 'x-kubernetes-embedded-resource': true };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 1, labels: {} } } as const;
+  assert.match(
+    coerceEmbedded({ type: 'object', properties: { pod: embedded } }, { pod: structuredClone(pod) })?.message ?? '',
+    /^Invalid value: \{"labels":\{\},"name":1\}: json/,
+  );
+  assert.deepEqual(validateEmbedded(embedded, { ...pod, metadata: { finalizers: ['x'] } }), []);
 });
 
 void test('paths to fields of a schema', () => {

@@ -1,6 +1,7 @@
 /** What comes of checking a value against an OpenAPI schema, before it is told as field errors. Follows k8s.io/kube-openapi/pkg/validation. */
 import { type FieldError, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from '../machinery/field-error.ts';
 import type { JsonValue } from '../machinery/json.ts';
+import { goJson, inOrder } from '../machinery/json-value.ts';
 
 export type FindingCode = 'required' | 'enum' | 'tooLong' | 'tooMany' | 'type' | 'value' | 'plain';
 export interface Finding {
@@ -34,15 +35,15 @@ export function plainFinding(message: string): Finding {
 export function fieldErrorOf(finding: Finding, path: string): FieldError {
   const own = finding.name.replace(/^\./, '');
   const field = [path, own].filter(Boolean).join('.') || '<nil>';
-  const value = finding.value ?? '';
+  const value = inOrder(finding.value ?? '');
   switch (finding.code) {
     case 'required':
       return required(field);
     case 'enum':
       return notSupported(
         field,
-        finding.value ?? null,
-        (finding.values ?? []).map((each) => (typeof each === 'string' ? each : JSON.stringify(each))),
+        inOrder(finding.value ?? null),
+        (finding.values ?? []).map((each) => (typeof each === 'string' ? each : goJson(inOrder(each)))),
       );
     case 'tooLong':
       return tooLong(field, finding.max ?? -1);

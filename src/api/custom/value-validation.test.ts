@@ -58,6 +58,15 @@ const CASES: readonly (readonly [string, JsonSchema, JsonValue, readonly string[
     2147483648,
     ['<nil>: Invalid value: "": Checked value must be of type integer with format int32 in a'],
   ],
+  [
+    'a float beyond the integers',
+    { type: 'integer', format: 'int64' },
+    1e30,
+    [
+      'a: Invalid value: "double": a in body must be of type int64: "double"',
+      '<nil>: Invalid value: "": Checked value must be of type integer with format int64 in a',
+    ],
+  ],
   ['a format that is unknown for numbers', { type: 'integer', format: 'uint32' }, -1, []],
   [
     'what two schemas say',

@@ -34,6 +34,15 @@ export function goJson(value: JsonValue): string {
   return JSON.stringify(value).replace(ESCAPED_BY_GO, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** The value with the members of its objects in order, as Go prints maps. */
+export function inOrder(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isObject(value)) return value;
+  const ordered: JsonObject = {};
+  for (const key of Object.keys(value).sort()) if (value[key] !== undefined) setMember(ordered, key, inOrder(value[key]));
+  return ordered;
+}
+
 /** Sets a member whose name comes from outside: assigning `__proto__` would change the prototype instead. */
 export function setMember(object: JsonObject, key: string, value: JsonValue): void {
   if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

@@ -160,10 +160,13 @@ export interface StatusSubresource<T extends KubeObject> {
   validateUpdate?(object: T, old: T, context: HookContext): FieldError[];
 }
 export interface ScaleSubresource<T extends KubeObject> {
-  specReplicas(object: T): number;
+  /** Absent where the object does not say it: kinds that clients defined have no default. */
+  specReplicas(object: T): number | undefined;
   statusReplicas(object: T): number;
   /** Serialised label selector for status.selector. */
   selector(object: T): string;
+  /** Where a kind that clients defined has its replicas: such kinds judge them themselves. */
+  readonly replicasPath?: string;
   /** Sets the wanted replicas in place. */
   setReplicas(object: T, replicas: number): void;
 }

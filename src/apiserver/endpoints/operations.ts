@@ -66,9 +66,10 @@ async function runOnPart(registry: Registry, call: Call, operation: Operation): 
   if (operation.verb === 'get') {
     await waitIfAsked(registry, operation.resourceVersion);
     const entry = await liveEntry(registry, call, operation.name);
-    // Upstream names the scale, but the object itself for other subresources.
-    const plural = call.subresource === 'scale' ? `${call.definition.plural}/scale` : call.definition.plural;
+    // Upstream names the scale of its own kinds, but the object itself for other subresources.
+    const plural = call.subresource === 'scale' && !call.definition.custom ? `${call.definition.plural}/scale` : call.definition.plural;
     if (!entry) throw newNotFound({ group: call.served.group, plural }, operation.name);
+    view.checkRead?.(entry.object);
     return shown(call, view, entry, 200);
   }
   if (operation.verb === 'update' || operation.verb === 'patch') return await change(registry, call, view, operation);

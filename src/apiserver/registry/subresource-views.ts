@@ -2,7 +2,9 @@ import {
   customScaleColumns,
   invalid,
   type KubeObject,
+  newBadRequest,
   newConflict,
+  newInternalError,
   newInvalid,
   scaleColumns,
   type ScaleSubresource,
@@ -64,9 +66,12 @@ function scaleView(call: Call, scale: ScaleSubresource<KubeObject>): View {
   return {
     bodyType: { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: { groupVersion: 'autoscaling/v1', struct: 'Scale' } },
     columns: call.definition.custom ? customScaleColumns : scaleColumns,
+    checkRead(stored) {
+      if (scale.specReplicas(stored) === undefined) throw newInternalError(`the spec replicas field ${JSON.stringify(scale.replicasPath)} does not exist`);
+    },
     show(stored) {
       const { name, namespace, uid, resourceVersion, creationTimestamp } = stored.metadata;
-      const replicas = scale.specReplicas(stored);
+      const replicas = scale.specReplicas(stored) ?? NOT_SET;
       const selector = scale.selector(stored);
       return {
         kind: 'Scale',
@@ -77,7 +82,7 @@ function scaleView(call: Call, scale: ScaleSubresource<KubeObject>): View {
       } as KubeObject;
     },
     take(body, live) {
-      checkReplicas(body);
+      checkReplicas(body, scale);
       const object = structuredClone(live as KubeObject);
       // The Scale's resourceVersion and uid are its parent's, and preconditions of the write.
       if (body.metadata.resourceVersion) object.metadata.resourceVersion = body.metadata.resourceVersion;
@@ -90,9 +95,12 @@ function scaleView(call: Call, scale: ScaleSubresource<KubeObject>): View {
   };
 }
 
-function checkReplicas(body: KubeObject): void {
+/** Stands in the Scale of an object that does not say its replicas, for changes to tell whether they set them. */
+const NOT_SET = -2147483648;
+function checkReplicas(body: KubeObject, { replicasPath }: ScaleSubresource<KubeObject>): void {
   const replicas = (body as { spec?: { replicas?: number } }).spec?.replicas ?? 0;
-  if (replicas >= 0) return;
+  if (replicasPath !== undefined && replicas === NOT_SET) throw newBadRequest(`the spec replicas field ${JSON.stringify(replicasPath)} cannot be empty`);
+  if (replicas >= 0 || replicasPath !== undefined) return;
   throw newInvalid({ group: 'autoscaling', kind: 'Scale' }, body.metadata.name ?? '', [
     invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
   ]);

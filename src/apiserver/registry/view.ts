@@ -16,6 +16,8 @@ export interface View {
   readonly bodyType: BodyType;
   /** The columns of its tables, where it is shown as another kind. */
   readonly columns?: readonly Column[];
+  /** Refuses to be read where an object lacks what it shows: throws StatusError. */
+  checkRead?(stored: KubeObject): void;
   /** The stored object as the request sees it. */
   show(stored: KubeObject): KubeObject;
   /** The stored object with the body put in; `body` is the callee's own, `live` is shared. */

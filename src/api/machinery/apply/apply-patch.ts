@@ -1,7 +1,7 @@
 import { rfc3339 } from '#lib';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { goJson, isObject, jsonEqual } from '../json-value.ts';
+import { goJson, inOrder, isObject, jsonEqual } from '../json-value.ts';
 import type { KubeObject } from '../object.ts';
 import { validateAnnotations } from '../object-meta.ts';
 import { newBadRequest, StatusError } from '../status-error.ts';
@@ -169,14 +169,5 @@ function recordOf(applied: JsonObject): string {
   const metadata = isObject(applied['metadata']) ? applied['metadata'] : {};
   const { [LAST_APPLIED]: _, ...annotations } = isObject(metadata['annotations']) ? metadata['annotations'] : {};
   const stated = { ...applied, metadata: { ...metadata, ...(metadata['annotations'] === undefined ? {} : { annotations }) } };
-  return `${goJson(sortedKeys(stated))}\n`;
-}
-function sortedKeys(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sortedKeys(value[key] as JsonValue)]),
-  );
+  return `${goJson(inOrder(stated))}\n`;
 }
