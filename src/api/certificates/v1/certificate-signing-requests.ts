@@ -21,7 +21,6 @@ export const certificateSigningRequests: ResourceDefinition<CertificateSigningRe
   verbs: ALL_VERBS,
   storage: 'certificatesigningrequests',
   schema: { groupVersion: 'certificates/v1', struct: 'CertificateSigningRequest' },
-  createsOnUpdate: true,
   hasGeneration: false,
   // It does not matter what requests are called.
   validateName: nameIsPathSegment,

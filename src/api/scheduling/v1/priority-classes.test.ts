@@ -1,4 +1,6 @@
-import { describeCreates, describeUpdates } from '../../testing/kind-cases.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { created, describeCreates, describeUpdates, updated } from '../../testing/kind-cases.ts';
 import { priorityClasses } from './priority-classes.ts';
 
 const named = (name: string, rest: object) => ({ metadata: { name }, ...rest });
@@ -29,3 +31,8 @@ describeUpdates(priorityClasses, [
     ['value: Forbidden: may not be changed in an update.', 'preemptionPolicy: Invalid value: "Never": field is immutable'],
   ],
 ]);
+test('the generation stays the first', () => {
+  const old = created(priorityClasses, { value: 1 });
+  assert.equal(old.metadata.generation, 1);
+  assert.equal(updated(priorityClasses, { value: 1, description: 'x' }, old).metadata.generation, 1);
+});

@@ -17,7 +17,11 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
   verbs: ALL_VERBS,
   storage: 'priorityclasses',
   schema: { groupVersion: 'scheduling/v1', struct: 'PriorityClass' },
-  hasGeneration: true,
+  // It has a generation, which stays the first.
+  hasGeneration: false,
+  prepareForCreate: ({ metadata }) => {
+    metadata.generation = 1;
+  },
   validate: (object) => (isUpdate(object) ? [] : validatePriorityClass(object)),
   validateUpdate: validatePriorityClassUpdate,
   deleteRefusal: (name) => (name in SYSTEM_CLASSES ? 'this is a system priority class and cannot be deleted' : undefined),
