@@ -227,3 +227,32 @@ test('applied YAML: the first document counts, no document is no object', async 
   const none = await patch(`${path}?fieldManager=m`, 'apply', '');
   assert.deepEqual([none.status, none.json['message']], [400, 'invalid object type: /, Kind=']);
 });
+
+test('what a body calls itself is judged by the kinds there are', async () => {
+  const answerTo = async (body: unknown): Promise<unknown> => (await server.fetch('POST', MAPS, { body })).json['message'];
+  const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
+  for (const [apiVersion, kind, reason] of [
+    ['v1', 'Pod', 'converting (v1.Pod) to (core.ConfigMap): unknown conversion'],
+    ['v1', 'Nope', `no kind "Nope" is registered for version "v1" ${scheme}`],
+    ['v2', 'ConfigMap', `no kind "ConfigMap" is registered for version "v2" ${scheme}`],
+  ] as const) {
+    const expected = `${kind} in version "${apiVersion}" cannot be handled as a ConfigMap: ${reason}`;
+    assert.equal(await answerTo({ apiVersion, kind, metadata: { name: 'x' } }), expected);
+  }
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1beta1', kind: 'Role', metadata: { name: 'x' } };
+  const roles = await server.fetch('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles', { body: role });
+  const mismatch = 'the API version in the data (rbac.authorization.k8s.io/v1beta1) does not match the expected API version (rbac.authorization.k8s.io/v1)';
+  assert.equal(roles.json['message'], mismatch);
+  const path = await configMap();
+  const patched = await patch(path, 'json', [{ op: 'replace', path: '/kind', value: 'Nope' }]);
+  assert.equal(patched.status, 422);
+  assert.ok(textOf(patched.json['message']).endsWith(`: no kind "Nope" is registered for version "v1" ${scheme}`), patched.text);
+});
+
+test('what the schema of apply lets pass and Go’s type does not is a failure of the server', async () => {
+  const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 1.5 }] } };
+  const answer = await patch('/api/v1/namespaces/default/services/s?fieldManager=m', 'apply', body);
+  const type = '/v1, Kind=Service';
+  const text = `failed to convert new object (/s; ${type}) to proper version: unable to convert unstructured object to ${type}: cannot convert float64 to int32`;
+  assert.deepEqual([answer.status, answer.json['message']], [500, text]);
+});

@@ -127,7 +127,8 @@ test('JSON patches do what a plain model does, change neither argument, and undo
 
 test('the merge patch between two objects leads from one to the other', () => {
   const withoutNulls = (value: JsonValue): JsonValue => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    if (Array.isArray(value)) return value.map(withoutNulls);
+    if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (member === null ? [] : [[name, withoutNulls(member as JsonValue)]])));
   };
   for (let seed = 0; seed < RUNS; seed++) {

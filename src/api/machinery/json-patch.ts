@@ -16,6 +16,8 @@ export class JsonPatchError extends Error {
 
 /** Upstream refuses longer patches with RequestEntityTooLarge. */
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;
+/** What all copies of a patch together may add, in bytes of JSON. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024;
 
 type Container = JsonObject | JsonValue[];
 
@@ -31,6 +33,7 @@ export function jsonPatch(document: JsonValue, operations: JsonValue): JsonValue
 class Session {
   document: JsonValue;
   readonly #owned = new Set<Container>();
+  #copiedBytes = 0;
 
   constructor(document: JsonValue) {
     this.document = document;
@@ -97,6 +100,11 @@ class Session {
     this.#disown(value);
     const path = pathOf(step, 'copy');
     const [target, name] = this.#parent(path, `copy operation does not apply: doc is missing destination path: ${path}`);
+    this.#copiedBytes += Buffer.byteLength(JSON.stringify(value));
+    if (this.#copiedBytes > MAX_COPIED_BYTES) {
+      const text = `the accumulated size increase of copy is ${this.#copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`;
+      throw new JsonPatchError(`Unable to complete the copy, ${text}`);
+    }
     insert(target, name, value, 'error while adding value during copy');
   }
   #test(path: string, expected: JsonValue): void {

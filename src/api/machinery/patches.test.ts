@@ -113,3 +113,10 @@ test('JSON values are compared and copied deeply', () => {
   assert.deepEqual(JSON.stringify(cloneJson(value)), JSON.stringify(value));
   assert.notEqual(cloneJson(value)['a'], value['a']);
 });
+
+test('the copies of a JSON patch add three mebibytes at most', () => {
+  const document = frozen<JsonValue>({ text: 'x'.repeat(1 << 20) });
+  const copies = (count: number): JsonValue => Array.from({ length: count }, (_, i) => ({ op: 'copy', from: '/text', path: `/t${i}` }));
+  assert.ok(jsonPatch(document, copies(2)));
+  assert.throws(() => jsonPatch(document, copies(3)), /Unable to complete the copy/);
+});

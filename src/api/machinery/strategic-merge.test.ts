@@ -93,6 +93,7 @@ test('lists of scalars are sets where the schema says so', () => {
   const object: JsonObject = frozen({ finalizers: ['a/a', 'b/b'] });
   assert.deepEqual(strategicMergePatch(object, { finalizers: ['c/c', 'b/b'] }, meta), { finalizers: ['c/c', 'a/a', 'b/b'] });
   assert.deepEqual(strategicMergePatch(object, { '$deleteFromPrimitiveList/finalizers': ['a/a'] }, meta), { finalizers: ['b/b'] });
+  assert.deepEqual(strategicMergePatch(object, { '$deleteFromPrimitiveList/finalizers': 'a/a', '$deleteFromPrimitiveList/none': ['x'] }, meta), object);
   assert.deepEqual(
     strategicMergePatch(object, { '$deleteFromPrimitiveList/finalizers': ['a/a'], '$setElementOrder/finalizers': ['c/c', 'b/b'], finalizers: ['c/c'] }, meta),
     {
@@ -119,7 +120,14 @@ test('what cannot be applied is refused with upstream’s texts', () => {
     [{ '$setElementOrder/containers': 'b' }, 'expected a []interface {}, but received a string', 500],
     [{ '$setElementOrder/containers': [], containers: {} }, 'expected a []interface {}, but received a map[string]interface {}', 500],
     [{ volumes: ['x'] }, 'list element types are not identical: [[map[emptyDir:map[] name:v]] [x]]', 500],
-    [{ containers: [[]] }, 'lists of lists are not supported', 422],
+    [{ volumes: [[]] }, 'list element types are not identical: [[map[emptyDir:map[] name:v]] [[]]]', 500],
+    [{ volumes: [{ $patch: 'replace' }, { emptyDir: {} }] }, 'map: map[emptyDir:map[]] does not contain declared merge key: name', 500],
+    [{ '$setElementOrder/containers': ['a'] }, 'value for key 0 is not a map', 500],
+    [{ '$setElementOrder/none': [] }, 'unable to find api field in struct PodSpec for the json field "none"', 500],
+    [{ '$setElementOrder/hostIPC': [] }, 'expected slice or array type, but got: bool', 500],
+    [{ '$setElementOrder/hostAliases': [], hostAliases: [] }, 'no elements in any of the given slices', 500],
+    [{ $setElementOrder: [] }, 'invalid patch format of setElementOrder list', 400],
+    [{ $deleteFromPrimitiveList: [] }, 'invalid patch format of primitive list', 400],
     [{ volumes: [{ name: 'v', $retainKeys: ['name'], secret: {} }] }, 'invalid patch format of retainKeys', 400],
   ];
   for (const [patch, message, code] of table) assert.throws(() => strategicMergePatch(live as JsonObject, patch, podSpec), { message, code });

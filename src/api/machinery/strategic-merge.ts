@@ -7,8 +7,8 @@ import { checkSetElementOrder, goPrint, goType, StrategicPatchError } from './st
 
 const PATCH = '$patch';
 const RETAIN_KEYS = '$retainKeys';
-const SET_ORDER = '$setElementOrder/';
-const DELETE_PRIMITIVES = '$deleteFromPrimitiveList/';
+const SET_ORDER = '$setElementOrder';
+const DELETE_PRIMITIVES = '$deleteFromPrimitiveList';
 
 /** The object with the patch applied: a new one that shares what did not change. Throws StrategicPatchError. Changes neither argument. */
 export function strategicMergePatch(original: JsonObject, patch: JsonValue, schema: TypeSchema | undefined): JsonObject {
@@ -29,12 +29,25 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: TypeSchema | 
   for (const [name, change] of Object.entries(patch)) {
     if (change === undefined || name === RETAIN_KEYS || name.startsWith(SET_ORDER) || ordered.has(name)) continue;
     const isDeletion = name.startsWith(DELETE_PRIMITIVES);
-    const field = isDeletion ? name.slice(DELETE_PRIMITIVES.length) : name;
+    const field = isDeletion ? directedField(name, DELETE_PRIMITIVES, 'primitive list') : name;
+    const current = Object.hasOwn(merged, field) ? merged[field] : undefined;
     if (change === null) delete merged[field];
-    else if (isDeletion) deletePrimitives(merged, field, change);
-    else setMember(merged, field, mergeMember(Object.hasOwn(merged, field) ? merged[field] : undefined, change, fieldOf(schema, field)));
+    else if (!isDeletion) setMember(merged, field, mergeMember(current, change, fieldOf(schema, field)));
+    // What can be taken from nothing is nothing; upstream merges what is no list of scalars as if the directive were not there.
+    else if (current !== undefined && goType(current) === goType(change)) setMember(merged, field, withoutItems(current, change, fieldOf(schema, field)));
   }
   return merged;
+}
+function withoutItems(current: JsonValue, change: JsonValue, field: Member): JsonValue {
+  const isScalars = Array.isArray(current) && Array.isArray(change) && field.strategies.includes('merge') && !isObject(current[0]);
+  if (!isScalars) return mergeMember(current, change, field);
+  elementType(current, change);
+  return current.filter((item) => !change.some((gone) => jsonEqual(gone, item)));
+}
+/** The field that a directive's name names behind the slash. */
+function directedField(directive: string, prefix: string, what: string): string {
+  if (directive[prefix.length] !== '/') throw new StrategicPatchError(`invalid patch format of ${what}`, 400);
+  return directive.slice(prefix.length + 1);
 }
 
 interface Member {
@@ -65,27 +78,23 @@ function retainKeys(original: JsonObject, patch: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(original).filter(([name]) => retained.includes(name)));
 }
 
-function deletePrimitives(merged: JsonObject, field: string, change: JsonValue): void {
-  if (!Array.isArray(change)) throw new StrategicPatchError('invalid patch format of primitive list', 400);
-  const list = merged[field];
-  if (Array.isArray(list)) merged[field] = list.filter((item) => !change.some((gone) => jsonEqual(gone, item)));
-}
-
 /** Merges the lists whose order the patch states; returns their names. */
 function mergeOrderedLists(merged: JsonObject, patch: JsonObject, schema: TypeSchema | undefined): Set<string> {
   const done = new Set<string>();
   for (const [directive, order] of Object.entries(patch)) {
     if (!directive.startsWith(SET_ORDER)) continue;
     if (!Array.isArray(order)) throw notList(order);
-    const name = directive.slice(SET_ORDER.length);
-    const field = fieldOf(schema, name);
+    const name = directedField(directive, SET_ORDER, 'setElementOrder list');
     const [live, change] = [merged[name], patch[name]];
     if (live !== undefined && live !== null && !Array.isArray(live)) throw notList(live);
     if (change !== undefined && change !== null && !Array.isArray(change)) throw notList(change);
-    const kind = listKind(field, Array.isArray(live) ? live : (change ?? []));
+    const field = listOf(schema, name);
+    const kind: ListKind = field.mergeKey ? { mergeKey: field.mergeKey } : {};
     if (change) checkSetElementOrder(change, order, kind);
     const list = orderedList(live, change, field);
     if (list === undefined) continue;
+    checkOrder(list, order, field.mergeKey);
+    if (elementType(live ?? [], change ?? []) === undefined) throw new StrategicPatchError('no elements in any of the given slices');
     merged[name] = enforceOrder(list, { order, live: Array.isArray(live) ? live : [], kind });
     if (change !== null) done.add(name);
   }
@@ -98,17 +107,39 @@ function orderedList(live: JsonValue | undefined, change: JsonValue[] | null | u
   if (!Array.isArray(live)) return change ? (withoutDirectives(change) as JsonValue[]) : undefined;
   return change ? mergeList(live, change, field) : live;
 }
-function listKind(field: Member, list: readonly JsonValue[]): ListKind {
-  return list.some(isObject) ? { mergeKey: field.mergeKey } : {};
+/** As fieldOf, for a field that must be a list. */
+function listOf(schema: TypeSchema | undefined, name: string): Member {
+  const field = fieldOf(schema, name);
+  if (schema?.kind === 'object' && !schema.fields.has(name)) {
+    throw new StrategicPatchError(`unable to find api field in struct ${schema.struct} for the json field ${JSON.stringify(name)}`);
+  }
+  if (field.type && field.type.kind !== 'list') throw new StrategicPatchError(`expected slice or array type, but got: ${goKind(field.type)}`);
+  return field;
+}
+/** Items of lists with a merge key must have it to be put in order. */
+function checkOrder(list: readonly JsonValue[], order: readonly JsonValue[], mergeKey: string): void {
+  if (!mergeKey || list.length === 0) return;
+  for (const item of list) {
+    if (!isObject(item)) throw new StrategicPatchError(`expected a map[string]interface {}, but received a ${goType(item)}`);
+    keyOf(item, mergeKey);
+  }
+  const wrong = order.findIndex((item) => !isObject(item));
+  if (wrong >= 0) throw new StrategicPatchError(`value for key ${wrong} is not a map`);
+}
+/** The type that all items have; undefined where there are none. */
+function elementType(...lists: JsonValue[][]): string | undefined {
+  const items = lists.flat();
+  if (Array.isArray(items[0])) throw new StrategicPatchError('lists of lists are not supported', 422);
+  const type = items.length > 0 ? goType(items[0]) : undefined;
+  if (items.some((item) => goType(item) !== type)) throw new StrategicPatchError(`list element types are not identical: ${goPrint(lists)}`);
+  return type;
 }
 
 function mergeList(original: JsonValue[], change: JsonValue[], field: Member): JsonValue[] {
   if (!field.strategies.includes('merge')) return change;
   if (original.length === 0 && change.length === 0) return original;
   const items = [...original, ...change];
-  if (items.some(Array.isArray)) throw new StrategicPatchError('lists of lists are not supported', 422);
-  const type = goType(items[0]);
-  if (items.some((item) => goType(item) !== type)) throw new StrategicPatchError(`list element types are not identical: ${goPrint([original, change])}`);
+  elementType(original, change);
   if (!isObject(items[0])) {
     const unique = items.filter((item, i) => items.findIndex((other) => jsonEqual(other, item)) === i);
     return enforceOrder(unique, { order: change, live: original, kind: {} });
@@ -133,7 +164,10 @@ function mergeObjects(original: JsonObject[], change: JsonObject[], { type, merg
       base = base.filter((other) => !jsonEqual(other[mergeKey], wanted));
     }
   }
-  if (isReplaced) return additions;
+  if (isReplaced) {
+    for (const item of additions) keyOf(item, mergeKey);
+    return additions;
+  }
   const merged = [...base];
   for (const item of additions) {
     const wanted = keyOf(item, mergeKey);

@@ -15,6 +15,7 @@ export class StrategicPatchError extends Error {
 
 /** The patch's items must stand in the stated order, deleted ones aside. Throws StrategicPatchError. */
 export function checkSetElementOrder(change: readonly JsonValue[], order: readonly JsonValue[], kind: ListKind): void {
+  if (order.length === 0) return;
   let from = 0;
   for (const item of change) {
     if (isObject(item) && item['$patch'] !== undefined) continue;

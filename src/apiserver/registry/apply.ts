@@ -4,12 +4,14 @@ import {
   type Applied,
   applyPatch,
   cloneJson,
+  DecodeError,
   type JsonObject,
   type JsonValue,
   type KubeObject,
   newBadRequest,
   newConflict,
   schemaOf,
+  StatusError,
 } from '#api';
 import { type Call, resourceName } from './call.ts';
 import { decodeBody } from './decode-body.ts';
@@ -34,7 +36,7 @@ export async function applyServerSide(
     checkStrictly(call, request.strictErrors ?? []);
     if (live && !merged.changed) return cloneJson(live);
     if (!live) checkUnborn(call, name, merged.object);
-    const body = decodeBody({ ...call, fieldValidation: 'Ignore' }, view.bodyType, { value: cloneJson(merged.object) as unknown as JsonValue });
+    const body = decodeMerged(call, view, merged.object, applied);
     checkPlace(call, body, name);
     const entries = body.metadata.managedFields;
     const object = view.take(body, live);
@@ -42,6 +44,20 @@ export async function applyServerSide(
     return object;
   };
   return await guaranteedUpdate(registry, call, name, change, { mayCreate: call.subresource === '', isTracked: true, strategy: view.strategy });
+}
+
+/** The merged object as one of its kind. What the schema lets pass and Go's type does not is a failure of upstream's own. */
+function decodeMerged(call: Call, { bodyType }: View, merged: KubeObject, applied: JsonObject): KubeObject {
+  try {
+    return decodeBody({ ...call, fieldValidation: 'Ignore' }, bodyType, { value: cloneJson(merged) as unknown as JsonValue });
+  } catch (error) {
+    const cause = error instanceof StatusError ? error.cause : undefined;
+    if (!(cause instanceof DecodeError) || call.definition.custom) throw error;
+    const { name = '', namespace = '' } = (applied['metadata'] ?? {}) as KubeObject['metadata'];
+    const type = printType(applied);
+    const text = `failed to convert new object (${namespace}/${name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${cause.conversionText}`;
+    throw new StatusError('Unknown', text, { cause });
+  }
 }
 
 /** After the merge, as upstream does it: what that finds comes first. */

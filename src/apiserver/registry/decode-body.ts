@@ -19,6 +19,7 @@ import {
 import { parseExactJson } from '#lib';
 import type { Call } from './call.ts';
 import { decodeCustomBody } from './custom-body.ts';
+import { wrongKind } from './wrong-kind.ts';
 import { goYamlError } from './yaml-errors.ts';
 
 /** Which kind a body is expected to be. */
@@ -155,16 +156,6 @@ export function ownBodyType(call: Call): BodyType {
   return { group: call.served.group, version: call.served.version, kind: call.definition.kind, schema: call.served.schema };
 }
 
-function wrongKind(type: BodyType, apiVersion: string, kind: string): StatusError {
-  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-  if (apiVersion !== apiVersionOf(type) && kind === type.kind) {
-    return newBadRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(type)})`);
-  }
-  const from = `${version}.${kind}`;
-  return newBadRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: converting (${from}) to (${type.version}.${type.kind}): unknown conversion`,
-  );
-}
 function unrecognized({ kind }: BodyType, problem: string, value: JsonValue): StatusError {
   const sample = summarized(Buffer.from(JSON.stringify(value)));
   return newBadRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${sample})`, { cause: new Error(problem) });
