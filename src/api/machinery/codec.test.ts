@@ -146,6 +146,14 @@ test('unknown fields are dropped, told or refused', () => {
   });
 });
 
+test('unknown fields within schemas of items and values are not told: Go decodes these by themselves', () => {
+  const definitions = codecFor({ groupVersion: 'apiextensions/v1', struct: 'JSONSchemaProps' });
+  const sent = { type: 'array', bogus: 1, items: { type: 'string', foo: 1 }, properties: { a: { bar: 1, additionalProperties: { foo: 1 } } } };
+  const { object, warnings } = definitions.decode(sent, { fieldValidation: 'Warn' });
+  assert.deepEqual(object, { type: 'array', items: { type: 'string' }, properties: { a: { additionalProperties: {} } } });
+  assert.deepEqual(warnings, ['unknown field "bogus"', 'unknown field "properties.a.bar"']);
+});
+
 test('field names are case-sensitive, and keys of maps are anything', () => {
   const { object } = pods.convert(JSON.parse('{"Spec":{},"metadata":{"labels":{"__proto__":"x","constructor":"y"},"NAME":"q"}}') as JsonValue);
   assert.deepEqual(Object.keys(object.metadata.labels ?? {}), ['__proto__', 'constructor']);

@@ -163,7 +163,14 @@ function compileSchemaOr(schema: ScalarSchema): Decoder {
     if (item !== null && typeof item !== 'string') throw mismatch(item, 'string', state, segment);
     return item ?? '';
   };
+  // Go decodes these types by themselves: strict errors do not reach into them.
   const decode: Decode = (value, state, name) => {
+    const { length } = state.unknown;
+    const decoded = decodeAny(value, state, name);
+    state.unknown.length = length;
+    return decoded;
+  };
+  const decodeAny: Decode = (value, state, name) => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return props().decode(value, state, name);
     if (goType === 'v1.JSONSchemaPropsOrBool') {
       if (typeof value !== 'boolean' && value !== null) throw new DecodeError('boolean or JSON schema expected');

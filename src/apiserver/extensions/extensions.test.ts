@@ -148,6 +148,30 @@ void describe('custom resources', () => {
     await untilStatus(server, WIDGETS, 404);
   });
 
+  void test('are deleted first, whatever the request to delete their definition says', async () => {
+    await using server = await startTestServer();
+    await define(server);
+    await server.fetch('POST', WIDGETS, { body: widget('gone') });
+    const path = `${CRDS}/widgets.example.com`;
+    const { metadata } = (await server.fetch('GET', path)).json;
+    const remove = async (preconditions: object, query = ''): Promise<Json> =>
+      (await server.fetch('DELETE', `${path}${query}`, { body: { preconditions } })).json;
+    const conflict = 'Operation cannot be fulfilled on customresourcedefinitions.apiextensions.k8s.io "widgets.example.com": Precondition failed:';
+    const uid = textOf(metadata?.['uid']);
+    assert.equal(textOf((await remove({ uid: 'x' }))['message']), `${conflict} UID in precondition: x, UID in object meta: ${uid}`);
+    const version = textOf(metadata?.['resourceVersion']);
+    const text = `${conflict} ResourceVersion in precondition: 1, ResourceVersion in object meta: ${version}`;
+    assert.equal(textOf((await remove({ resourceVersion: '1' }))['message']), text);
+    for (const query of ['?dryRun=All', '']) {
+      const { metadata: marked, status } = await remove({ uid }, query);
+      assert.deepEqual(marked?.['finalizers'], ['customresourcecleanup.apiextensions.k8s.io']);
+      assert.match(JSON.stringify(status?.['conditions']), /"reason":"InstanceDeletionPending"/);
+    }
+    await untilStatus(server, path, 404);
+    await define(server);
+    assert.deepEqual((await server.fetch('GET', WIDGETS)).json['items'], []);
+  });
+
   void test('are read with the defaults of today', async () => {
     await using server = await startTestServer();
     await define(server, widgets({ type: 'object', properties: {} }));

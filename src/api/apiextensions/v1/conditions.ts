@@ -1,6 +1,7 @@
 /** What the API server finds out about a CustomResourceDefinition. Follows apiextensions-apiserver/pkg/controller/{status,establish,nonstructuralschema,apiapproval}. */
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames } from '#api/types/apiextensions-v1';
 import { apiApproval } from './api-approval.ts';
+import { caBundleErrors } from './conversion-validation.ts';
 import { formatFieldError } from '../../machinery/field-error.ts';
 import { conversionError, structuralErrors } from './structural.ts';
 
@@ -61,10 +62,24 @@ function namesConditions(definition: CustomResourceDefinition, findings: readonl
     ? { type: 'NamesAccepted', status: 'False', reason: conflict[0], message: conflict[1] ?? '' }
     : { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' };
   if (wasEstablished) return [accepted];
-  const established: DefinitionCondition = conflict
-    ? { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }
-    : { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' };
-  return [accepted, established];
+  return [accepted, conflict ? NOT_ACCEPTED : hasBadCaBundle(definition) ? BAD_CA_BUNDLE : ESTABLISHED];
+}
+const NOT_ACCEPTED: DefinitionCondition = { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' };
+const BAD_CA_BUNDLE: DefinitionCondition = {
+  type: 'Established',
+  status: 'False',
+  reason: 'InvalidCABundle',
+  message: 'The conversion webhook CABundle is invalid',
+};
+const ESTABLISHED: DefinitionCondition = {
+  type: 'Established',
+  status: 'True',
+  reason: 'InitialNamesAccepted',
+  message: 'the initial names have been accepted',
+};
+function hasBadCaBundle({ spec }: CustomResourceDefinition): boolean {
+  const caBundle = spec.conversion?.webhook?.clientConfig?.caBundle;
+  return Boolean(caBundle) && caBundleErrors(caBundle as string, '').length > 0;
 }
 
 /** The condition about schemas that are not structural; undefined where all are (what was said before is then taken back). */

@@ -49,13 +49,31 @@ function reviewErrors(versions: readonly string[], path: string, { requiresKnown
 }
 
 export function caBundleErrors(caBundle: string, path: string): FieldError[] {
-  const pem = Buffer.from(caBundle, 'base64').toString();
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) return [invalid(path, caBundle, 'unable to load root certificates: data does not contain any valid RSA or ECDSA certificates')];
+  const problem = bundleProblem(Buffer.from(caBundle, 'base64').toString('latin1'));
+  return problem === undefined ? [] : [invalid(path, caBundle, `unable to load root certificates: ${problem}`)];
+}
+
+const PEM_BLOCK = /^-----BEGIN ([^\n]*?)-----[ \t\r]*\n([\s\S]*?)\n?-----END \1-----[ \t\r]*(?:\n|$)/m;
+
+/** Why a bundle has no certificate that can be read; one is enough. Follows k8s.io/client-go/transport. */
+function bundleProblem(pem: string): string | undefined {
+  let problem: string | undefined;
+  for (let rest = pem; rest !== ''; ) {
+    const found = PEM_BLOCK.exec(rest);
+    if (!found) return problem ?? 'unable to parse bytes as PEM block';
+    const [block, type, body = ''] = found;
+    rest = rest.slice(found.index + block.length);
+    // Blocks with headers do not count.
+    if (type !== 'CERTIFICATE' || body.includes(':')) continue;
+    if (isCertificate(block)) return undefined;
+    problem ??= 'failed to parse certificate: x509: malformed certificate';
+  }
+  return problem ?? 'no valid certificate authority data seen';
+}
+function isCertificate(block: string): boolean {
   try {
-    for (const block of blocks) new X509Certificate(block);
-    return [];
-  } catch (error) {
-    return [invalid(path, caBundle, `unable to load root certificates: ${error instanceof Error ? error.message : String(error)}`)];
+    return new X509Certificate(block).serialNumber !== '';
+  } catch {
+    return false;
   }
 }

@@ -5,6 +5,7 @@ import { column, nameColumn } from '../../printing/columns.ts';
 import { loadRulesOf } from '../../custom/cel/load-rules.ts';
 import { isKnownFormat } from '../../custom/formats.ts';
 import { everySchema } from '../../custom/json-schema.ts';
+import { NO_VERSIONS } from './internal-form.ts';
 import { statusErrors, validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
 
 /** Go writes a list that was never made as null. */
@@ -26,7 +27,7 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   schema: { groupVersion: 'apiextensions/v1', struct: 'CustomResourceDefinition' },
   requiresResourceVersion: true,
   prepareForCreate: (definition) => {
-    definition.status = { conditions: NONE, acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+    definition.status = { conditions: NONE, acceptedNames: { plural: '', kind: '' }, storedVersions: NONE };
     rememberStored(definition);
   },
   prepareForUpdate: (definition, old) => {
@@ -37,12 +38,15 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
   validate: (definition) => [...nameErrors(definition), ...validateDefinition(definition)],
   validateUpdate: (definition, old) => validateDefinitionUpdate(definition, old),
   validatesUpdatesWhole: true,
-  warnings: (definition) => unknownFormats(definition),
+  warnings: (definition, old) => {
+    const before = new Set(old ? unknownFormats(old) : []);
+    return unknownFormats(definition).filter((text) => !before.has(text));
+  },
   columns: [nameColumn(), column('Created At', 'date', 'ObjectMeta.creationTimestamp', ({ metadata }) => metadata.creationTimestamp ?? null)],
   defaults: ({ spec, status }) => {
     if (!spec) return;
     // Go writes a list that is missing as null.
-    spec.versions ??= [];
+    spec.versions ??= NO_VERSIONS;
     spec.names ??= { plural: '', kind: '' };
     const { names } = spec;
     if (names.kind) {
@@ -50,7 +54,10 @@ export const customResourceDefinitions: ResourceDefinition<CustomResourceDefinit
       names.listKind ||= `${names.kind}List`;
     }
     spec.conversion ??= { strategy: 'None' };
-    const service = spec.conversion.webhook?.clientConfig?.service;
+    const { webhook } = spec.conversion;
+    // Upstream's internal form has no place for a webhook of which nothing is said.
+    if (webhook && !webhook.clientConfig && !webhook.conversionReviewVersions) delete spec.conversion.webhook;
+    const service = webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
     const storage = spec.versions.find((version) => version.storage);
     if (status && storage && !status.storedVersions?.length) status.storedVersions = [storage.name];
@@ -70,14 +77,14 @@ function unknownFormats({ spec }: CustomResourceDefinition): string[] {
 
 /** The name says what is defined. */
 function nameErrors({ metadata, spec }: CustomResourceDefinition): FieldError[] {
-  const { name } = metadata;
-  if (!name || name === `${spec.names.plural}.${spec.group}`) return [];
-  return [invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
+  const fields = ['generateName', 'name'] as const;
+  const wrong = fields.filter((field) => metadata[field] && metadata[field] !== `${spec.names.plural}.${spec.group}`);
+  return wrong.map((field) => invalid(`metadata.${field}`, metadata[field], 'must be spec.names.plural+"."+spec.group'));
 }
 
 /** Once a version was stored, objects of it may exist. */
 function rememberStored({ spec, status }: CustomResourceDefinition): void {
   if (!status) return;
-  const stored = spec.versions.filter((version) => version.storage).map((version) => version.name);
-  status.storedVersions = [...new Set([...(status.storedVersions ?? []), ...stored])];
+  const stored = spec.versions.find((version) => version.storage)?.name;
+  if (stored !== undefined && !status.storedVersions?.includes(stored)) status.storedVersions = [...(status.storedVersions ?? []), stored];
 }

@@ -17,7 +17,7 @@ import { pruneUnknown } from '../../custom/prune.ts';
 import { apiApproval, APPROVED_ANNOTATION } from './api-approval.ts';
 import { caBundleErrors, validateConversion } from './conversion-validation.ts';
 import { validateDefaults } from './default-validation.ts';
-import { type InternalSpec, internalSpec, printSchema, printVersions, SCHEMA_FIELDS } from './internal-form.ts';
+import { type InternalSpec, internalSpec, NO_VERSIONS, printSchema, printVersions, SCHEMA_FIELDS } from './internal-form.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { RuleCosts } from './rule-expressions.ts';
 import { mapKeyErrors, schemaRuleErrors, type SchemaRuleOptions } from './schema-rules.ts';
@@ -131,7 +131,7 @@ function keptFields(definition: CustomResourceDefinition, old: CustomResourceDef
 function storedVersionErrors({ spec, status }: CustomResourceDefinition): FieldError[] {
   const path = 'status.storedVersions';
   const stored = status?.storedVersions ?? [];
-  if (stored.length === 0) return [invalid(path, stored, 'must have at least one stored version')];
+  if (stored.length === 0) return [invalid(path, status?.storedVersions ?? null, 'must have at least one stored version')];
   const errors = spec.versions
     .filter(({ name, storage }) => storage && !stored.includes(name))
     .map(({ name }) => invalid(path, stored, `must have the storage version ${name}`));
@@ -167,7 +167,7 @@ function specErrors(spec: CustomResourceDefinitionSpec, given: Options): FieldEr
   errors.push(...missingSchemaErrors(spec, internal, options, keeps));
   if (hasAnyDefault && keeps) errors.push(invalid('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema'));
   internal.versions.forEach((version, i) => errors.push(...versionErrors(spec, internal, version, `spec.versions[${i}]`, options)));
-  errors.push(...versionListErrors(internal.versions));
+  errors.push(...versionListErrors(internal.versions, spec.versions === NO_VERSIONS));
   errors.push(...requiredNameErrors(spec.names), ...nameErrors(spec.names, 'spec.names'));
   const hasStatus = spec.versions.some(({ subresources }) => Boolean(subresources?.status));
   errors.push(
@@ -235,11 +235,10 @@ function versionErrors(
   version.additionalPrinterColumns?.forEach((column, i) => errors.push(...validateColumn(column, `${path}.additionalPrinterColumns[${i}]`)));
   const fields = version.selectableFields ?? [];
   if (fields.length === 0) return errors;
-  const schema = spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema as JsonSchema | undefined;
+  const schema = version.schema?.openAPIV3Schema as JsonSchema | undefined;
   const at = `${path}.selectableFields`;
-  if (!version.schema?.openAPIV3Schema && !internal.validation)
-    return [...errors, invalid(at, '', 'may only be set when `version.schema.openAPIV3Schema` is not included')];
-  return [...errors, ...validateSelectableFields(fields, schema ?? {}, at, { allowsTooMany: options.tooManyFields.has(version.name) })];
+  if (!schema) return [...errors, invalid(at, '', 'may only be set when `version.schema.openAPIV3Schema` is not included')];
+  return [...errors, ...validateSelectableFields(fields, schema, at, { allowsTooMany: options.tooManyFields.has(version.name) })];
 }
 function topFieldErrors({ selectableFields, validation }: InternalSpec, { tooManyFields }: Options): FieldError[] {
   const path = 'spec.selectableFields';
@@ -263,12 +262,15 @@ function deprecationErrors({ deprecated, deprecationWarning }: CustomResourceDef
   return errors;
 }
 
-function versionListErrors(versions: readonly CustomResourceDefinitionVersion[]): FieldError[] {
+function versionListErrors(versions: readonly CustomResourceDefinitionVersion[], isAbsent: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  const bad = (text: string): FieldError => invalid('spec.versions', printVersions(versions), text);
+  const bad = (text: string): FieldError => invalid('spec.versions', isAbsent ? null : printVersions(versions), text);
   if (new Set(versions.map(({ name }) => name)).size < versions.length) errors.push(bad('must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1) errors.push(bad('must have exactly one version marked as storage version'));
-  return errors;
+  // Upstream's internal form repeats the first version's name.
+  const name = versions[0]?.name ?? '';
+  const problems = name ? isDns1035Label(name) : [];
+  return problems.length > 0 ? [...errors, invalid('spec.version', name, problems.join(','))] : errors;
 }
 
 function requiredNameErrors(names: CustomResourceDefinitionNames): FieldError[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionVersion } from '#api/types/apiextensions-v1';
 import { systemClock } from '#lib';
 import type { JsonSchema } from '../../custom/json-schema.ts';
@@ -131,6 +132,85 @@ void describe('a new definition', () => {
       ],
     ],
     [
+      'is not named by chance',
+      (made) => {
+        made.metadata = { generateName: 'x-', name: 'x-abcde' };
+      },
+      undefined,
+      [
+        'metadata.generateName: Invalid value: "x-": must be spec.names.plural+"."+spec.group',
+        'metadata.name: Invalid value: "x-abcde": must be spec.names.plural+"."+spec.group',
+      ],
+    ],
+    [
+      'has versions',
+      (made) => {
+        delete (made.spec as { versions?: unknown }).versions;
+      },
+      undefined,
+      [
+        'spec.versions: Invalid value: null: must have exactly one version marked as storage version',
+        'status.storedVersions: Invalid value: null: must have at least one stored version',
+      ],
+    ],
+    [
+      'stores one version',
+      (made, version) => made.spec.versions.push({ ...version, name: 'v2' }),
+      undefined,
+      [
+        `spec.versions: Invalid value: [${['v1', 'v2'].map((name) => `{"Name":"${name}","Served":true,"Storage":true,"Deprecated":false,"DeprecationWarning":null,"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}`).join(',')}]: must have exactly one version marked as storage version`,
+        'status.storedVersions: Invalid value: ["v1"]: must have the storage version v2',
+      ],
+    ],
+    [
+      'names its first version twice',
+      (_made, version) => {
+        version.name = 'a'.repeat(64);
+      },
+      undefined,
+      ['spec.versions[0].name', 'spec.version'].map((path) => `${path}: Invalid value: "${'a'.repeat(64)}": must be no more than 63 bytes`),
+    ],
+    [
+      'has fields to select by that belong to one schema for all',
+      (made, version) => {
+        const selectableFields = [{ jsonPath: '.spec' }];
+        version.selectableFields = selectableFields;
+        const schema = { openAPIV3Schema: inSpec({ type: 'string' }) };
+        made.spec.versions.push({ name: 'v2', served: true, storage: false, schema, selectableFields });
+      },
+      undefined,
+      ['spec.selectableFields: Invalid value: "": may only be set when validations.schema is included'],
+    ],
+    ['may forbid more members in a part', undefined, inSpec({ type: 'object', anyOf: [{ additionalProperties: false }] }), []],
+    [
+      'restricts nothing but names in metadata',
+      undefined,
+      { type: 'object', properties: { metadata: { type: 'object', additionalProperties: false } } },
+      [`${S}.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified`],
+    ],
+    ['has items that are a schema', undefined, inSpec({ type: 'array', items: [] }), [`${S}.properties[spec].items: Required value: must be specified`]],
+    [
+      'has messages of one line, and paths to fields',
+      undefined,
+      inSpec({
+        type: 'object',
+        'x-kubernetes-validations': [
+          { rule: 'true', message: ' ' },
+          { rule: 'true', message: 'a\nb' },
+          { rule: 'true', fieldPath: ' ' },
+          { rule: 'true', fieldPath: '.a\n' },
+        ],
+      }),
+      [
+        '[0].message: Invalid value: " ": must be non-empty if specified',
+        '[1].message: Invalid value: "a\\nb": must not contain line breaks',
+        '[2].fieldPath: Invalid value: " ": must be non-empty if specified',
+        '[2].fieldPath: Invalid value: " ": must be a valid path',
+        '[3].fieldPath: Invalid value: ".a\\n": must not contain line breaks',
+        '[3].fieldPath: Invalid value: ".a\\n": must be a valid path',
+      ].map((text) => `${S}.properties[spec].x-kubernetes-validations${text}`),
+    ],
+    [
       'says what its webhook is',
       (made) => {
         made.spec.conversion = { strategy: 'Webhook' };
@@ -188,6 +268,53 @@ void describe('a definition that is changed', () => {
     assert.deepEqual(updated(faulty, change), []);
     assert.equal(created(undefined, inSpec(set)).length, 1);
   });
+});
+
+void describe('a definition with a webhook', () => {
+  const withWebhook = (webhook: object): CustomResourceDefinition =>
+    definition((made) => {
+      made.spec.conversion = { strategy: 'Webhook', webhook } as NonNullable<CustomResourceDefinition['spec']['conversion']>;
+    });
+  const withBundle = (caBundle: string): CustomResourceDefinition => {
+    const made = withWebhook({ clientConfig: { url: 'https://a/b', caBundle: Buffer.from(caBundle).toString('base64') }, conversionReviewVersions: ['v1'] });
+    made.status = { conditions: [{ type: 'Established', status: 'True' }], acceptedNames: { plural: 'widgets', kind: 'Widget' }, storedVersions: ['v1'] };
+    return made;
+  };
+  const [certificate = ''] = rootCertificates;
+  const BUNDLES: readonly (readonly [string, string | undefined])[] = [
+    ['', undefined],
+    [certificate, undefined],
+    [`# ours\n-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n${certificate}\ntrailing`, undefined],
+    ['\n', 'unable to parse bytes as PEM block'],
+    ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'failed to parse certificate: x509: malformed certificate'],
+    ['-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n', 'no valid certificate authority data seen'],
+  ];
+  for (const [bundle, problem] of BUNDLES) {
+    void test(`${problem ?? 'is right'}: ${JSON.stringify(bundle.slice(0, 30))}`, () => {
+      const path = 'spec.conversion.webhookClientConfig.caBundle';
+      const old = withBundle('');
+      const made = withBundle(bundle);
+      const text = `${path}: Invalid value: ${JSON.stringify(made.spec.conversion?.webhook?.clientConfig?.caBundle)}: unable to load root certificates: ${problem}`;
+      assert.deepEqual(
+        updated(old, ({ spec }) => Object.assign(spec, made.spec)),
+        problem === undefined ? [] : [text],
+      );
+      delete made.status;
+      const established = judgeNames(made, []).conditions.find(({ type }) => type === 'Established');
+      assert.equal(established?.reason, problem === undefined ? 'InitialNamesAccepted' : 'InvalidCABundle');
+    });
+  }
+  void test('of which nothing is said has none', () => {
+    assert.deepEqual(withWebhook({}).spec.conversion, { strategy: 'Webhook' });
+    assert.deepEqual(withWebhook({ conversionReviewVersions: [] }).spec.conversion?.webhook, { conversionReviewVersions: [] });
+  });
+});
+
+void test('formats that nobody knows are told of when they come', () => {
+  const old = definition(undefined, inSpec({ type: 'string', format: 'a' }));
+  const made = definition(undefined, inSpec({ type: 'object', properties: { a: { type: 'string', format: 'a' }, b: { type: 'string', format: 'b' } } }));
+  assert.deepEqual(customResourceDefinitions.warnings?.(made, undefined), ['unrecognized format "a"', 'unrecognized format "b"']);
+  assert.deepEqual(customResourceDefinitions.warnings?.(made, old), ['unrecognized format "b"']);
 });
 
 void describe('conditions', () => {
@@ -249,5 +376,6 @@ void describe('conditions', () => {
     assert.equal(approvalCondition(made('unapproved, experimental'))?.reason, 'UnapprovedAnnotation');
     assert.equal(approvalCondition(made('https://github.com/kubernetes/kubernetes/pull/1'))?.status, 'True');
     assert.equal(approvalCondition(made('x'))?.reason, 'InvalidAnnotation');
+    assert.equal(approvalCondition(made('https:host'))?.reason, 'InvalidAnnotation');
   });
 });

@@ -48,6 +48,9 @@ export function internalSpec({ versions }: CustomResourceDefinitionSpec): Intern
   };
 }
 
+/** The versions of a definition that says nothing of versions, which Go prints as null. */
+export const NO_VERSIONS: CustomResourceDefinitionVersion[] = [];
+
 /** Versions as Go prints them. */
 export function printVersions(versions: readonly CustomResourceDefinitionVersion[]): JsonValue {
   return versions.map((version) => ({

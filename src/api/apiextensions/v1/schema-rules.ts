@@ -195,16 +195,16 @@ function ruleErrors(schema: JsonSchema, path: string): FieldError[] {
     const { message = '', messageExpression = '', fieldPath = '', reason } = rule;
     const text = (rule.rule ?? '').trim();
     if (text === '') errors.push(required(`${at}.rule`, 'rule is not specified'));
-    else if (message !== '' && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'message must be non-empty if specified'));
-    else if (hasNewline(message.trim())) errors.push(invalid(`${at}.message`, message, 'message must not contain line breaks'));
+    else if (message !== '' && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'must be non-empty if specified'));
+    else if (hasNewline(message.trim())) errors.push(invalid(`${at}.message`, message, 'must not contain line breaks'));
     else if (hasNewline(text) && message.trim() === '') errors.push(required(`${at}.message`, 'message must be specified if rule contains line breaks'));
     if (messageExpression !== '' && messageExpression.trim() === '')
       errors.push(required(`${at}.messageExpression`, 'messageExpression must be non-empty if specified'));
     if (reason !== undefined && !REASONS.includes(reason)) errors.push(notSupported(`${at}.reason`, reason, REASONS));
-    if (fieldPath !== '' && fieldPath.trim() === '') errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must be non-empty if specified'));
-    if (hasNewline(fieldPath)) errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must not contain line breaks'));
+    if (fieldPath !== '' && fieldPath.trim() === '') errors.push(invalid(`${at}.fieldPath`, fieldPath, 'must be non-empty if specified'));
+    if (hasNewline(fieldPath)) errors.push(invalid(`${at}.fieldPath`, fieldPath, 'must not contain line breaks'));
     if (fieldPath !== '' && 'error' in findSchemaPath(fieldPath, schema, { allowsBrackets: true }))
-      errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must be a valid path'));
+      errors.push(invalid(`${at}.fieldPath`, fieldPath, 'must be a valid path'));
     return errors;
   });
 }

@@ -28,7 +28,7 @@ export function conversionError(schema: JsonSchema): string | undefined {
     if (error) return error;
   }
   if (schema['x-kubernetes-preserve-unknown-fields'] === false) return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
-  if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
+  if (Array.isArray(schema.items) && schema.items.length > 0) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
   const items = itemsOf(schema);
   for (const each of [...(items ? [items] : []), ...Object.values(schema.properties ?? {})]) {
     const error = conversionError(each);
@@ -115,6 +115,7 @@ function checkMeta(schema: JsonSchema, level: Level, path: string, errors: Field
 /** Whether a root's metadata says more than its type, and name and generateName. */
 function restrictsMore(metadata: JsonSchema): boolean {
   const { type: _type, default: _default, properties = {}, externalDocs: _docs, example: _example, ...rest } = metadata;
+  if (hasAdditionalProperties(metadata)) return true;
   if (Object.keys(properties).some((name) => name !== 'name' && name !== 'generateName')) return true;
   return Object.values(rest).some((value) => value !== undefined && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0));
 }
@@ -146,7 +147,7 @@ function checkNested(schema: JsonSchema, skipsAnyOf: boolean, level: Level, path
     if (isThere) errors.push(forbidden(`${path}.${field}`, `must be ${text} to be structural`));
   };
   ban(Boolean(schema.type), 'type', 'empty');
-  ban(hasAdditionalProperties(schema), 'additionalProperties', 'undefined');
+  ban(hasAdditionalProperties(schema) && schema.additionalProperties !== false, 'additionalProperties', 'undefined');
   ban(hasDefault(schema), 'default', 'undefined');
   ban(Boolean(schema.title), 'title', 'empty');
   ban(Boolean(schema.description), 'description', 'empty');
