@@ -9,7 +9,8 @@ export function prepareService(service: Service): void {
 
 /** What was allocated stays where the author does not say otherwise, and goes where the type no longer has it. */
 export function prepareServiceUpdate(service: Service, old: Service): void {
-  service.status = old.status;
+  // Who takes the balancer away need not wait for the end of it.
+  service.status = service.spec.type === 'LoadBalancer' ? old.status : { ...old.status, loadBalancer: {} };
   keepAllocated(service.spec, old.spec);
   alignClusterIps(service.spec, old.spec);
   dropFieldsOfOldType(service.spec, old.spec);
@@ -18,8 +19,11 @@ export function prepareServiceUpdate(service: Service, old: Service): void {
 function needsClusterIp({ type }: ServiceSpec): boolean {
   return type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer';
 }
-function needsNodePort({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
-  return type === 'NodePort' || (type === 'LoadBalancer' && (allocateLoadBalancerNodePorts ?? true));
+function mayHaveNodePorts({ type }: ServiceSpec): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer';
+}
+function needsNodePorts(spec: ServiceSpec): boolean {
+  return mayHaveNodePorts(spec) && (spec.type === 'NodePort' || (spec.allocateLoadBalancerNodePorts ?? true));
 }
 /** Whether load balancers must be able to ask each node for endpoints of its own. */
 export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
@@ -31,16 +35,16 @@ function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
     spec.clusterIP ||= old.clusterIP;
     if (!spec.clusterIPs?.length && spec.clusterIP === old.clusterIP) spec.clusterIPs = old.clusterIPs;
   }
-  if (needsNodePort(spec) && needsNodePort(old)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
+  if (needsNodePorts(spec) && needsNodePorts(old)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
   if (needsHealthCheckPort(spec) && needsHealthCheckPort(old)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
 }
 
+/** Ports are known by their names, whatever else of them changes. */
 function keepNodePorts(ports: readonly ServicePort[], old: readonly ServicePort[]): void {
-  const keyOfPort = (port: ServicePort) => `${port.protocol}/${port.port}`;
-  const known = new Map(old.map((port) => [keyOfPort(port), port.nodePort]));
+  const known = new Map(old.map(({ name = '', nodePort }) => [name, nodePort]));
   const taken = new Set(ports.map(({ nodePort }) => nodePort));
   for (const port of ports) {
-    const nodePort = known.get(keyOfPort(port));
+    const nodePort = known.get(port.name ?? '');
     if (!port.nodePort && nodePort && !taken.has(nodePort)) port.nodePort = nodePort;
   }
 }
@@ -67,23 +71,20 @@ function dropFieldsOfOldType(spec: ServiceSpec, old: ServiceSpec): void {
     }
     if (sameList(spec.ipFamilies, old.ipFamilies)) delete spec.ipFamilies;
     if (spec.ipFamilyPolicy === old.ipFamilyPolicy) delete spec.ipFamilyPolicy;
-    if (spec.internalTrafficPolicy === old.internalTrafficPolicy) delete spec.internalTrafficPolicy;
   }
-  if (old.type !== spec.type && needsNodePort(old) && !needsNodePort(spec) && sameNodePorts(spec, old))
-    for (const port of spec.ports ?? []) delete port.nodePort;
+  if (mayHaveNodePorts(old) && !mayHaveNodePorts(spec) && !hasFurtherNodePorts(spec, old)) for (const port of spec.ports ?? []) delete port.nodePort;
   if (needsHealthCheckPort(old) && !needsHealthCheckPort(spec) && spec.healthCheckNodePort === old.healthCheckNodePort) delete spec.healthCheckNodePort;
   if (isExternallyReachable(old) && !isExternallyReachable(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     if (spec.allocateLoadBalancerNodePorts === old.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts;
     if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass;
   }
-  if (old.type === 'ExternalName' && spec.type !== 'ExternalName' && spec.externalName === old.externalName) delete spec.externalName;
 }
 
 function sameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
   return (a ?? []).join() === (b ?? []).join();
 }
-function sameNodePorts(a: ServiceSpec, b: ServiceSpec): boolean {
-  const ports = (spec: ServiceSpec) => [...new Set((spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0))].sort((x, y) => x - y).join();
-  return ports(a) === ports(b);
+function hasFurtherNodePorts(spec: ServiceSpec, old: ServiceSpec): boolean {
+  const known = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));
+  return (spec.ports ?? []).some(({ nodePort }) => nodePort && !known.has(nodePort));
 }
