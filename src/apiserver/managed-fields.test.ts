@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Clock, systemClock } from '#lib';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
+import { ECDSA_REQUEST } from '../api/certificates/test-requests.ts';
 import { type Answer, startTestServer, type TestServer } from './testing/test-server.ts';
 
 const CORE = '/api/v1/namespaces/default';
@@ -163,4 +164,20 @@ test('questions and token requests tell whose fields they have', async () => {
   const token = await send('POST', `${CORE}/serviceaccounts/default/token?fieldManager=m`, { metadata: { uid: 'x' }, spec: {} });
   assert.deepEqual(owners(token), { 'Update m/token': { 'f:spec': { 'f:expirationSeconds': {} } } });
   assert.deepEqual([entriesOf(token)[0]?.apiVersion, token.json['metadata']?.['uid']], ['authentication.k8s.io/v1', undefined]);
+});
+
+test('who asks for a certificate owns nothing of the request: it is fixed', async () => {
+  const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldManager=m';
+  const spec = { request: Buffer.from(ECDSA_REQUEST).toString('base64'), signerName: 'a.b/c', usages: ['client auth'] };
+  const answer = await send('POST', path, { metadata: { name: 'r', labels: { a: 'b' } }, spec });
+  assert.deepEqual(owners(answer), { 'Update m': { 'f:metadata': { 'f:labels': { '.': {}, 'f:a': {} } } } });
+});
+
+test('a status of a VolumeAttachment is owned without its metadata', async () => {
+  const path = '/apis/storage.k8s.io/v1/volumeattachments';
+  const spec = { attacher: 'a', nodeName: 'n', source: { persistentVolumeName: 'p' } };
+  await send('POST', `${path}?fieldManager=m`, { metadata: { name: 'v' }, spec });
+  const patch = { metadata: { labels: { a: 'b' } }, status: { attached: true } };
+  const answer = await send('PATCH', `${path}/v/status?fieldManager=s`, patch, MERGE);
+  assert.deepEqual(owners(answer)['Update s/status'], { 'f:status': { 'f:attached': {} } });
 });
