@@ -69,6 +69,28 @@ describe('authorization', () => {
     assert.deepEqual(await authorization.authorize(bot), { decision: 'no-opinion', reason: '' });
   });
 
+  test('what holds for the cluster is looked at first, and a binding counts once, for its first subject that fits', async () => {
+    const { reader, authorization } = cluster();
+    const user = person('u', 'g');
+    const rule = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+    reader.put(roles, { metadata: { name: 'r', namespace: 'n' }, rules: [rule] });
+    reader.put(clusterRoles, { metadata: { name: 'c' }, rules: [{ ...rule, verbs: ['get', 'list'] }] });
+    const [byGroup, byName] = [
+      { kind: 'Group', name: 'g' },
+      { kind: 'User', name: 'u' },
+    ];
+    reader.put(roleBindings, { metadata: { name: 'b', namespace: 'n' }, roleRef: { apiGroup: RBAC, kind: 'Role', name: 'r' }, subjects: [byName] });
+    const binding = { metadata: { name: 'cb' }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'c' }, subjects: [byGroup, byName] };
+    reader.put(clusterRoleBindings, binding);
+    const attributes = attributesOf(user, 'get', PODS, { namespace: 'n', name: 'x' });
+    assert.equal((await authorization.authorize(attributes)).reason, 'RBAC: allowed by ClusterRoleBinding "cb" of ClusterRole "c" to Group "g"');
+    const own = authorization.rulesFor(user, 'n').resourceRules.filter(({ resources }) => resources?.includes('pods'));
+    assert.deepEqual(
+      own.map(({ verbs }) => verbs),
+      [['get', 'list'], ['get']],
+    );
+  });
+
   test('aggregated roles start filled: admin holds edit, edit holds view', async () => {
     const all = new Map(expectedClusterRoles().objects.map((role) => [role.metadata.name, role.rules ?? []]));
     const holds = (outer: string, inner: string) =>

@@ -12,6 +12,8 @@ interface Grant {
   readonly binding: RoleBinding | ClusterRoleBinding;
   readonly subject: Subject;
 }
+/** Sees a rule, or none where the role is missing; true ends the visit. */
+type VisitRule = (rule: PolicyRule | undefined, grant: Grant) => boolean;
 /** Subject key (`u:` or `g:` and the name) → what is bound to it. */
 type Grants = Map<string, Grant[]>;
 
@@ -50,29 +52,37 @@ export function createRbacAuthorizer(reader: ObjectReader): RbacAuthorizer {
     return role && (role.rules ?? []);
   };
 
-  /** Calls `visit` with each rule that applies until it returns true. */
-  const visitRules = (user: UserInfo, namespace: string, visit: (rule: PolicyRule | undefined, grant: Grant) => boolean): boolean => {
-    const inNamespace = namespace ? namespaces.get(namespace) : undefined;
-    const visitKey = (key: string) => visitGrants(cluster.get(key), '') || (inNamespace !== undefined && visitGrants(inNamespace.get(key), namespace));
-    const visitGrants = (grants: readonly Grant[] | undefined, roleNamespace: string): boolean => {
-      for (const grant of grants ?? []) {
-        const rules = rulesOf(grant.binding.roleRef, roleNamespace);
-        if (!rules && visit(undefined, grant)) return true;
-        for (const rule of rules ?? []) if (visit(rule, grant)) return true;
-      }
-      return false;
-    };
-    if (visitKey(`u:${user.username ?? ''}`)) return true;
-    for (const group of user.groups ?? []) if (visitKey(`g:${group}`)) return true;
+  const visitGrants = (grants: readonly Grant[] | undefined, roleNamespace: string, visit: VisitRule): boolean => {
+    for (const grant of grants ?? []) {
+      const rules = rulesOf(grant.binding.roleRef, roleNamespace);
+      if (!rules && visit(undefined, grant)) return true;
+      for (const rule of rules ?? []) if (visit(rule, grant)) return true;
+    }
     return false;
+  };
+  const visitPlace = (grants: Grants, user: UserInfo, roleNamespace: string, visit: VisitRule): boolean => {
+    if (visitGrants(grants.get(`u:${user.username ?? ''}`), roleNamespace, visit)) return true;
+    for (const group of user.groups ?? []) if (visitGrants(grants.get(`g:${group}`), roleNamespace, visit)) return true;
+    return false;
+  };
+  /** Calls `visit` with each rule that applies until it returns true: what holds for the cluster first, as upstream. */
+  const visitRules = (user: UserInfo, namespace: string, visit: VisitRule): boolean => {
+    if (visitPlace(cluster, user, '', visit)) return true;
+    const inNamespace = namespace ? namespaces.get(namespace) : undefined;
+    return inNamespace !== undefined && visitPlace(inNamespace, user, namespace, visit);
   };
 
   const heldRules = (user: UserInfo, namespace: string) => {
     const rules: PolicyRule[] = [];
     const missing: RoleRef[] = [];
-    visitRules(user, namespace, (rule, grant) => {
+    /** A binding can have several subjects that the user is. */
+    const subjects = new Map<Grant['binding'], Subject>();
+    visitRules(user, namespace, (rule, { binding, subject }) => {
+      const first = subjects.get(binding) ?? subject;
+      if (first !== subject) return false;
+      subjects.set(binding, subject);
       if (rule) rules.push(rule);
-      else missing.push(grant.binding.roleRef);
+      else missing.push(binding.roleRef);
       return false;
     });
     return { rules, missing };
@@ -88,7 +98,7 @@ export function createRbacAuthorizer(reader: ObjectReader): RbacAuthorizer {
         else if (ruleAllows(attributes, rule)) allowing = grant;
         return allowing !== undefined;
       });
-      if (allowing) return { decision: 'allow', reason: describeGrant(allowing) };
+      if (allowing) return { decision: 'allow', reason: describeGrant(allowing, attributes.user) };
       return missing ? { decision: 'no-opinion', reason: `RBAC: ${joinErrors(missing)}` } : NO_OPINION;
     },
     rulesFor(user, namespace) {
@@ -156,13 +166,20 @@ function keyOfSubject(subject: Subject, bindingNamespace: string | undefined): s
   }
 }
 
-function describeGrant({ binding, subject }: Grant): string {
+/** Names the first of the binding's subjects that the user is. */
+function describeGrant({ binding, subject: found }: Grant, user: UserInfo): string {
   const { name, namespace } = binding.metadata;
+  const subject = (binding.subjects?.length === 1 ? found : binding.subjects?.find((each) => isSubject(each, namespace, user))) ?? found;
   const kind = namespace ? 'RoleBinding' : 'ClusterRoleBinding';
   const full = namespace ? `${name}/${namespace}` : name;
   const who = subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace ?? namespace ?? ''}` : subject.name;
   const { kind: roleKind, name: role } = binding.roleRef;
   return `RBAC: allowed by ${kind} ${JSON.stringify(full)} of ${roleKind} ${JSON.stringify(role)} to ${subject.kind} ${JSON.stringify(who)}`;
+}
+
+function isSubject(subject: Subject, bindingNamespace: string | undefined, { username = '', groups }: UserInfo): boolean {
+  const key = keyOfSubject(subject, bindingNamespace);
+  return key === `u:${username}` || (subject.kind === 'Group' && (groups?.includes(subject.name) ?? false));
 }
 
 /** The user's request as the authorizers see it, for questions that the API server asks itself. */
