@@ -24,7 +24,7 @@ export const statefulSets: ResourceDefinition<StatefulSet> = defineResource<Stat
   storage: 'statefulsets',
   schema: { groupVersion: 'apps/v1', struct: 'StatefulSet' },
   prepareForCreate: (object) => {
-    object.status = { replicas: 0 };
+    object.status = { replicas: 0, availableReplicas: 0 };
     prepareTemplate(object);
     dropMaxUnavailable(object, undefined);
   },

@@ -608,3 +608,16 @@ void test('a Job of very many indexes is warned about', () => {
   const [warning] = jobs.warnings?.(job({ completionMode: 'Indexed', completions: 100_001, parallelism: 10_001 }), undefined) ?? [];
   assert.match(warning ?? '', /^In Indexed Jobs with a number of completions higher than 10\^5/);
 });
+
+void test("labels that a Job has of its template, and none other, are added to with the template's", () => {
+  const made = { 'job-name': 'j', 'batch.kubernetes.io/job-name': 'j', 'controller-uid': 'u', 'batch.kubernetes.io/controller-uid': 'u' };
+  const shared = job({});
+  assert.deepEqual(shared.metadata.labels, { a: 'b', ...made });
+  assert.notEqual(shared.metadata.labels, shared.spec.template.metadata?.labels);
+  assert.deepEqual(job({ template: { spec: { ...POD, restartPolicy: 'Never' } } }).metadata.labels, made);
+  const own = { metadata: { name: 'j', uid: 'u', labels: { a: 'b' } }, spec: structuredClone(shared.spec) } as Job;
+  own.spec.template.metadata = { labels: { a: 'b' } };
+  jobs.defaults?.(own);
+  jobs.prepareForCreate?.(own, {} as never);
+  assert.deepEqual(own.metadata.labels, { a: 'b' });
+});

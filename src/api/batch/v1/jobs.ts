@@ -27,9 +27,11 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
   prepareForCreate: (job) => {
     job.status = {};
     prepareTemplate(job);
+    // Labels taken from the template are the template's own, upstream: what is added to those is added to these.
+    const isShared = job.metadata.labels !== undefined && job.metadata.labels === job.spec.template.metadata?.labels;
     if (!job.spec.manualSelector) selectOwnPods(job);
-    const labels = job.spec.template.metadata?.labels;
-    if (labels && !Object.keys(job.metadata.labels ?? {}).length) job.metadata.labels = { ...labels };
+    if (isShared || !Object.keys(job.metadata.labels ?? {}).length) shareLabels(job);
+    if (job.metadata.labels) job.metadata.labels = { ...job.metadata.labels };
   },
   prepareForUpdate: prepareTemplate,
   validate: (job) => validateJob(job),
@@ -46,7 +48,8 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
     ...containerColumns<Job>(({ spec }) => spec?.template.spec?.containers),
     wideColumn('Selector', 'string', 'JobSpec.selector', ({ spec }) => formatSelector(spec?.selector) || '<none>'),
   ],
-  defaults: ({ metadata, spec }) => {
+  defaults: (job) => {
+    const { metadata, spec } = job;
     spec.template ??= {};
     defaultPodTemplate(spec.template);
     // Neither said: one Pod, once. Only parallelism said: a work queue, which has no number of completions.
@@ -57,7 +60,7 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
     spec.suspend ??= false;
     spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
     defaultFailurePolicy(spec.podFailurePolicy);
-    if (!Object.keys(metadata.labels ?? {}).length && spec.template.metadata?.labels) metadata.labels = { ...spec.template.metadata.labels };
+    if (!Object.keys(metadata.labels ?? {}).length) shareLabels(job);
   },
   // batch/v1 keeps what upstream did before there was garbage collection.
   defaultPropagation: 'Orphan',
@@ -65,6 +68,12 @@ export const jobs: ResourceDefinition<Job> = defineResource<Job>({
     status: { validateUpdate: validateJobStatus },
   },
 });
+
+/** A Job without labels has those of its template. */
+function shareLabels({ metadata, spec }: Job): void {
+  const labels = spec.template.metadata?.labels;
+  if (labels) metadata.labels = labels;
+}
 
 function statusText({ metadata, status }: Job): string {
   const has = (type: string) => status?.conditions?.find((condition) => condition.type === type)?.status === 'True';
