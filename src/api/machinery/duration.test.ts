@@ -57,6 +57,11 @@ test('times become UTC seconds or microseconds', () => {
   assert.deepEqual(parseTime('2026-01-02T03:04:05Z'), { value: '2026-01-02T03:04:05Z' });
   assert.deepEqual(parseTime('2026-01-02T03:04:05.678+02:00'), { value: '2026-01-02T01:04:05Z' });
   assert.deepEqual(parseMicroTime('2026-01-02T03:04:05.123456Z'), { value: '2026-01-02T03:04:05.123456Z' });
+  assert.deepEqual(parseMicroTime('0001-01-01T00:00:00.000000Z'), { value: null });
+  assert.deepEqual(parseTime('0010-02-03T00:00:00.5Z'), { value: '0010-02-03T00:00:00Z' });
+  assert.deepEqual(parseMicroTime('2026-01-02T03:04:05.1234567Z'), {
+    error: 'parsing time "2026-01-02T03:04:05.1234567Z" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "7Z" as "Z07:00"',
+  });
   const table: [string, string][] = [
     ['yesterday', 'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'],
     ['2026-01-02', 'parsing time "2026-01-02" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"'],

@@ -3,6 +3,8 @@
 const LAYOUT = '2006-01-02T15:04:05Z07:00';
 const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
 const ZERO_TIME = '0001-01-01T00:00:00Z';
+const ZERO_MICRO_TIME = '0001-01-01T00:00:00.000000Z';
+const MICRO_DIGITS = 6;
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -19,20 +21,27 @@ export function parseTime(text: string): { value: string | null } | { error: str
 export function parseMicroTime(text: string): { value: string | null } | { error: string } {
   const parsed = parse(text, MICRO_LAYOUT);
   if ('error' in parsed) return parsed;
-  const micro = parsed.fraction.padEnd(6, '0').slice(0, 6);
-  return { value: `${new Date(parsed.ms).toISOString().slice(0, 19)}.${micro}Z` };
+  const value = `${new Date(parsed.ms).toISOString().slice(0, 19)}.${parsed.fraction}Z`;
+  return { value: value === ZERO_MICRO_TIME ? null : value };
 }
 
 function parse(text: string, layout: string): { ms: number; fraction: string } | { error: string } {
   const match = RFC3339.exec(text);
   if (!match) return { error: parseError(text, layout) };
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] = match;
-  if (layout === MICRO_LAYOUT && fraction.length < 6) return { error: goError(text, layout, text.slice(19), '.000000') };
+  if (layout === MICRO_LAYOUT && fraction.length !== MICRO_DIGITS) return { error: microError(text, fraction) };
   const isLeap = Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0);
   const outOfRange = rangeProblem(Number(month), Number(day), isLeap) ?? clockProblem(Number(hour), Number(minute), Number(second));
   if (outOfRange) return { error: `parsing time ${JSON.stringify(text)}: ${outOfRange} out of range` };
-  const seconds = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-  return { ms: seconds - offsetMs(zone), fraction };
+  const date = new Date(Date.UTC(2000, 0, 1, Number(hour), Number(minute), Number(second)));
+  // Date.UTC takes the years before 100 for those of the twentieth century.
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return { ms: date.getTime() - offsetMs(zone), fraction };
+}
+/** There are as many digits as in the layout, neither fewer nor more. */
+function microError(text: string, fraction: string): string {
+  if (fraction.length < MICRO_DIGITS) return goError(text, MICRO_LAYOUT, text.slice(19), '.000000');
+  return goError(text, MICRO_LAYOUT, text.slice(20 + MICRO_DIGITS), 'Z07:00');
 }
 function rangeProblem(month: number, day: number, isLeap: boolean): string | undefined {
   if (month < 1 || month > 12) return 'month';
