@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createErrors, describeCreates, describeUpdates, statusErrors } from '../../testing/kind-cases.ts';
+import { created, createErrors, describeCreates, describeUpdates, statusErrors } from '../../testing/kind-cases.ts';
 import { loadExpressions } from './expressions.ts';
 import { mutatingAdmissionPolicies } from './mutating-admission-policies.ts';
 import { mutatingAdmissionPolicyBindings } from './mutating-admission-policy-bindings.ts';
@@ -362,4 +362,15 @@ void describe('an expression', () => {
   for (const [title, definition, body, errors] of cases) {
     test(title, () => assert.deepEqual(createErrors(definition as typeof validatingAdmissionPolicies, body), errors));
   }
+});
+test('a binding shows its parameters', () => {
+  const shown = (paramRef?: object): unknown =>
+    validatingAdmissionPolicyBindings.columns?.[2]?.value(created(validatingAdmissionPolicyBindings, binding(paramRef ? { paramRef } : {})), 0);
+  assert.equal(shown(), '<unset>');
+  assert.equal(shown({ name: 'a' }), '*/a');
+  assert.equal(shown({ name: 'a', namespace: 'n' }), 'n/a');
+  const selector = { matchLabels: { b: 'c', a: 'b' }, matchExpressions: [{ key: 'k', operator: 'In', values: ['x', 'y'] }] };
+  const requirement = 'LabelSelectorRequirement{Key:k,Operator:In,Values:[x y],}';
+  const text = `&LabelSelector{MatchLabels:map[string]string{a: b,b: c,},MatchExpressions:[]LabelSelectorRequirement{${requirement},},}`;
+  assert.equal(shown({ selector }), text);
 });

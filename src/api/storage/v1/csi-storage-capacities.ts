@@ -1,6 +1,6 @@
 import type { CSIStorageCapacity } from '#api/types/storage-v1';
 import { ALL_VERBS, defineResource, type ResourceDefinition } from '../../machinery/resource.ts';
-import { column, nameColumn } from '../../printing/columns.ts';
+import { defaultColumns } from '../../printing/columns.ts';
 import { isUpdate } from '../../machinery/is-update.ts';
 import { nodeSelectorWarnings } from './topology-warnings.ts';
 import { validateCsiStorageCapacity, validateCsiStorageCapacityUpdate } from './csi-storage-capacity-validation.ts';
@@ -22,9 +22,6 @@ export const csiStorageCapacities: ResourceDefinition<CSIStorageCapacity> = defi
   validateUpdate: validateCsiStorageCapacityUpdate,
   revalidatesMetadata: true,
   warnings: ({ nodeTopology }) => nodeSelectorWarnings(nodeTopology, 'nodeTopology'),
-  columns: [
-    nameColumn(),
-    column('StorageClassName', 'string', 'CSIStorageCapacity.storageClassName', (object) => object.storageClassName),
-    column('Capacity', 'string', 'CSIStorageCapacity.capacity', (object) => object.capacity ?? '<unset>'),
-  ],
+  // Upstream's printer of this kind is not asked.
+  columns: [...defaultColumns],
 });

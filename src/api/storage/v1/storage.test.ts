@@ -280,3 +280,9 @@ test('labels that nodes no longer have', () => {
     `nodeTopology.matchLabels.${old}: deprecated since v1.14; use "kubernetes.io/os" instead`,
   ]);
 });
+test('a CSIStorageCapacity is shown by its name and age alone', () => {
+  assert.deepEqual(
+    csiStorageCapacities.columns?.map(({ name }) => name),
+    ['Name', 'Created At'],
+  );
+});
