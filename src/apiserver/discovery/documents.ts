@@ -73,6 +73,6 @@ function resourceDiscovery(resource: ServedResource, siblings: readonly ServedRe
 }
 
 /** Empty group and version mean those of the list. */
-function responseKind({ group = '', version = '', kind }: ServedResource): object {
+function responseKind({ own, group = own?.group ?? '', version = own?.version ?? '', kind }: ServedResource): object {
   return { group, version, kind };
 }

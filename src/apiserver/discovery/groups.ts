@@ -14,6 +14,8 @@ export interface ServedResource {
   readonly shortNames?: readonly string[] | undefined;
   readonly categories?: readonly string[] | undefined;
   readonly storageVersionHash?: string | undefined;
+  /** The group and version of a custom kind, which aggregated discovery tells; of built-in kinds it does not. */
+  readonly own?: { readonly group: string; readonly version: string } | undefined;
 }
 export interface ServedVersion {
   readonly version: string;
@@ -60,8 +62,11 @@ export function servedGroups(definitions: readonly ResourceDefinition[]): Served
     if (!versions) groups.set(group, (versions = new Map()));
     versions.set(version, [...(versions.get(version) ?? []), ...resources]);
   };
+  const customHashes = new Map<string | undefined, string>();
+  for (const definition of definitions) if (definition.custom?.isStorageVersion) customHashes.set(definition.storage, storageVersionHash(definition));
   for (const definition of definitions) {
-    const hash = definition.storage === undefined || definition.custom ? undefined : storageVersionHash(definition);
+    const { storage } = definition;
+    const hash = definition.custom ? customHashes.get(storage) : storage === undefined ? undefined : storageVersionHash(definition);
     add(definition.group, definition.version, servedResources(definition, hash));
     for (const { group, version } of definition.alsoServedAs ?? []) add(group, version, servedResources(definition, hash));
   }
@@ -78,22 +83,31 @@ function rank(group: string): number {
   return at < 0 ? GROUP_ORDER.length : at;
 }
 function byName(a: ServedResource, b: ServedResource): number {
-  return a.name < b.name ? -1 : 1;
+  const [x = '', y = ''] = [a.name.split('/')[0], b.name.split('/')[0]];
+  if (x !== y) return x < y ? -1 : 1;
+  // Of custom kinds status comes before scale.
+  return a.own ? 0 : a.name < b.name ? -1 : 1;
 }
 
+/** What is not offered while a definition is being deleted. */
+const CHANGES: ReadonlySet<string> = new Set(['create', 'patch', 'update']);
+
 function servedResources(definition: ResourceDefinition, storageHash: string | undefined): ServedResource[] {
-  const { plural, singular, namespaced, kind, verbs, shortNames, categories, subresources = {} } = definition;
+  const { plural, singular, namespaced, kind, shortNames, categories, custom, subresources = {} } = definition;
+  const own = custom && { group: definition.group, version: definition.version };
+  const verbs = custom?.isTerminating ? definition.verbs.filter((verb) => !CHANGES.has(verb)) : definition.verbs;
   const sub = (name: string, served: { kind: string; verbs: readonly string[]; group?: string | undefined; version?: string | undefined }) => ({
     name: `${plural}/${name}`,
     singular: '',
     namespaced,
     ...served,
+    own,
   });
   const access = ['get', 'patch', 'update'];
   return [
-    { name: plural, singular, namespaced, kind, verbs, shortNames, categories, storageVersionHash: storageHash },
-    ...(subresources.scale ? [sub('scale', { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: access })] : []),
+    { name: plural, singular, namespaced, kind, verbs, shortNames, categories, storageVersionHash: storageHash, own },
     ...(subresources.status ? [sub('status', { kind, verbs: access })] : []),
+    ...(subresources.scale ? [sub('scale', { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: access })] : []),
     ...Object.entries(subresources.special ?? {}).map(([name, special]) => sub(name, special)),
   ];
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { openDatastore } from '#datastore';
 import { type Json, startTestServer, type TestServer, textOf } from '../testing/test-server.ts';
@@ -70,9 +71,35 @@ void describe('custom resources', () => {
     assert.ok(schemas?.['com.example.v1.WidgetList']);
     const accept = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' };
     const { text } = await server.fetch('GET', '/apis', { headers: accept });
-    assert.match(text, /"resource":"widgets","responseKind":\{"group":"","version":"","kind":"Widget"\}/);
+    assert.match(text, /"resource":"widgets","responseKind":\{"group":"example\.com","version":"v1","kind":"Widget"\}/);
     const { text: v2 } = await server.fetch('GET', '/openapi/v2');
     assert.match(v2, /"com\.example\.v1\.Widget"/);
+  });
+
+  void test('are discovered with their subresources in upstream order, and without changes while their definition goes', async () => {
+    await using server = await startTestServer();
+    const scale = { specReplicasPath: '.spec.n', statusReplicasPath: '.status.n' };
+    await define(server, widgets(SPEC, { subresources: { scale, status: {} } }));
+    const discovered = async (): Promise<{ name: string; verbs: string[]; storageVersionHash?: string }[]> => {
+      const { json } = await server.fetch('GET', '/apis/example.com/v1');
+      return json['resources'] as unknown as { name: string; verbs: string[]; storageVersionHash?: string }[];
+    };
+    const [first, ...others] = await discovered();
+    assert.deepEqual(
+      others.map(({ name }) => name),
+      ['widgets/status', 'widgets/scale'],
+    );
+    assert.equal(first?.storageVersionHash, createHash('sha256').update('example.com/v1/Widget').digest().subarray(0, 8).toString('base64'));
+    assert.deepEqual(first?.verbs, ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']);
+    await server.fetch('POST', WIDGETS, { body: widget('held', {}, { finalizers: ['example.com/hold'] }) });
+    await server.fetch('DELETE', `${CRDS}/widgets.example.com`);
+    const deadline = performance.now() + 5_000;
+    for (;;) {
+      const [{ verbs } = { verbs: [] }] = await discovered();
+      if (JSON.stringify(verbs) === '["delete","deletecollection","get","list","watch"]') break;
+      assert.ok(performance.now() < deadline, verbs.join(' '));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   });
 
   void test('go with their definition: objects first, watches ended, 404 everywhere', async () => {
