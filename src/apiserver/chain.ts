@@ -131,12 +131,18 @@ function isLongRunning({ verb, subresource }: RequestInfo): boolean {
 
 function credentialsOf(request: HttpRequest): Credentials {
   const { authorization } = request.headers;
-  const bearerToken = typeof authorization === 'string' && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : undefined;
+  const bearerToken = typeof authorization === 'string' ? bearerTokenOf(authorization) : undefined;
   if (request.certificateProblem !== undefined && !bearerToken) throw new StatusError('Unauthorized', 'Unauthorized');
   const proxyName = request.proxyCertificate?.commonName;
   // What a proxy says of groups must not be taken for several because of a comma in a name.
   const headers = proxyName === undefined ? request.headers : (request.distinctHeaders ?? request.headers);
   return { certificate: request.certificate, proxyName, bearerToken: bearerToken || undefined, headers };
+}
+
+/** The word after `Bearer`; none after two spaces, as upstream. */
+function bearerTokenOf(authorization: string): string | undefined {
+  const [scheme = '', token] = authorization.trim().split(' ');
+  return scheme.toLowerCase() === 'bearer' ? token : undefined;
 }
 
 /** The question that a request puts to the authorizers. */

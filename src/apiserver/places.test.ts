@@ -58,6 +58,7 @@ test('reviews are asked in the namespace of their URL', async () => {
   const spec = { user: 'u', resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
   const { status, json } = await server.fetch('POST', path, { body: { spec } });
   assert.deepEqual([status, json['metadata']?.['namespace']], [201, 'default']);
+  assert.equal((await server.fetch('POST', path.replace('/namespaces/default', ''), { body: { spec } })).status, 404);
   const elsewhere = await server.fetch('POST', path, { body: { metadata: { namespace: 'x' }, spec } });
   assert.deepEqual([elsewhere.status, elsewhere.json['message']], [400, OTHER_NAMESPACE]);
   const self = { metadata: { namespace: 'x', uid: 'u' }, spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };

@@ -74,3 +74,10 @@ test("a foreign certificate behind one's own lends nothing", async () => {
   const reversed = { certPem: proxy.certPem + client.certPem, keyPem: proxy.keyPem };
   assert.equal(await whoAmI(reversed), await whoAmI(undefined));
 });
+
+test('a bearer token is the word after one space', async () => {
+  assert.equal(await whoAmI(undefined, { authorization: 'bearer junk' }), '401');
+  for (const authorization of ['Bearer  junk', 'Bearer', 'Basic junk', 'Bearerjunk']) {
+    assert.equal(await whoAmI(undefined, { authorization }), await whoAmI(undefined), authorization);
+  }
+});

@@ -97,6 +97,8 @@ function checkVerb(definition: ResourceDefinition, { verb, name, subresource, na
   const isItem = parts.length > 1;
   // Kinds that are only asked (reviews) have no paths below their own.
   if (isItem && definition.storage === undefined && definition.plural !== 'componentstatuses') throw noSuchResource();
+  // They are asked in a namespace, and never listed across all.
+  if (definition.namespaced && !namespace && definition.storage === undefined) throw noSuchResource();
   if (subresource) {
     const { subresources } = definition;
     const all = subresources?.special ?? {};
