@@ -327,6 +327,7 @@ void describe('a Service', () => {
     assert.deepEqual(warnings(odd), [
       'spec.clusterIPs[0]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
       'spec.externalIPs[0]: non-standard IP address "01.1.1.1" will be considered invalid in a future Kubernetes release: use "1.1.1.1"',
+      'spec.externalIPs is deprecated',
       'spec.loadBalancerIP: non-standard IP address "::ffff:1.1.1.1" will be considered invalid in a future Kubernetes release: use "1.1.1.1"',
       'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.1.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.1.1/32"?)',
     ]);

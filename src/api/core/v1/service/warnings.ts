@@ -23,9 +23,13 @@ function headlessWarnings(spec: ServiceSpec): string[] {
   return warnings;
 }
 
-function addressWarnings({ externalIPs, loadBalancerIP, loadBalancerSourceRanges }: ServiceSpec): string[] {
+function addressWarnings(spec: ServiceSpec): string[] {
+  const { type, externalIPs, loadBalancerIP, loadBalancerSourceRanges } = spec;
+  // Where they are ignored, that is said instead.
+  const areUsed = Boolean(externalIPs?.length) && type !== 'ExternalName' && !(type === 'ClusterIP' && isHeadless(spec));
   return [
     ...(externalIPs ?? []).flatMap((ip, i) => ipWarnings(index('spec.externalIPs', i), ip)),
+    ...(areUsed ? ['spec.externalIPs is deprecated'] : []),
     ...(loadBalancerIP ? ipWarnings('spec.loadBalancerIP', loadBalancerIP) : []),
     ...(loadBalancerSourceRanges ?? []).flatMap((range, i) => cidrWarnings(index('spec.loadBalancerSourceRanges', i), range)),
   ];
