@@ -73,6 +73,23 @@ test('an Event has no dependents, whatever its deletion asks for; the deleted ob
   assert.equal((await ok(api.fetch('DELETE', `${classes}/c`))).json['kind'], 'DeviceClass');
 });
 
+test('what new objects cannot say of themselves is dropped, or refused once all else is right', async () => {
+  await using api = await start();
+  const sent = { name: 'a', deletionTimestamp: '2001-01-01T00:00:00Z', deletionGracePeriodSeconds: 3, selfLink: '/x', resourceVersion: '0' };
+  const made = await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: sent } }));
+  assert.deepEqual(Object.keys(made.json['metadata'] ?? {}).sort(), ['creationTimestamp', 'name', 'namespace', 'resourceVersion', 'uid']);
+  for (const [name, resourceVersion, status] of [
+    ['b', '5', 500],
+    ['B', '5', 422],
+    ['c', 'x', 201],
+  ] as const) {
+    assert.equal((await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name, resourceVersion } } })).status, status, name);
+  }
+  const taken = await api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'a', generateName: 'x-' } } });
+  assert.equal(taken.json['message'], 'configmaps "a" already exists, the server was not able to generate a unique name for the object');
+  assert.equal(taken.json['details']?.['retryAfterSeconds'], 1);
+});
+
 test('a Pod on a node is deleted in two steps, one without a node at once', async () => {
   await using api = await start();
   const pod = (name: string, nodeName?: string) => ({

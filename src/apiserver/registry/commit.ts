@@ -65,12 +65,18 @@ export async function commitDelete(registry: Registry, call: Call, live: Entry):
   return { revision: result.revision };
 }
 
-/** The refusal of a name that is taken; says so when its holder is on its way out. */
-export async function newNameTaken(registry: Registry, call: Call, name: string): Promise<StatusError> {
-  const error = newAlreadyExists(resourceName(call), name);
+/** The refusal of a name that is taken; says so when its holder is on its way out. A name beside a generateName counts as generated. */
+export async function newNameTaken(registry: Registry, call: Call, { name = '', generateName }: KubeObject['metadata']): Promise<StatusError> {
+  const taken = newAlreadyExists(resourceName(call), name);
+  const error = generateName ? notUnique(taken) : taken;
   const holder = await liveEntry(registry, call, name);
   if (holder?.object.metadata.deletionTimestamp === undefined) return error;
   return new StatusError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details });
+}
+
+function notUnique({ message, details }: StatusError): StatusError {
+  const text = `${message}, the server was not able to generate a unique name for the object`;
+  return new StatusError('AlreadyExists', text, { details: { ...details, retryAfterSeconds: 1 } });
 }
 
 // A dry run's answer shows the revision of what is stored, or none.

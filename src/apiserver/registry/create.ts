@@ -17,6 +17,7 @@ const MAX_GENERATED_BASE = 63 - SUFFIX_LENGTH;
 export async function createObject(registry: Registry, call: Call, object: KubeObject, name = ''): Promise<Entry> {
   placeInNamespace(call, object);
   checkName(call, object, name);
+  wipeSystemFields(object);
   dedupOwnerReferences(object, call.warnings, false);
   trackManagedFields(registry, call, undefined, object);
   await admit(registry, call, { operation: 'CREATE', name: object.metadata.name ?? '', object });
@@ -42,6 +43,7 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
       validate(registry, call, candidate);
       if (call.definition.custom?.isTerminating) throw newTerminating(call, candidate.metadata.name ?? '');
       finish = await validateAdmission(registry, call, { operation: 'CREATE', name: candidate.metadata.name ?? '', object: candidate });
+      checkVersion(call, candidate);
       entry = await commitCreate(registry, call, candidate);
     } finally {
       const isStored = entry !== undefined && !call.isDryRun;
@@ -49,8 +51,7 @@ export async function storeNew(registry: Registry, call: Call, object: KubeObjec
       if (!isStored) await undo?.();
     }
     if (entry) return entry;
-    if (!isGenerated) throw await newNameTaken(registry, call, candidate.metadata.name ?? '');
-    if (attempt >= GENERATED_ATTEMPTS) throw generatedNameTaken(call, candidate.metadata.name ?? '');
+    if (!isGenerated || attempt >= GENERATED_ATTEMPTS) throw await newNameTaken(registry, call, candidate.metadata);
   }
 }
 
@@ -86,20 +87,29 @@ function emptyStatus(definition: ResourceDefinition, object: { status?: unknown 
   object.status = JSON.parse(text);
 }
 
-function fillSystemFields(registry: Registry, call: Call, { metadata }: KubeObject): void {
-  metadata.creationTimestamp = rfc3339(registry.clock.now());
-  metadata.uid = registry.random.uuid();
+/** What clients cannot say of new objects; nobody is to own it either. */
+function wipeSystemFields({ metadata }: KubeObject): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
+}
+
+function fillSystemFields(registry: Registry, call: Call, object: KubeObject): void {
+  const { metadata } = object;
+  wipeSystemFields(object);
+  metadata.creationTimestamp = rfc3339(registry.clock.now());
+  metadata.uid = registry.random.uuid();
   if (!call.definition.namespaced) delete metadata.namespace;
   if (hasGeneration(call.definition)) metadata.generation = 1;
 }
 
+/** Upstream's storage refuses a version, where it is one; a dry run does not get there. */
+function checkVersion({ isDryRun }: Call, { metadata: { resourceVersion } }: KubeObject): void {
+  if (!resourceVersion || isDryRun || !/^\d+$/.test(resourceVersion) || Number(resourceVersion) === 0) return;
+  throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created');
+}
+
 function checkName(call: Call, object: KubeObject, name: string): void {
-  if (object.metadata.resourceVersion) {
-    throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created');
-  }
   if (name && object.metadata.name && object.metadata.name !== name) {
     throw newBadRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
   }
@@ -107,11 +117,4 @@ function checkName(call: Call, object: KubeObject, name: string): void {
 
 function generatedName(registry: Registry, base: string): string {
   return base.slice(0, MAX_GENERATED_BASE) + registry.random.nameSuffix(SUFFIX_LENGTH);
-}
-
-function generatedNameTaken(call: Call, name: string): StatusError {
-  const { group, plural } = resourceName(call);
-  const qualified = group ? `${plural}.${group}` : plural;
-  const message = `${qualified} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`;
-  return new StatusError('AlreadyExists', message, { details: { name, ...(group ? { group } : {}), kind: plural, retryAfterSeconds: 1 } });
 }
