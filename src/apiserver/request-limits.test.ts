@@ -25,6 +25,10 @@ const ANSWERS: readonly [method: string, path: string, answer: string][] = [
   ['DELETE', '/api', '405 application/json the server does not allow this method on the requested resource'],
   ['PUT', '/apis/apps/v1', '405 application/json the server does not allow this method on the requested resource'],
   ['POST', '/openid/v1/jwks', '405 application/json the server does not allow this method on the requested resource'],
+  ['GET', '/apis/apps/v1/namespaces/default/deployments/x/scale/y', '404 application/json the server could not find the requested resource'],
+  ['GET', '/api/v1/watch/namespaces/default/pods/x/status', '404 application/json the server could not find the requested resource'],
+  ['GET', '/api/v1/proxy/namespaces/default/pods/x', '404 application/json the server could not find the requested resource'],
+  ['GET', '/api/v1/componentstatuses?watch=1', '405 application/json watch is not supported on resources of kind "componentstatuses"'],
   // These upstream serves without looking at the method.
   ['POST', '/apis', '200 application/json '],
   ['POST', '/apis/apps', '200 application/json '],
@@ -43,6 +47,13 @@ test('methods, slashes and timeouts are answered in upstream’s words', async (
     const message = status < 400 || json === undefined ? '' : (textOf(json['message']) ?? '');
     assert.equal(`${status} ${String(headers['content-type'])} ${message}`, expected, `${method} ${path}`);
   }
+});
+
+test('tables of what cannot be included are refused', async () => {
+  await using api = await startTestServer();
+  const { status, json } = await api.fetch('GET', `${CONFIG_MAPS}?includeObject=all`, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } });
+  const problem = `includeObject: Invalid value: "all": must be 'Metadata', 'Object', 'None', or empty`;
+  assert.deepEqual([status, json['message']], [400, `Unable to convert to Table as requested: ${problem}`]);
 });
 
 test('every answer says that it is not for caches, and by which id it is audited', async () => {

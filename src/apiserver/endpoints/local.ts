@@ -100,7 +100,8 @@ function targetOf(request: ApiRequest): Target {
 /** For several objects: one that is selected by name counts as named, as over HTTP. */
 function selection(asked: Pick<Target, 'resource' | 'user' | 'verb'>, options: ListOptions = {}): Target {
   const { namespace = '', fieldSelector } = options;
-  return { ...asked, namespace, name: nameSelected(fieldSelector), fieldSelector, subresource: '', options: {} };
+  const name = asked.verb === 'deletecollection' ? '' : nameSelected(fieldSelector);
+  return { ...asked, namespace, name, fieldSelector, subresource: '', options: {} };
 }
 function dryRunOf(options: { dryRun?: string[] | undefined } | undefined): Target['options'] {
   return { dryRun: options?.dryRun };

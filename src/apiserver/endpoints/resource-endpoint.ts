@@ -1,4 +1,13 @@
-import { escapeFieldValue, hasProtobuf, newBadRequest, type PatchType, PATCH_CONTENT_TYPES, type ResourceDefinition, StatusError } from '#api';
+import {
+  escapeFieldValue,
+  hasProtobuf,
+  newBadRequest,
+  newMethodNotSupported,
+  type PatchType,
+  PATCH_CONTENT_TYPES,
+  type ResourceDefinition,
+  StatusError,
+} from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import { isTrue, type RequestInfo } from '../filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from '../listener/http-message.ts';
@@ -93,28 +102,33 @@ function pageNotFound(): HttpAnswer {
 }
 
 /** Which methods a path takes: collections and objects differ, and so do kinds. */
-function checkVerb(definition: ResourceDefinition, { verb, name, subresource, namespace, parts }: RequestInfo, method: string): void {
+function checkVerb(definition: ResourceDefinition, { verb, name, subresource, namespace, parts, rest }: RequestInfo, method: string): void {
   const isItem = parts.length > 1;
   // Kinds that are only asked (reviews) have no paths below their own.
   if (isItem && definition.storage === undefined && definition.plural !== 'componentstatuses') throw noSuchResource();
   // They are asked in a namespace, and never listed across all.
   if (definition.namespaced && !namespace && definition.storage === undefined) throw noSuchResource();
+  // Of the deprecated prefixes upstream still serves only `watch`, of whole objects.
+  if (!definition.custom && (verb === 'proxy' || (verb === 'watch' && subresource))) throw noSuchResource();
   if (subresource) {
     const { subresources } = definition;
     const all = subresources?.special ?? {};
     const special = Object.hasOwn(all, subresource) ? all[subresource] : undefined;
     const isKnown = special || (subresource === 'status' && subresources?.status) || (subresource === 'scale' && subresources?.scale);
-    if (!isKnown || !name) throw noSuchResource();
+    const isTooDeep = rest && subresource !== 'proxy' && !definition.custom;
+    if (!isKnown || !name || isTooDeep) throw noSuchResource();
     const verbs: readonly string[] = special ? special.verbs : ['get', 'patch', 'update'];
     if (!verbs.includes(verb)) throw notAllowed();
     return;
   }
   // By the deprecated prefix every method would be a watch.
   if (verb === 'watch' && method !== 'GET' && method !== 'HEAD') throw notAllowed();
+  const verbs: readonly string[] = definition.verbs;
+  if (verb === 'watch' && !verbs.includes(verb) && verbs.includes('list')) throw newMethodNotSupported(definition, verb);
   const needsItem = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
   const isRight = needsItem ? isItem : verb === 'watch' || !isItem;
   const needsNamespace = definition.namespaced && (verb === 'create' || verb === 'deletecollection');
-  if (!isRight || (needsNamespace && !namespace) || !(definition.verbs as readonly string[]).includes(verb)) throw notAllowed();
+  if (!isRight || (needsNamespace && !namespace) || !verbs.includes(verb)) throw notAllowed();
 }
 
 function callOf(

@@ -17,7 +17,10 @@ export type MetaVersion = 'v1' | 'v1beta1';
 /** Reads `?includeObject`. */
 export function tableOptions(query: URLSearchParams, nowMs: number, metaVersion: MetaVersion): TableOptions {
   const include = query.get('includeObject') || 'Metadata';
-  if (include !== 'None' && include !== 'Metadata' && include !== 'Object') throw newBadRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+  if (include !== 'None' && include !== 'Metadata' && include !== 'Object') {
+    const problem = `includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`;
+    throw newBadRequest(`Unable to convert to Table as requested: ${problem}`);
+  }
   return { includeObject: include, hasHeaders: true, nowMs, metaVersion };
 }
 

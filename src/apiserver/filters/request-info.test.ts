@@ -16,6 +16,12 @@ const RESOURCES: readonly [string, string, Record<string, string>][] = [
   ['GET', '/api/v1/pods?watch=false', { verb: 'list', resource: 'pods' }],
   ['GET', '/api/v1/watch/namespaces/ns/pods', { verb: 'watch', namespace: 'ns', resource: 'pods' }],
   ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Dx&watch=true', { verb: 'watch', name: 'x' }],
+  ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Dx', { verb: 'list', name: 'x' }],
+  // What no path could name, deletions and the old prefix have to be allowed for all.
+  ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Dx/y', { verb: 'list', name: '' }],
+  ['GET', '/api/v1/pods?fieldSelector=metadata.name%3D..', { verb: 'list', name: '' }],
+  ['GET', '/api/v1/watch/pods?fieldSelector=metadata.name%3Dx', { verb: 'watch', name: '' }],
+  ['DELETE', '/api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dx', { verb: 'deletecollection', name: '' }],
   ['DELETE', '/apis/apps/v1/namespaces/ns/deployments', { verb: 'deletecollection', group: 'apps', resource: 'deployments' }],
   ['PATCH', '/apis/apps/v1/namespaces/ns/deployments/d/scale', { verb: 'patch', group: 'apps', version: 'v1', name: 'd', subresource: 'scale' }],
   ['GET', '/api/v1/namespaces/ns/services/https:web:443/proxy/a/b', { name: 'https:web:443', subresource: 'proxy', rest: 'a/b' }],

@@ -81,10 +81,13 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     }
   }
   const [resource = '', name = '', subresource = ''] = parts;
+  // For lists and watches of one object by field selector, the name counts for authorization; not for deletions, nor by the deprecated prefix.
+  let selected = '';
   const isCollection = name === '';
   if (isCollection && verb === 'get') {
     isWatch = isTrue(query.get('watch'));
     verb = isWatch ? 'watch' : 'list';
+    selected = nameSelected(query.get('fieldSelector'));
   } else if (isCollection && verb === 'delete') {
     verb = 'deletecollection';
   }
@@ -98,17 +101,12 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     namespace,
     resource,
     subresource,
-    name: name || watchedName(verb, query),
+    name: name || selected,
     fieldSelector: query.get('fieldSelector') ?? '',
     rest,
     parts,
     isWatch,
   };
-}
-
-/** For lists and watches of one object by field selector, the name counts for authorization. */
-function watchedName(verb: string, query: URLSearchParams): string {
-  return verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameSelected(query.get('fieldSelector')) : '';
 }
 
 /**
@@ -118,7 +116,9 @@ function watchedName(verb: string, query: URLSearchParams): string {
 export function nameSelected(selector: string | null | undefined): string {
   if (!selector) return '';
   try {
-    return parseFieldSelector(selector).requiresExactMatch('metadata.name') ?? '';
+    const name = parseFieldSelector(selector).requiresExactMatch('metadata.name') ?? '';
+    // What no path could name does not count.
+    return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name;
   } catch {
     // Whoever asks with it is told so behind authorization.
     return '';
