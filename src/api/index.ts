@@ -109,6 +109,7 @@ export { codecFor, type Decoded, type DecodeOptions, type ObjectCodec, strictErr
 export { DecodeError } from './machinery/decode-scalar.ts';
 export * from './machinery/duplicate-fields.ts';
 export * from './machinery/duration.ts';
+export { parseTime } from './machinery/time.ts';
 export * from './machinery/descriptions.ts';
 export * from './machinery/facts.ts';
 export * from './machinery/int-or-string.ts';

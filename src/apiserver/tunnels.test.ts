@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createAuthority, createLeaf, startTestServer, type TestServer } from './testing/test-server.ts';
+import { createAuthority, createLeaf, startTestServer, type TestServer, textOf } from './testing/test-server.ts';
 
 const validity = { notBeforeMs: Date.now() - 3_600_000, notAfterMs: Date.now() + 86_400_000 };
 
@@ -71,8 +71,26 @@ test('logs come from the kubelet, of the container that is meant', async () => {
   const wrong = await api.fetch('GET', `${PODS}/two/log?container=z`);
   assert.equal(wrong.json['message'], 'container z is not valid for pod two');
   const negative = await api.fetch('GET', `${PODS}/one/log?tailLines=-1`);
-  assert.equal(negative.json['message'], 'PodLogOptions "" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0');
-  assert.equal((await api.fetch('GET', `${PODS}/waiting/log`)).text, '');
+  assert.equal(negative.json['message'], 'PodLogOptions "one" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0');
+  const none = await api.fetch('GET', `${PODS}/waiting/log`);
+  assert.deepEqual([none.status, none.text, none.headers['content-type']], [204, '', undefined]);
+});
+
+test('options of logs are read and judged before the Pod is looked for', async () => {
+  await using kubelet = await startWithKubelet();
+  const { api, seen } = kubelet;
+  const messageOf = async (query: string) => textOf((await api.fetch('GET', `${PODS}/gone/log?${query}`)).json['message']);
+  for (const text of ['x', '', '1.5', '0x1']) assert.equal(await messageOf(`tailLines=${text}`), `strconv.ParseInt: parsing "${text}": invalid syntax`);
+  assert.equal(await messageOf('limitBytes=9223372036854775808'), 'strconv.ParseInt: parsing "9223372036854775808": value out of range');
+  assert.equal(await messageOf('sinceTime=now'), 'parsing time "now" as "2006-01-02T15:04:05Z07:00": cannot parse "now" as "2006"');
+  const invalid = 'PodLogOptions "gone" is invalid:';
+  assert.equal(await messageOf('limitBytes=0'), `${invalid} limitBytes: Invalid value: 0: must be greater than 0`);
+  const both = 'at most one of `sinceTime` or `sinceSeconds` may be specified';
+  assert.equal(await messageOf('sinceSeconds=1&sinceTime=2026-01-02T03:04:05Z'), `${invalid} []: Forbidden: ${both}`);
+  assert.equal(await messageOf('stream=X'), `${invalid} stream: Unsupported value: "X": supported values: "All", "Stderr", "Stdout"`);
+  assert.equal(await messageOf('tailLines=3'), 'pods "gone" not found');
+  await api.fetch('GET', `${PODS}/one/log?sinceSeconds=%2B7&stream=Stderr&sinceTime=`);
+  assert.equal(seen.length, 0, 'an empty time is a time');
 });
 
 test('exec is tunnelled byte for byte, with its sub-protocol', async () => {

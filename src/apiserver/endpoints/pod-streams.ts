@@ -30,12 +30,12 @@ export function createTunnels(parts: TunnelParts): Tunnels {
     };
 
   const log: Tunnel = async (call, info, request, query) => {
+    const parameters = logQuery(query, info.name);
     const pod = await podOf(call, info.name);
-    const parameters = logQuery(query);
     const container = containerOf(pod, query.get('container') ?? '');
     if (!pod.spec.nodeName) {
       // Nothing was ever logged.
-      return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
+      return { status: 204, headers: {}, body: '' };
     }
     const path = `/containerLogs/${encodePath(call.namespace, info.name, container)}${parameters}`;
     return await proxyChecked(kubeletUpstream(parts, pod.spec.nodeName, path), request, (status, text) => logRefusal(status, text, info.name));
