@@ -21,6 +21,7 @@ import { serviceAccountController } from './serviceaccount/controller.ts';
 import { type IssueLegacyToken, serviceAccountTokenController } from './serviceaccount-token/controller.ts';
 import { taintEvictionController } from './taint-eviction/controller.ts';
 import { ttlController } from './ttl/controller.ts';
+import { vacProtectionController } from './vacprotection/controller.ts';
 
 export type { Pass } from './runner.ts';
 export type { IssueLegacyToken } from './serviceaccount-token/controller.ts';
@@ -121,6 +122,7 @@ function allControllers(options: ControllersOptions): Controller[] {
     endpointController,
     pvcProtectionController,
     pvProtectionController,
+    vacProtectionController,
     namespaceController,
     garbageCollectorController,
     podGcController(options.terminatedPodThreshold ?? 12_500),

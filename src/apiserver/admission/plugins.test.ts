@@ -25,6 +25,7 @@ import {
   serviceAccounts,
   services,
   storageClasses,
+  volumeAttributesClasses,
 } from '#api';
 import type { CertificateSigningRequest } from '#api/types/certificates-v1';
 import type { Pod } from '#api/types/core-v1';
@@ -192,6 +193,9 @@ describe('storage', () => {
     await ask(persistentVolumes, volume);
     await ask(persistentVolumeClaims, claim);
     assert.deepEqual([volume.metadata.finalizers, claim.metadata.finalizers], [['kubernetes.io/pv-protection'], ['x', 'kubernetes.io/pvc-protection']]);
+    const attributes = { metadata: { name: 'a' }, driverName: 'd' } as KubeObject;
+    await ask(volumeAttributesClasses, attributes);
+    assert.deepEqual(attributes.metadata.finalizers, ['kubernetes.io/vac-protection']);
   });
   test('claims grow where their class lets them', async () => {
     const { ask, reader } = setUp();

@@ -5,15 +5,17 @@ import { isFor } from './refuse.ts';
 const FINALIZERS: Readonly<Record<string, string>> = {
   persistentvolumes: 'kubernetes.io/pv-protection',
   persistentvolumeclaims: 'kubernetes.io/pvc-protection',
+  volumeattributesclasses: 'kubernetes.io/vac-protection',
 };
 
-/** Lets volumes and claims stay until nobody uses them; follows plugin/pkg/admission/storage/storageobjectinuseprotection. */
+/** Lets volumes, claims and attributes classes stay until nobody uses them; follows plugin/pkg/admission/storage/storageobjectinuseprotection. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
   admit(request) {
     const { resource, operation, object } = request;
     const finalizer = FINALIZERS[resource.plural];
-    if (!finalizer || operation !== 'CREATE' || !object || !isFor(request, resource.plural)) return;
+    const group = resource.plural === 'volumeattributesclasses' ? 'storage.k8s.io' : '';
+    if (!finalizer || operation !== 'CREATE' || !object || !isFor(request, resource.plural, group)) return;
     const present = object.metadata.finalizers ?? [];
     if (!present.includes(finalizer)) object.metadata.finalizers = [...present, finalizer];
   },

@@ -9,6 +9,7 @@ import { nodes } from './nodes.ts';
 import { nodeWarnings, validateNode, validateNodeChange, validateNodeUpdate } from './node-validation.ts';
 import { resourceQuotas } from './resource-quotas.ts';
 import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota-validation.ts';
+import { serviceAccounts } from './service-accounts.ts';
 import { serviceWarnings } from './service/warnings.ts';
 import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
@@ -332,4 +333,12 @@ void describe('a Service', () => {
       'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.1.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.1.1/32"?)',
     ]);
   });
+});
+
+void test('a ServiceAccount that newly asks for mountable secrets alone is warned', () => {
+  const account = { metadata: { name: 'a', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'false' } } };
+  assert.deepEqual(serviceAccounts.warnings?.(account, { metadata: {} }), [
+    'metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets',
+  ]);
+  assert.deepEqual([serviceAccounts.warnings?.(account, account), serviceAccounts.warnings?.({ metadata: {} }, undefined)], [[], []]);
 });

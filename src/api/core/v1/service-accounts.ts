@@ -17,6 +17,7 @@ export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResourc
   schema: { groupVersion: 'core/v1', struct: 'ServiceAccount' },
   prepareForCreate: keepSecretNames,
   prepareForUpdate: keepSecretNames,
+  warnings: warnAboutMountableSecrets,
   revalidatesMetadata: true,
   columns: [nameColumn(), column('Secrets', 'string', 'ServiceAccount.secrets', (account) => account.secrets?.length ?? 0), ageColumn()],
   subresources: {
@@ -29,4 +30,11 @@ export const serviceAccounts: ResourceDefinition<ServiceAccount> = defineResourc
 /** Of Secrets only the name means anything. */
 function keepSecretNames(account: ServiceAccount): void {
   if (account.secrets) account.secrets = account.secrets.map(({ name }) => ({ name }));
+}
+
+const ENFORCE_MOUNTABLE = 'kubernetes.io/enforce-mountable-secrets';
+
+function warnAboutMountableSecrets({ metadata }: ServiceAccount, old: ServiceAccount | undefined): string[] {
+  const isNew = metadata.annotations?.[ENFORCE_MOUNTABLE] !== undefined && old?.metadata.annotations?.[ENFORCE_MOUNTABLE] === undefined;
+  return isNew ? [`metadata.annotations[${ENFORCE_MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`] : [];
 }
