@@ -214,7 +214,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await bootstrapObjects(local, log, { ...options.tls, requestHeader: REQUEST_HEADER_DEFAULTS });
         hooks.done('objects');
         // Side by side: what they write shares commits.
-        await Promise.all([startServices(), localApiServices.start().then(() => hooks.done('apiServices')), danglingCondition.start(), legacyTokenUse.start()]);
+        await Promise.all([
+          startServices(),
+          localApiServices.start().then(() => hooks.done('apiServices')),
+          danglingCondition.start(),
+          legacyTokenUse.start().then(() => hooks.done('legacyTokens')),
+        ]);
         compactor.start();
         leftovers.start();
       } catch (error) {

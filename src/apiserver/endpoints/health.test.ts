@@ -6,7 +6,7 @@ import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import { createHealth, HEALTH_PATHS } from './health.ts';
 import { StartHooks, type StartPart } from './start-hooks.ts';
 
-const PARTS: readonly StartPart[] = ['caches', 'extensions', 'objects', 'services', 'apiServices'];
+const PARTS: readonly StartPart[] = ['caches', 'extensions', 'objects', 'services', 'apiServices', 'legacyTokens'];
 
 function pages({
   done = PARTS,
@@ -38,7 +38,8 @@ const failedIn = (text: string): string[] => Array.from(text.matchAll(/^\[-\](\S
 
 // As kube-apiserver 1.36 lists them, without those that k3ts has not.
 const HOOKS = `start-apiserver-admission-initializer generic-apiserver-start-informers start-apiextensions-informers start-apiextensions-controllers
-  crd-informer-synced start-system-namespaces-controller start-cluster-authentication-info-controller storage-readiness start-service-ip-repair-controllers
+  crd-informer-synced start-system-namespaces-controller start-cluster-authentication-info-controller storage-readiness start-legacy-token-tracking-controller
+  start-service-ip-repair-controllers
   rbac/bootstrap-roles scheduling/bootstrap-system-priority-classes priority-and-fairness-config-producer bootstrap-controller
   start-kubernetes-service-cidr-controller start-kube-aggregator-informers apiservice-status-local-available-controller apiservice-registration-controller
   apiservice-discovery-controller kube-apiserver-autoregistration autoregister-completion apiservice-openapi-controller apiservice-openapiv3-controller`

@@ -1,6 +1,6 @@
 /**
  * Parts of the start that upstream's health pages tell of, by its names and in its order: what k3ts has of them.
- * Left out is what it has not: flow control's queues, other API servers behind this one, leases of API servers, tracking of legacy tokens.
+ * Left out is what it has not: flow control's queues, other API servers behind this one, leases of API servers.
  */
 const PARTS = {
   'start-apiserver-admission-initializer': 'caches',
@@ -11,6 +11,7 @@ const PARTS = {
   'start-system-namespaces-controller': 'objects',
   'start-cluster-authentication-info-controller': 'objects',
   'storage-readiness': 'caches',
+  'start-legacy-token-tracking-controller': 'legacyTokens',
   'start-service-ip-repair-controllers': 'services',
   'rbac/bootstrap-roles': 'objects',
   'scheduling/bootstrap-system-priority-classes': 'objects',

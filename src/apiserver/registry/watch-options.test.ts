@@ -120,7 +120,10 @@ void suite('watches', () => {
 
   void test('of one object, by path and by field, and by the old prefix', async () => {
     const table: readonly [string, string[]][] = [
-      ['/api/v1/watch/configmaps?x=y', ['ADDED a', 'ADDED b', 'ADDED extension-apiserver-authentication']],
+      [
+        '/api/v1/watch/configmaps?x=y',
+        ['ADDED a', 'ADDED b', 'ADDED extension-apiserver-authentication', 'ADDED kube-apiserver-legacy-service-account-token-tracking'],
+      ],
       ['/api/v1/watch/namespaces/default/configmaps?x=y', ['ADDED a', 'ADDED b']],
       ['/api/v1/watch/namespaces/default/configmaps?allowWatchBookmarks=true', ['ADDED a', 'ADDED b']],
       ['/api/v1/watch/namespaces/default/configmaps?allowWatchBookmarks=true&watch=true', ['ADDED a', 'ADDED b', 'BOOKMARK end']],
