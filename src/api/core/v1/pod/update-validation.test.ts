@@ -399,6 +399,66 @@ void describe('warnings', () => {
       ['spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod'],
     ],
     ['volume', { volumes: [{ name: 'v', gitRepo: { repository: 'r' } }] }, ['spec.volumes[0].gitRepo: deprecated in v1.11']],
+    [
+      'files in one place',
+      {
+        volumes: [
+          {
+            name: 'c',
+            configMap: {
+              name: 'm',
+              items: [
+                { key: 'a', path: 'x' },
+                { key: 'b', path: 'x/y' },
+              ],
+            },
+          },
+          {
+            name: 's',
+            secret: {
+              secretName: 't',
+              items: [
+                { key: 'a', path: 'x/y' },
+                { key: 'b', path: 'x/' },
+              ],
+            },
+          },
+          { name: 'd', downwardAPI: { items: ['x', 'x'].map((path) => ({ path, fieldRef: { fieldPath: 'metadata.name' } })) } },
+        ],
+      },
+      [
+        'volume "c" (ConfigMap "m"): overlapping paths: "x/y" with "x"',
+        'volume "s" (Secret "t"): overlapping paths: "x" with "x/y"',
+        'volume "d" (DownwardAPI): overlapping paths: "x" with "x"',
+      ],
+    ],
+    [
+      'files of several sources in one place',
+      {
+        volumes: [
+          {
+            name: 'p',
+            projected: {
+              sources: [
+                { secret: { name: 's', items: [{ key: 'a', path: 'x' }] } },
+                { configMap: { name: 'm' } },
+                { configMap: { name: 'm', items: [{ key: 'a', path: 'x/y' }] } },
+                { downwardAPI: { items: [{ path: 'z', fieldRef: { fieldPath: 'metadata.name' } }] } },
+                { serviceAccountToken: { path: 'z/t' } },
+                {},
+              ],
+            },
+          },
+        ],
+      },
+      [
+        'volume "p" (Projected ConfigMap "m"): overlapping paths: "x/y" with "x"',
+        'volume "p" (Projected DownwardAPI): overlapping paths: "x/y" with "x"',
+        'volume "p" (Projected ServiceAccountToken): overlapping paths: "x/y" with "x"',
+        'volume "p" (Projected ServiceAccountToken): overlapping paths: "z/t" with "z"',
+        'volume "p" (Projected) has no sources provided',
+      ],
+    ],
     ['host aliases', { hostAliases: [{ ip: '1.1.1.1' }, { ip: '1.1.1.1' }] }, ['spec.hostAliases[1].ip: duplicate ip "1.1.1.1"']],
     [
       'pull secrets',

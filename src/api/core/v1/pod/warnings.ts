@@ -5,6 +5,7 @@ import { isDns1123Label, isLabelValue } from '../../../machinery/names.ts';
 import { claimSpecWarnings } from '../claim-warnings.ts';
 import { APP_ARMOR_PREFIX } from './annotations.ts';
 import { isInteger } from './container-resources.ts';
+import { overlappingPathWarnings } from './path-warnings.ts';
 import { appArmorWarnings } from './strategy.ts';
 import { visitContainers } from './windows.ts';
 
@@ -120,32 +121,12 @@ const OLD_VOLUMES: readonly (readonly [keyof Volume, string, string])[] = [
 ];
 function volumeWarnings(volumes: readonly Volume[] | undefined, path: string): string[] {
   const warnings: string[] = [];
-  const tokens = new Set<string>();
   for (const [i, volume] of (volumes ?? []).entries()) {
     for (const [field, shown, text] of OLD_VOLUMES) if (volume[field] !== undefined) warnings.push(`${child(index(path, i), shown)}: ${text}`);
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
     if (claim) warnings.push(...claimSpecWarnings(claim, child(index(path, i), 'ephemeral', 'volumeClaimTemplate', 'spec')));
-    for (const { serviceAccountToken } of volume.projected?.sources ?? []) if (serviceAccountToken) tokens.add(serviceAccountToken.path);
   }
-  if (tokens.size === 0) return warnings;
-  for (const [i, { projected }] of (volumes ?? []).entries()) {
-    for (const { configMap, secret, downwardAPI, clusterTrustBundle } of projected?.sources ?? []) {
-      const clash = (field: string, items: readonly { path?: string | undefined }[] | undefined): void => {
-        for (const [j, item] of (items ?? []).entries())
-          if (item.path !== undefined && tokens.has(item.path))
-            warnings.push(`${index(child(index(path, i), 'projected', 'sources', field), j)}: ${tokenClash(item.path)}`);
-      };
-      clash('configMap', configMap?.items);
-      clash('secrets', secret?.items);
-      clash('downwardAPI', downwardAPI?.items);
-      if (clusterTrustBundle && tokens.has(clusterTrustBundle.path))
-        warnings.push(`${child(index(path, i), 'projected', 'sources', 'ClusterTrustBundle')}: ${tokenClash(clusterTrustBundle.path)}`);
-    }
-  }
-  return warnings;
-}
-function tokenClash(path: string): string {
-  return `has duplicated path with ServiceAccountToken ${JSON.stringify(path)}`;
+  return [...warnings, ...overlappingPathWarnings(volumes)];
 }
 
 function duplicateWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec, at: string): string[] {
