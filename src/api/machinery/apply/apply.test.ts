@@ -8,6 +8,7 @@ import { mergePatch } from '../merge-patch.ts';
 import type { KubeObject } from '../object.ts';
 import { StatusError } from '../status-error.ts';
 import { applyPatch } from './apply-patch.ts';
+import { conflictError } from './conflicts.ts';
 import { trackUpdate } from './track-update.ts';
 
 /** One object through a sequence of writes, as a server would store it. */
@@ -270,4 +271,18 @@ test('neither the live object nor the statement is changed', () => {
   freeze(store.live);
   store.apply('m1', freeze(configMap({ b: '2' })));
   assert.deepEqual(store.data, { b: '2' });
+});
+
+test('conflicts stand in the order of their managers’ identifiers', () => {
+  const entry = (operation: 'Apply' | 'Update', subresource?: string): ManagedFieldsEntry => ({
+    manager: 'm',
+    operation,
+    apiVersion: 'v1',
+    ...(subresource ? { subresource } : {}),
+  });
+  const set = { 'f:data': { 'f:a': {} } };
+  const entries = [entry('Update'), entry('Apply', 'status'), entry('Update', 'status'), entry('Apply')];
+  const { message } = conflictError(entries.map((each) => ({ entry: each, set })));
+  const owners = [...message.matchAll(/conflicts with (.*):\n/g)].map(([, owner]) => owner);
+  assert.deepEqual(owners, ['"m" with subresource "status"', '"m"', '"m" with subresource "status" using v1', '"m" using v1']);
 });

@@ -2,7 +2,7 @@ import type { ManagedFieldsEntry, StatusCause } from '#api/types/meta-v1';
 import { StatusError } from '../status-error.ts';
 import { printPath } from './field-path.ts';
 import { type FieldSet, intersection, isEmptySet, pathsOf } from './field-set.ts';
-import { setOf } from './managed-fields.ts';
+import { identifierOf, setOf } from './managed-fields.ts';
 import type { Changes } from './object-versions.ts';
 
 /** What an applier wants to change and another manager owns. */
@@ -19,8 +19,8 @@ export function conflictsOf(entries: readonly ManagedFieldsEntry[], changes: Cha
 /** 409 that names every field and its owner. */
 export function conflictError(conflicts: readonly Conflict[]): StatusError {
   const groups = conflicts
-    .map(({ entry, set }) => ({ manager: printManager(entry), paths: [...pathsOf(set)].map(printPath) }))
-    .sort((a, b) => (a.manager < b.manager ? -1 : a.manager > b.manager ? 1 : 0));
+    .map(({ entry, set }) => ({ id: identifierOf(entry), manager: printManager(entry), paths: [...pathsOf(set)].map(printPath) }))
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const causes: StatusCause[] = groups.flatMap(({ manager, paths }) =>
     paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })),
   );

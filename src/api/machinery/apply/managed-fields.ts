@@ -25,6 +25,12 @@ export function isEntryOf(entry: ManagedFieldsEntry, identity: ManagerIdentity):
   );
 }
 
+/** The manager as upstream's maps know it, which is what it sorts managers by. */
+export function identifierOf({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
+  const version = operation === 'Apply' ? undefined : apiVersion || undefined;
+  return JSON.stringify({ manager: manager || undefined, operation, apiVersion: version, subresource: subresource || undefined });
+}
+
 /** The set of an entry. Entries made here are never changed, so the set is theirs. */
 export function setOf(entry: ManagedFieldsEntry): FieldSet {
   return (entry.fieldsV1 ?? {}) as FieldSet;
@@ -124,7 +130,7 @@ function compareTexts(a = '', b = ''): number {
 export function capUpdaters(entries: ManagedFieldsEntry[]): ManagedFieldsEntry[] {
   const updaters = entries.filter((entry) => entry.operation === 'Update');
   if (updaters.length <= MAX_UPDATE_MANAGERS) return entries;
-  updaters.sort((a, b) => compareTexts(a.time, b.time) || compareTexts(a.manager, b.manager) || compareTexts(a.apiVersion, b.apiVersion));
+  updaters.sort((a, b) => compareTexts(a.time, b.time) || compareTexts(identifierOf(a), identifierOf(b)));
   const kept = new Set(entries);
   const firstOfVersion = new Map<string, ManagedFieldsEntry>();
   let excess = updaters.length - MAX_UPDATE_MANAGERS;
