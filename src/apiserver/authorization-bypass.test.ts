@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { test } from 'node:test';
-import { type Answer, startTestServer, type TestServer } from './testing/test-server.ts';
+import { type Answer, startTestServer, type TestServer, textOf } from './testing/test-server.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -96,7 +96,7 @@ test('names with commas are one user and one group each, and repeated groups are
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const groups = ['CN=g, O=b, system:masters', 'h'];
   const headers = { 'content-type': 'application/json', 'impersonate-user': 'CN=a, O=b', 'impersonate-group': groups, 'impersonate-extra-acme.io%2fx': 'y, z' };
-  const textOf = async (stream: AsyncIterable<unknown>): Promise<string> => {
+  const allOf = async (stream: AsyncIterable<unknown>): Promise<string> => {
     let text = '';
     for await (const chunk of stream) text += String(chunk);
     return text;
@@ -104,13 +104,13 @@ test('names with commas are one user and one group each, and repeated groups are
   const session = http2.connect(api.url, identity);
   const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
   stream.end('{}');
-  const overHttp2 = await textOf(stream);
+  const overHttp2 = await allOf(stream);
   session.close();
   const overHttp1 = await new Promise<string>((resolve, reject) => {
     const request = https.request(
       `${api.url}${path}`,
       { ...identity, agent: false, method: 'POST', headers },
-      (response) => void textOf(response).then(resolve, reject),
+      (response) => void allOf(response).then(resolve, reject),
     );
     request.on('error', reject);
     request.end('{}');
@@ -119,4 +119,27 @@ test('names with commas are one user and one group each, and repeated groups are
     const { userInfo } = (JSON.parse(text) as { status: { userInfo: unknown } }).status;
     assert.deepEqual(userInfo, { username: 'CN=a, O=b', groups: [...groups, 'system:authenticated'], extra: { 'acme.io/x': ['y, z'] } });
   }
+});
+
+test('what nobody may grant is refused before it is judged, under the name that it has by then', async () => {
+  await using api = await startTestServer();
+  const rules = [{ apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'], verbs: ['create', 'update'] }];
+  await created(api, `${RBAC}/clusterroles`, { metadata: { name: 'maker' }, rules });
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'maker' };
+  await created(api, `${RBAC}/clusterrolebindings`, { metadata: { name: 'maker' }, roleRef, subjects: [{ kind: 'User', name: 'maker' }] });
+  const roles = `${RBAC}/namespaces/default/roles`;
+  await created(api, roles, { metadata: { name: 'there' } });
+  const headers = { 'impersonate-user': 'maker' };
+  const rule = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
+  const ask = async (method: string, path: string, body: object): Promise<string> => {
+    const { status, text, json } = await api.fetch(method, path, { headers, body });
+    return text.startsWith('{') ? `${status} ${textOf(json['message']).split(':')[0]}` : text;
+  };
+  const refused = (name: string): string => `403 roles.rbac.authorization.k8s.io ${name}is forbidden`;
+  assert.equal(await ask('POST', roles, { metadata: { name: 'a%' }, rules: [rule] }), refused('"a%" '));
+  assert.equal(await ask('POST', roles, { metadata: { generateName: 'a-' }, rules: [rule] }), refused(''));
+  assert.equal(await ask('POST', roles, { metadata: { name: 'there' }, rules: [rule] }), refused('"there" '));
+  assert.equal(await ask('PUT', `${roles}/there`, { metadata: { name: 'there', resourceVersion: '1' }, rules: [rule, {}] }), refused('"there" '));
+  const binding = { metadata: { name: 'b' }, roleRef: { kind: 'Role', name: 'none' }, subjects: [{ kind: 'Foo', name: '' }] };
+  assert.equal(await ask('POST', `${RBAC}/namespaces/default/rolebindings`, binding), '404 roles.rbac.authorization.k8s.io "none" not found');
 });

@@ -126,16 +126,17 @@ export function createAdmission(options: AdmissionOptions): readonly AdmissionPl
   const { selection = DEFAULT_SELECTION, configuration = {}, observer, clock, authorization } = options;
   const selected = selectPlugins(ORDERED, selection).flatMap(({ create }) => create?.(options, configuration) ?? []);
   // What upstream's storage does rather than a plugin is not measured as one.
-  const guards = [createEscalationGuard(authorization), createPolicyParamGuard(options), createClaimAccessGuard(options)];
-  return observer ? [...guards, observed(selected, observer, () => clock.monotonic())] : [...guards, ...selected];
+  const guards = [createPolicyParamGuard(options), createClaimAccessGuard(options)];
+  const plugins = observer ? [observed(selected, observer, () => clock.monotonic())] : selected;
+  return [...guards, ...plugins, createEscalationGuard(authorization)];
 }
 
-/** Upstream checks escalation in the storage of roles and bindings, before any validating plugin; here it is the first of those. */
+/** Upstream checks escalation in the storage of roles and bindings, before they are validated; here it comes after all that changes them. */
 function createEscalationGuard(authorization: Authorization): AdmissionPlugin {
   const escalation = createEscalationCheck(authorization);
   return {
     name: 'RBACEscalation',
-    validate({ operation, resource, object, oldObject, user, subresource }) {
+    admit({ operation, resource, object, oldObject, user, subresource }) {
       if (!object || subresource || resource.group !== 'rbac.authorization.k8s.io' || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
       return escalation.check(resource, object, oldObject, user);
     },

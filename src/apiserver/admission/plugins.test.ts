@@ -126,9 +126,9 @@ describe('the selection', () => {
   test("is k3s' own by default, in upstream's order", () => {
     assert.equal(
       namesOf(create({})),
-      'RBACEscalation,PolicyParams,ClaimAccess,NamespaceLifecycle,LimitRanger,ServiceAccount,NodeRestriction,TaintNodesByCondition,PodSecurity,Priority,DefaultTolerationSeconds,' +
+      'PolicyParams,ClaimAccess,NamespaceLifecycle,LimitRanger,ServiceAccount,NodeRestriction,TaintNodesByCondition,PodSecurity,Priority,DefaultTolerationSeconds,' +
         'DefaultStorageClass,StorageObjectInUseProtection,PersistentVolumeClaimResize,RuntimeClass,CertificateApproval,CertificateSigning,' +
-        'CertificateSubjectRestriction,DefaultIngressClass,PodTopologyLabels,PodResizeValidator,ResourceQuota',
+        'CertificateSubjectRestriction,DefaultIngressClass,PodTopologyLabels,PodResizeValidator,ResourceQuota,RBACEscalation',
     );
   });
   test('adds and takes away', () => {

@@ -82,7 +82,6 @@ async function updateOnce(
   options: UpdateOptions,
 ): Promise<{ entry: Entry } | { lost: Entry | undefined }> {
   const old = inRequestVersion(call, live);
-  checkVersion(call, live, object);
   const loading = call.definition.load?.(object);
   if (loading) await loading;
   keepSystemFields(object, old);
@@ -91,6 +90,7 @@ async function updateOnce(
     await admit(registry, call, { operation: 'UPDATE', name: live.name, object, oldObject: old });
     dedupOwnerReferences(object, call.warnings, true);
   }
+  checkVersion(call, live, object);
   const isOrdinary = !options.marksDeletion;
   if (isOrdinary) prepare(registry, call, object, old, options.strategy);
   const hook = call.subresource || !isOrdinary ? undefined : registry.hooks.get(call.definition.storage ?? '');
