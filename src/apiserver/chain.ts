@@ -8,6 +8,7 @@ import { warningHeaders, warningsOf } from './endpoints/error-warnings.ts';
 import type { ResourceEndpoint } from './endpoints/resource-endpoint.ts';
 import { notAllowed, NotRoutedError } from './endpoints/result.ts';
 import { allottedTo, Deadlines } from './filters/deadlines.ts';
+import type { FlowClassification, FlowHeaders } from './filters/flow-classification.ts';
 import { createImpersonation, type Impersonation } from './filters/impersonation.ts';
 import { parseRequestInfo, type RequestInfo } from './filters/request-info.ts';
 import type { HttpAnswer, HttpRequest } from './listener/http-message.ts';
@@ -19,6 +20,8 @@ export interface ChainOptions {
   /** Throws StatusError Unauthorized. */
   readonly authenticate: (credentials: Credentials) => Promise<UserInfo>;
   readonly authorize: (attributes: Attributes) => Decision | Promise<Decision>;
+  /** Says with which priority a request is served. */
+  readonly flows: Pick<FlowClassification, 'headersFor'>;
   readonly resources: ResourceEndpoint;
   /** Every kind that is served at the moment. */
   readonly kinds: Resources;
@@ -42,10 +45,11 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
   const failed = (error: unknown, request: HttpRequest): Promise<HttpAnswer> => failureAnswer(error, request, options.log);
   return (request) =>
     new Promise((resolve) => {
-      const answer = (given: HttpAnswer): void => resolve(withCommonHeaders(given, request));
+      const found: Found = {};
+      const answer = (given: HttpAnswer): void => resolve(withCommonHeaders(given, request, found.flow));
       const own = ownAnswer(options, request);
       if (own) own.catch((error: unknown) => failed(error, request)).then(resolve, () => {});
-      else serve(stations, request, answer).then(answer, (error: unknown) => void failed(error, request).then(answer));
+      else serve(stations, request, answer, found).then(answer, (error: unknown) => void failed(error, request).then(answer));
     });
 }
 
@@ -59,14 +63,14 @@ function ownAnswer({ fallback }: ChainOptions, request: HttpRequest): Promise<Ht
 }
 
 /** What upstream sends with every answer; what the answer says of the same itself counts. */
-function withCommonHeaders(answer: HttpAnswer, { headers }: HttpRequest): HttpAnswer {
+function withCommonHeaders(answer: HttpAnswer, { headers }: HttpRequest, flow: FlowHeaders | undefined): HttpAnswer {
   const given = headers['audit-id'];
   const auditId = typeof given === 'string' && given !== '' ? given : systemRandom.uuid();
-  return { ...answer, headers: { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...answer.headers } };
+  return { ...answer, headers: { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...flow, ...answer.headers } };
 }
 
 /** `answerLate` is given the answer when it does not come in time. */
-async function serve(stations: Stations, request: HttpRequest, answerLate: (answer: HttpAnswer) => void): Promise<HttpAnswer> {
+async function serve(stations: Stations, request: HttpRequest, answerLate: (answer: HttpAnswer) => void, found: Found): Promise<HttpAnswer> {
   const query = new URLSearchParams(request.search);
   const info = parseRequestInfo(request.method, request.path, query);
   const isLong = isLongRunning(info);
@@ -79,7 +83,7 @@ async function serve(stations: Stations, request: HttpRequest, answerLate: (answ
   };
   const waiting = allotted && stations.deadlines.begin(allotted, trace.startedMs, late);
   try {
-    return trace.answered(await serveAs(stations, { request, info, query, trace }));
+    return trace.answered(await serveAs(stations, { request, info, query, trace, found }));
   } catch (error) {
     trace.failed(error instanceof StatusError ? error.code : 500, !(error instanceof NotRoutedError));
     throw error;
@@ -88,15 +92,21 @@ async function serve(stations: Stations, request: HttpRequest, answerLate: (answ
   }
 }
 
+/** What the stations found out, whatever the answer is. */
+interface Found {
+  flow?: FlowHeaders | undefined;
+}
+
 /** A request on its way through the chain. */
 interface Passage {
   readonly request: HttpRequest;
   readonly info: RequestInfo;
   readonly query: URLSearchParams;
   readonly trace: RequestTrace;
+  readonly found: Found;
 }
 
-async function serveAs(stations: Stations, { request, info, query, trace }: Passage): Promise<HttpAnswer> {
+async function serveAs(stations: Stations, { request, info, query, trace, found }: Passage): Promise<HttpAnswer> {
   const { authentication } = stations.metrics;
   const credentials = credentialsOf(request);
   let caller: UserInfo;
@@ -110,6 +120,8 @@ async function serveAs(stations: Stations, { request, info, query, trace }: Pass
   const other = stations.impersonation.userFor(request, () => attributesOf(info, caller));
   const user = other ? await other : caller;
   if (other) sinceMs = stations.clock.monotonic();
+  // Of what runs long only watches begin like other requests.
+  if (info.verb === 'watch' || !isLongRunning(info)) found.flow = stations.flows.headersFor(info, user);
   const attributes = attributesOf(info, user);
   let decision: Decision | undefined;
   try {

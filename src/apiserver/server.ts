@@ -26,6 +26,7 @@ import { createTunnels } from './endpoints/pod-streams.ts';
 import { createResourceEndpoint } from './endpoints/resource-endpoint.ts';
 import { createSpecialCreates } from './endpoints/special-creates.ts';
 import { StartHooks } from './endpoints/start-hooks.ts';
+import { FlowClassification } from './filters/flow-classification.ts';
 import { Listener, type TlsFiles } from './listener/listener.ts';
 import { createApiServerMetrics } from './metrics/index.ts';
 import { createOpenApi } from './openapi/index.ts';
@@ -156,6 +157,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const handler = createChain({
     authenticate: overrides.authenticate ?? ((credentials) => authentication.authenticate(credentials)),
     authorize,
+    flows: new FlowClassification(caches),
     resources: createResourceEndpoint({ registry, special, tunnels }),
     kinds: resources,
     documents,
