@@ -71,6 +71,7 @@ test('endpoints own what they can change: status, labels of a Deployment’s sta
     'f:status': { 'f:replicas': {} },
   });
   assert.ok(!('f:status' in (owners(answer)['Update creator'] as object)));
+  assert.equal(answer.json['metadata']?.['labels']?.['l'], undefined, 'nor do they change');
 });
 
 test('resizing and ephemeral containers own just that', async () => {

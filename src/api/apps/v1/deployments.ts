@@ -59,10 +59,16 @@ export const deployments: ResourceDefinition<Deployment> = defineResource<Deploy
     spec.progressDeadlineSeconds ??= 600;
   },
   subresources: {
-    status: { validateUpdate: validateDeploymentStatus },
+    status: { prepareForUpdate: keepLabels, validateUpdate: validateDeploymentStatus },
     scale: workloadScale(),
   },
 });
+
+/** Of all workloads only the status of this one leaves the labels alone. */
+function keepLabels({ metadata }: Deployment, { metadata: old }: Deployment): void {
+  if (old.labels) metadata.labels = old.labels;
+  else delete metadata.labels;
+}
 
 function sameAnnotations(a: ObjectMeta, b: ObjectMeta): boolean {
   const [left, right] = [a.annotations ?? {}, b.annotations ?? {}];
