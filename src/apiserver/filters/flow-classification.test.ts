@@ -93,7 +93,7 @@ test('answers say of which flow they are, once it is known who asks', async () =
     ['/version', asBob, 200, usual],
     ['/metrics', asBob, 403, usual],
     ['/api/v1/namespaces/default/pods/x/log', {}, 404, none],
-    ['/api/v1/pods', { authorization: 'Bearer wrong' }, 401, none],
+    ['/api/v1/pods', { 'impersonate-group': 'g' }, 400, none],
     ['/api/v1/pods?timeout=x', {}, 400, none],
   ];
   for (const [path, headers, status, flow] of table) {
