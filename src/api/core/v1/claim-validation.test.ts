@@ -114,22 +114,28 @@ void describe('a changed claim is refused for', () => {
       ['spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'],
     ],
     ['attributes class changes', { volumeAttributesClassName: 'a' }, { volumeAttributesClassName: 'b' }, { phase: 'Bound', capacity: { storage: '1Gi' } }, []],
+    ['attributes class goes', { volumeAttributesClassName: 'a' }, {}, { phase: 'Bound', capacity: { storage: '1Gi' } }, []],
+    ['attributes class empty', { volumeAttributesClassName: 'a' }, { volumeAttributesClassName: '' }, { phase: 'Bound', capacity: { storage: '1Gi' } }, []],
     [
-      'attributes class goes',
+      'applied attributes class goes',
       { volumeAttributesClassName: 'a' },
       {},
-      { phase: 'Bound', capacity: { storage: '1Gi' } },
-      [
-        'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
-        'spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden',
-      ],
+      { phase: 'Bound', capacity: { storage: '1Gi' }, currentVolumeAttributesClassName: 'a' },
+      ['spec.volumeAttributesClassName: Forbidden: update to nil is forbidden when status.currentVolumeAttributesClassName is not nil'],
     ],
     [
-      'attributes class empty',
+      'applied attributes class empty',
       { volumeAttributesClassName: 'a' },
       { volumeAttributesClassName: '' },
-      { phase: 'Bound', capacity: { storage: '1Gi' } },
-      ['spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden'],
+      { phase: 'Bound', capacity: { storage: '1Gi' }, currentVolumeAttributesClassName: 'a' },
+      ['spec.volumeAttributesClassName: Forbidden: update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil'],
+    ],
+    [
+      'attributes class comes while unbound',
+      {},
+      { volumeAttributesClassName: 'a' },
+      { phase: 'Pending' },
+      ['spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'],
     ],
   ];
   for (const [name, old, spec, status, expected] of rows)

@@ -99,7 +99,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   if (compareQuantity(size, oldSize) < 0 && compareQuantity(size, status?.capacity?.['storage'] ?? '0') <= 0)
     errors.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'));
   errors.push(...validateImmutable(spec.volumeMode, old.spec.volumeMode, 'volumeMode'));
-  return [...errors, ...attributesClassErrors(spec.volumeAttributesClassName, old.spec.volumeAttributesClassName)];
+  return [...errors, ...attributesClassErrors(spec.volumeAttributesClassName, old)];
 }
 
 function isSame(a: unknown, b: unknown): boolean {
@@ -127,18 +127,16 @@ function withoutAllowedChanges(claim: PersistentVolumeClaim, old: PersistentVolu
   if (claim.status?.phase !== 'Bound') return spec;
   const size = old.spec.resources?.requests?.['storage'];
   if (spec.resources?.requests && size !== undefined) spec.resources.requests['storage'] = size;
-  if (spec.volumeAttributesClassName !== undefined) {
-    if (old.spec.volumeAttributesClassName === undefined) delete spec.volumeAttributesClassName;
-    else spec.volumeAttributesClassName = old.spec.volumeAttributesClassName;
-  }
+  if (old.spec.volumeAttributesClassName === undefined) delete spec.volumeAttributesClassName;
+  else spec.volumeAttributesClassName = old.spec.volumeAttributesClassName;
   return spec;
 }
 
-function attributesClassErrors(name: string | undefined, old: string | undefined): FieldError[] {
-  if (old === undefined || name === old) return [];
-  const path = 'spec.volumeAttributesClassName';
-  if (name === undefined) return [forbidden(path, 'update from non-nil value to nil is forbidden')];
-  return name === '' ? [forbidden(path, 'update from non-nil value to an empty string is forbidden')] : [];
+/** A class can be taken back until it was applied once. */
+function attributesClassErrors(name: string | undefined, { spec, status }: PersistentVolumeClaim): FieldError[] {
+  if (name || name === spec.volumeAttributesClassName || status?.currentVolumeAttributesClassName === undefined) return [];
+  const now = name === undefined ? 'nil' : 'empty string';
+  return [forbidden('spec.volumeAttributesClassName', `update to ${now} is forbidden when status.currentVolumeAttributesClassName is not nil`)];
 }
 
 const RESIZE_STATES = ['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizePending', 'NodeResizeInProgress', 'NodeResizeInfeasible'].sort();
