@@ -55,6 +55,7 @@ test('options of a deletion that cannot be read are a failure of the server, as 
   for (const [body, message] of [
     ['{"gracePeriodSeconds":"x"}', 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64'],
     ['{', "couldn't get version/kind; json parse error: unexpected end of JSON input"],
+    ['{"a":}', "couldn't get version/kind; json parse error: invalid character '}' looking for beginning of value"],
     ['{"kind":5}', "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string"],
     ['{"apiVersion":"a/b/c"}', 'unexpected GroupVersion string: a/b/c'],
   ]) {

@@ -1,4 +1,4 @@
-import { newBadRequest, StatusError } from '#api';
+import { goJsonSyntaxError, newBadRequest, StatusError } from '#api';
 
 /** Where a list goes on: at the first key from `start` on, of the state at `revision`; negative: of whatever there is by then. */
 export interface ContinueToken {
@@ -33,7 +33,7 @@ function parseToken(text: string): { v: string; rv: number; start: string } {
   try {
     token = JSON.parse(json);
   } catch {
-    throw invalidToken(`continue key is not valid: ${syntaxProblem(json)}`);
+    throw invalidToken(`continue key is not valid: ${goJsonSyntaxError(json)}`);
   }
   if (typeof token !== 'object' || token === null || Array.isArray(token)) throw wrongType(jsonKind(token), 'value of type storage.continueToken');
   const { v = '', rv = 0, start = '' } = token as { v?: unknown; rv?: unknown; start?: unknown };
@@ -44,11 +44,6 @@ function parseToken(text: string): { v: string; rv: number; start: string } {
   return { v, rv, start };
 }
 
-function syntaxProblem(json: string): string {
-  const first = json.trim()[0];
-  if (first === undefined || '{["'.includes(first)) return 'unexpected end of JSON input';
-  return `invalid character ${first === "'" ? String.raw`'\''` : `'${first}'`} looking for beginning of value`;
-}
 function wrongType(found: string, wanted: string): StatusError {
   return invalidToken(`continue key is not valid: json: cannot unmarshal ${found} into Go ${wanted}`);
 }

@@ -4,6 +4,7 @@ import {
   codecFor,
   decodeProtobuf,
   findDuplicateFields,
+  goJsonSyntaxError,
   isObject,
   type JsonObject,
   type JsonValue,
@@ -82,9 +83,10 @@ export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolea
     value = parseExactJson(text) as JsonValue;
   } catch (cause) {
     if (cause instanceof StatusError) throw cause;
-    const problem = `couldn't get version/kind; json parse error: ${goParseError(text)} (${summarized(bytes)})`;
+    const syntax = goJsonSyntaxError(bytes);
+    const problem = `couldn't get version/kind; json parse error: ${syntax} (${summarized(bytes)})`;
     const message = `the object provided is unrecognized (must be of type ${call.definition.kind}): ${problem}`;
-    throw newBadRequest(message, { cause: new Error(goParseError(text), { cause }) });
+    throw newBadRequest(message, { cause: new Error(syntax, { cause }) });
   }
   return findsDuplicates ? { value, duplicateFields: findDuplicateFields(text) } : { value };
 }
@@ -176,26 +178,4 @@ function checkTypeMeta(type: BodyType, value: JsonValue): asserts value is TypeM
       if (typeof member !== 'string') refuse(member, `struct field .${name} of type string`);
     }
   }
-}
-
-/** How Go's encoding/json words what is wrong with a text. */
-function goParseError(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === '' || isCut(trimmed)) return 'unexpected end of JSON input';
-  return `invalid character '${trimmed[0]}' looking for beginning of value`;
-}
-function isCut(text: string): boolean {
-  if (!/^[[{"]/.test(text)) return false;
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (inString) {
-      if (character === '\\') i++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') depth++;
-    else if (character === '}' || character === ']') depth--;
-  }
-  return inString || depth > 0;
 }

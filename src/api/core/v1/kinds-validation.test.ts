@@ -55,6 +55,20 @@ void describe('a Node is refused for', () => {
       ],
     ],
     [
+      'swap space of nothing',
+      { status: { nodeInfo: { swap: { capacity: 0 } } } },
+      ['metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero'],
+    ],
+    [
+      'features that are none, or in no order',
+      { status: { declaredFeatures: ['b', 'A/b', 'A/b', 'C'] } },
+      [
+        'status.declaredFeatures[0]: Invalid value: "b": invalid feature name "b": must start with an UpperCamelCase segment, with subsequent segments separated by \'/\' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes',
+        'status.declaredFeatures[1]: Invalid value: "A/b": list must be sorted alphabetically',
+        'status.declaredFeatures[2]: Duplicate value: "A/b"',
+      ],
+    ],
+    [
       'addresses of Pods',
       { spec: { podCIDRs: ['10.0.0.0/8', '10.0.0.0/8'] } },
       [
@@ -98,6 +112,12 @@ void describe('a changed Node is refused for', () => {
       {},
       { status: { addresses: ['1', '1'].map((address) => ({ type: 'InternalIP', address })) } },
       ['status.addresses[1]: Duplicate value: {"Type":"InternalIP","Address":"1"}'],
+    ],
+    [
+      'features in no order',
+      {},
+      { status: { declaredFeatures: ['B', 'A'] } },
+      ['status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically'],
     ],
     [
       'no source of configuration',

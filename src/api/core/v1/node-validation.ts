@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { ConfigMapNodeConfigSource, Node, NodeConfigSource, ResourceList } from '#api/types/core-v1';
 import { child, duplicate, type FieldError, forbidden, index, internalError, invalid, required } from '../../machinery/field-error.ts';
+import { goQuote } from '../../machinery/go-text.ts';
 import { parseCidr, validateLegacyCidr } from '../../machinery/ip-address.ts';
 import { isConfigMapKey, isDns1123Label, isDns1123Subdomain } from '../../machinery/names.ts';
 import { nodeAnnotationErrors } from './node-annotations.ts';
@@ -10,11 +11,14 @@ import { quantityErrors } from './pod/container-resources.ts';
 
 const CIDRS = 'spec.podCIDRs';
 const TAINTS = 'metadata.taints';
+const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const MAX_FEATURE_LENGTH = 253;
 
 /** What is wrong with a Node; upstream counts its taints to the metadata. */
 export function validateNode(node: Node): FieldError[] {
   const cidrs = node.spec?.podCIDRs ?? [];
   const errors = [...nodeAnnotationErrors(node), ...taintErrors(node.spec?.taints ?? [], TAINTS), ...resourceErrors(node)];
+  errors.push(...swapErrors(node), ...featureErrors(node));
   errors.push(...cidrs.flatMap((cidr, i) => validateLegacyCidr(index(CIDRS, i), cidr)));
   return cidrs.length > 1 ? [...errors, ...listErrors(cidrs)] : errors;
 }
@@ -39,6 +43,33 @@ function resourceErrors({ status }: Node): FieldError[] {
   return [...ofList(status?.capacity, 'status.capacity'), ...ofList(status?.allocatable, 'status.allocatable')];
 }
 
+/** Upstream counts swap space to the metadata. */
+function swapErrors({ status }: Node): FieldError[] {
+  const capacity = status?.nodeInfo?.swap?.capacity ?? 1;
+  return capacity > 0 ? [] : [invalid('metadata.nodeSwapStatus.capacity', capacity, 'must be greater than zero')];
+}
+
+/** The features a Node declares are in order. */
+function featureErrors({ status }: Node): FieldError[] {
+  const features = status?.declaredFeatures ?? [];
+  return features.flatMap((feature, i) => {
+    const message = featureProblem(feature);
+    const errors = message ? [invalid(index('status.declaredFeatures', i), feature, message)] : [];
+    const next = features[i + 1];
+    if (next === undefined) return errors;
+    const at = index('status.declaredFeatures', i + 1);
+    if (feature === next) errors.push(duplicate(at, next));
+    else if (feature > next) errors.push(invalid(at, next, 'list must be sorted alphabetically'));
+    return errors;
+  });
+}
+function featureProblem(name: string): string {
+  const called = `invalid feature name ${goQuote(name)}:`;
+  if (Buffer.byteLength(name) > MAX_FEATURE_LENGTH) return `${called} must be no more than ${MAX_FEATURE_LENGTH} characters`;
+  if (FEATURE.test(name)) return '';
+  return `${called} must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes`;
+}
+
 /** The addresses of a Node's Pods are given once, and so is the cloud's name for it. Judges the whole. */
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
   return [...validateNode(node), ...validateNodeChange(node, old)];
@@ -46,7 +77,7 @@ export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
 /** What is wrong with what changes of a Node; also asked for its status. */
 export function validateNodeChange(node: Node, old: Node): FieldError[] {
   const { spec, status } = node;
-  const errors = [...nodeAnnotationErrors(node), ...resourceErrors(node)];
+  const errors = [...nodeAnnotationErrors(node), ...resourceErrors(node), ...featureErrors(node)];
   const addresses = (status?.addresses ?? []).map(({ type, address }) => `${type}/${address}`);
   for (const [i, text] of addresses.entries()) {
     const { type, address } = status?.addresses?.[i] ?? {};
