@@ -51,7 +51,12 @@ describe('discovery', () => {
     const first = await get('/apis', { accept: ACCEPT });
     assert.equal(first?.headers['content-type'], 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
     const again = await get('/apis', { accept: ACCEPT, 'if-none-match': first?.headers['etag'] ?? '' });
-    assert.equal(again?.status, 304);
+    assert.deepEqual([again?.status, again?.body, again?.headers], [304, '', { etag: first?.headers['etag'], vary: 'Accept', 'cache-control': 'public' }]);
+    for (const format of ['yaml', 'vnd.kubernetes.protobuf', 'json;pretty=1']) {
+      const accept = ACCEPT.replace('application/json', `application/${format}`);
+      assert.equal((await get('/apis', { accept }))?.headers['etag'], first?.headers['etag'], format);
+      assert.equal((await get('/apis', { accept, 'if-none-match': first?.headers['etag'] ?? '' }))?.status, 304, format);
+    }
     const list = JSON.parse(String(first?.body));
     const apps = list.items.find((item: { metadata: { name: string } }) => item.metadata.name === 'apps');
     const deployments = apps.versions[0].resources.find((row: { resource: string }) => row.resource === 'deployments');

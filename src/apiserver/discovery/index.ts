@@ -50,12 +50,12 @@ export function createDiscovery(options: DiscoveryOptions): DocumentHandler {
       const aggregated = bodies.get(`${trimmed} aggregated`);
       const chosen = chooseForm(trimmed, headers, { pretty: query.get('pretty'), hasAggregated: aggregated !== undefined }) ?? refuse(trimmed, headers);
       // Few ask for YAML: it is neither kept nor its writer loaded before.
-      if (chosen.format === 'yaml') return yamlOf((chosen.isAggregated && aggregated) || body, chosen);
+      const kept = headers['if-none-match'];
+      if (chosen.format === 'yaml') return yamlOf((chosen.isAggregated && aggregated) || body, chosen).then((found) => unlessKept(found, kept));
       const key = `${trimmed} ${JSON.stringify(chosen)}`;
       let answer = encoded.get(key);
       if (!answer) encoded.set(key, (answer = encode((chosen.isAggregated && aggregated) || body, chosen)));
-      const { etag } = answer.headers;
-      return etag && headers['if-none-match'] === etag ? notModified(answer) : answer;
+      return unlessKept(answer, kept);
     },
   };
 }
@@ -121,14 +121,18 @@ function isAggregatedWish({ parameters: { g, v, as } }: MediaType): boolean | un
 
 async function yamlOf(body: () => object, form: Form): Promise<DocumentResponse> {
   const { dump } = await import('js-yaml');
-  return response(Buffer.from(dump(JSON.parse(JSON.stringify(body())))), contentTypeOf(form));
+  const value = body();
+  return withTag(response(Buffer.from(dump(JSON.parse(JSON.stringify(value)))), contentTypeOf(form)), value, form);
 }
 
 function encode(body: () => object, form: Form): DocumentResponse {
-  const bytes = encodedAs(body(), form);
-  const answer = response(bytes, contentTypeOf(form));
-  if (!form.isAggregated) return answer;
-  const etag = `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
+  const value = body();
+  return withTag(response(encodedAs(value, form), contentTypeOf(form)), value, form);
+}
+/** All forms of what is aggregated have the same tag: that of its JSON. */
+function withTag(answer: DocumentResponse, value: object, { isAggregated }: Form): DocumentResponse {
+  if (!isAggregated) return answer;
+  const etag = `"${createHash('sha512').update(JSON.stringify(value)).digest('hex').toUpperCase()}"`;
   return { ...answer, headers: { ...answer.headers, etag, vary: 'Accept', 'cache-control': 'public' } };
 }
 function encodedAs(value: object, { format, isPretty }: Form): Buffer {
@@ -144,8 +148,9 @@ function response(body: Buffer, contentType: string): DocumentResponse {
   return { status: 200, headers: { 'content-type': contentType }, body };
 }
 
-function notModified({ headers: { etag = '', vary = '' } }: DocumentResponse): DocumentResponse {
-  return { status: 304, headers: { etag, vary }, body: '' };
+function unlessKept(answer: DocumentResponse, kept: string | string[] | undefined): DocumentResponse {
+  const { 'content-type': _type, ...headers } = answer.headers;
+  return headers['etag'] && kept === headers['etag'] ? { status: 304, headers, body: '' } : answer;
 }
 
 function pretty(value: object): Buffer {
