@@ -141,6 +141,12 @@ test('binding asks for what it names beforehand, and leaves nothing of why the P
   assert.deepEqual(scheduled, { type: 'PodScheduled', status: 'True', lastProbeTime: null });
 });
 
+test('a binding has a name', async () => {
+  await using api = await start();
+  const nameless = await api.fetch('POST', '/api/v1/namespaces/default/bindings', { body: { metadata: {}, target: { name: 'n' } } });
+  assert.deepEqual([nameless.status, nameless.json['message']], [400, 'Name parameter required.']);
+});
+
 test("finalizers of updates are Kubernetes' own or have a domain, too", async () => {
   await using api = await start();
   const made = await ok(api.fetch('POST', CONFIG_MAPS, { body: { metadata: { name: 'f' } } }));

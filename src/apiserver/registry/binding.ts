@@ -17,6 +17,7 @@ export async function bindPod(registry: Registry, call: Call, urlName: string, b
   if (!cache) throw new StatusError('NotFound', 'the server could not find the requested resource');
   const podCall: Call = { ...call, definition: pods, cache, served: { ...pods }, subresource: 'binding' };
   await admitAndValidate(registry, podCall, { operation: 'CREATE', name, object: binding });
+  if (!name) throw newBadRequest('Name parameter required.');
   const change = (live: KubeObject | undefined): KubeObject => assigned(live as Pod, binding, registry.clock.now());
   await guaranteedUpdate(registry, podCall, name, change, {
     mayCreate: false,

@@ -64,14 +64,16 @@ void describe('updates', () => {
       { ...gate, ...wanted(term('a')) },
       { ...gate, ...wanted(term('a'), term('b')) },
       [
-        `${path}: Invalid value: [{"matchExpressions":[{"key":"a","operator":"Exists"}]},{"matchExpressions":[{"key":"b","operator":"Exists"}]}]: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
+        `${path}: Invalid value: [{"MatchExpressions":[{"Key":"a","Operator":"Exists","Values":null}],"MatchFields":null},{"MatchExpressions":[{"Key":"b","Operator":"Exists","Values":null}],"MatchFields":null}]: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
       ],
     ],
     [
       'gated: requirement changed',
       { ...gate, ...wanted(term('a')) },
       { ...gate, ...wanted(term('b')) },
-      [`${path}[0]: Invalid value: {"matchExpressions":[{"key":"b","operator":"Exists"}]}: only additions are allowed (no mutations or deletions)`],
+      [
+        `${path}[0]: Invalid value: {"MatchExpressions":[{"Key":"b","Operator":"Exists","Values":null}],"MatchFields":null}: only additions are allowed (no mutations or deletions)`,
+      ],
     ],
     [
       'not gated: selector added',

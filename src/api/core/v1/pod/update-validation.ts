@@ -1,4 +1,4 @@
-import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '#api/types/core-v1';
+import type { Container, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec, Toleration } from '#api/types/core-v1';
 import { describeChange } from '../../../machinery/describe-change.ts';
 import { child, type FieldError, forbidden, index, invalid, required } from '../../../machinery/field-error.ts';
 import { cloneJson, jsonEqual } from '../../../machinery/json-value.ts';
@@ -95,7 +95,8 @@ function steerWhileGated(rest: PodSpec, old: PodSpec): FieldError[] {
   if (!isSame(rest.nodeSelector, old.nodeSelector)) {
     const [before, after] = [old.nodeSelector ?? {}, rest.nodeSelector ?? {}];
     const onlyAdds = Object.entries(before).every(([name, value]) => after[name] === value);
-    if (!onlyAdds) errors.push(invalid('spec.nodeSelector', rest.nodeSelector, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'));
+    if (!onlyAdds)
+      errors.push(invalid('spec.nodeSelector', rest.nodeSelector ?? null, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'));
     rest.nodeSelector = old.nodeSelector;
   }
   const [affinity, oldAffinity] = [rest.affinity?.nodeAffinity, old.affinity?.nodeAffinity];
@@ -114,10 +115,20 @@ function nodeAffinityErrors(affinity: NodeAffinity | undefined, old: NodeAffinit
   if (!old?.[WANTED] || before.length === 0) return [];
   const after = affinity?.[WANTED]?.nodeSelectorTerms ?? [];
   const path = child('spec.affinity.nodeAffinity', WANTED, 'nodeSelectorTerms');
-  if (before.length !== after.length) return [invalid(path, after, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
-  return before.flatMap((term, i) =>
-    onlyAddsTo(term, after[i] ?? {}) ? [] : [invalid(index(path, i), after[i], 'only additions are allowed (no mutations or deletions)')],
-  );
+  if (before.length !== after.length) {
+    const printed = affinity?.[WANTED] ? after.map(goTerm) : null;
+    return [invalid(path, printed, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
+  }
+  return before.flatMap((term, i) => {
+    const now = after[i] ?? {};
+    return onlyAddsTo(term, now) ? [] : [invalid(index(path, i), goTerm(now), 'only additions are allowed (no mutations or deletions)')];
+  });
+}
+// Upstream prints its internal structs, whose members have Go's names.
+function goTerm({ matchExpressions, matchFields }: NodeSelectorTerm): object {
+  const list = (requirements: readonly NodeSelectorRequirement[] | undefined): object[] | null =>
+    requirements?.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null })) ?? null;
+  return { MatchExpressions: list(matchExpressions), MatchFields: list(matchFields) };
 }
 function onlyAddsTo(before: NodeSelectorTerm, after: NodeSelectorTerm): boolean {
   const lists = [
