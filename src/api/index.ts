@@ -69,6 +69,7 @@ export { prepareResize, validateResize } from './core/v1/pod/resize.ts';
 export { clusterIpErrors } from './core/v1/service/address-validation.ts';
 export { formatIp, parseCidr, parseIp } from './machinery/ip-address.ts';
 export { goJsonSyntaxError } from './machinery/go-json-syntax.ts';
+export { goQuote } from './machinery/go-text.ts';
 export { needsHealthCheckPort } from './core/v1/service/strategy.ts';
 export { replicationControllers } from './core/v1/replication-controllers.ts';
 export { resourceQuotas } from './core/v1/resource-quotas.ts';

@@ -143,3 +143,14 @@ test('what nobody may grant is refused before it is judged, under the name that 
   const binding = { metadata: { name: 'b' }, roleRef: { kind: 'Role', name: 'none' }, subjects: [{ kind: 'Foo', name: '' }] };
   assert.equal(await ask('POST', `${RBAC}/namespaces/default/rolebindings`, binding), '404 roles.rbac.authorization.k8s.io "none" not found');
 });
+
+test('who may not is told so in a way that no browser takes for something else', async () => {
+  await using api = await startTestServer();
+  const answer = await api.fetch('GET', '/api/v1/pods', { headers: { 'impersonate-user': 'nobody', accept: 'application/yaml' } });
+  assert.deepEqual([answer.status, answer.headers['x-content-type-options']], [403, 'nosniff']);
+  assert.match(answer.text, /^apiVersion: v1\ncode: 403\ndetails:\n {2}kind: pods\nkind: Status\nmessage: /);
+  const found = await api.fetch('GET', '/api/v1/pods/x', { headers: {} });
+  assert.equal(found.headers['x-content-type-options'], undefined);
+  const namespaced = await api.fetch('GET', '/api/v1/namespaces/default', { headers: { accept: 'application/yaml' } });
+  assert.match(namespaced.text, /\nspec:\n {2}finalizers:\n {2}- kubernetes\nstatus:/);
+});

@@ -1,7 +1,7 @@
 import { newInternalError, StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import { type Clock, type Log, systemRandom } from '#lib';
-import { newAccessDenied } from './authz/index.ts';
+import { isAccessDenied, newAccessDenied } from './authz/index.ts';
 import type { Attributes, Credentials, Decision, DocumentHandler } from './contract.ts';
 import { statusAnswer } from './endpoints/encode.ts';
 import { warningHeaders, warningsOf } from './endpoints/error-warnings.ts';
@@ -215,6 +215,7 @@ async function failureAnswer(error: unknown, { method, path, headers, search }: 
   const allHeaders = {
     ...answer.headers,
     ...(seconds ? { 'retry-after': String(seconds) } : {}),
+    ...(isAccessDenied(error) ? { 'x-content-type-options': 'nosniff' } : {}),
     ...(warnings.length > 0 ? { warning: warningHeaders(warnings) } : {}),
   };
   return { ...answer, headers: allHeaders };

@@ -108,6 +108,7 @@ describe('authorization', () => {
     );
     assert.equal(newAccessDenied(path(person('u1'), '/nonres'), '').message, 'forbidden: User "u1" cannot get path "/nonres"');
     const nodes = attributesOf(person('u1'), 'list', { group: '', version: 'v1', plural: 'nodes' }, { name: '' });
+    assert.equal(newAccessDenied(path(person('<u>'), '/a&b\u0001'), '<b>').message, 'forbidden: User "&lt;u&gt;" cannot get path "/a&amp;b\\x01": <b>');
     assert.equal(newAccessDenied(nodes, 'why').message, 'nodes is forbidden: User "u1" cannot list resource "nodes" in API group "" at the cluster scope: why');
   });
 });

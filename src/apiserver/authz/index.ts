@@ -1,4 +1,4 @@
-export { newAccessDenied } from './access-denied.ts';
+export { isAccessDenied, newAccessDenied } from './access-denied.ts';
 export { type Authorization, createAuthorization } from './authorization.ts';
 export { type ClaimAccessCheck, createClaimAccessCheck } from './claim-access.ts';
 export { createEscalationCheck, type EscalationCheck } from './escalation.ts';

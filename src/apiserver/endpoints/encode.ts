@@ -40,7 +40,9 @@ async function textAnswer(status: number, value: unknown, { format, isPretty }: 
   // Go's indented form has no line feed at its end.
   if (format !== 'yaml') return { status, headers: JSON_HEADERS, body: isPretty ? JSON.stringify(value, undefined, 2) : `${JSON.stringify(value)}\n` };
   const { dump } = await import('js-yaml');
-  return { status, headers: YAML_HEADERS, body: dump(JSON.parse(JSON.stringify(value)), { noRefs: true, lineWidth: -1 }) };
+  // As Go writes it: members in order, lists at their owner's indentation.
+  const body = dump(JSON.parse(JSON.stringify(value)), { noRefs: true, lineWidth: -1, sortKeys: true, seqNoIndent: true });
+  return { status, headers: YAML_HEADERS, body };
 }
 
 /** Lists and objects are asked for by different names. */
