@@ -23,5 +23,6 @@ export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<R
   revalidatesMetadata: true,
   warnings: ({ scheduling }) =>
     Object.keys(scheduling?.nodeSelector ?? {}).flatMap((label) => (OLD_NODE_LABELS[label] ? [`scheduling.nodeSelector: ${OLD_NODE_LABELS[label]}`] : [])),
-  columns: [nameColumn(), column('Handler', 'string', 'RuntimeClass.handler', (object) => object.handler), ageColumn()],
+  // Upstream looks for the handler's description where there is none.
+  columns: [nameColumn(), column('Handler', 'string', { text: '' }, (object) => object.handler), ageColumn()],
 });
