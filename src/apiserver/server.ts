@@ -1,4 +1,4 @@
-import { allResources, type KubeObject, namespaces, services } from '#api';
+import { allResources, apiServices, type KubeObject, namespaces, services } from '#api';
 import { createLog, systemClock, systemRandom } from '#lib';
 import { createAdmission } from './admission/index.ts';
 import {
@@ -88,7 +88,13 @@ const APISERVER = { username: 'system:apiserver', groups: ['system:masters', 'sy
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { datastore, log = createLog('apiserver'), clock = systemClock, random = systemRandom, overrides = {} } = options;
   const caches = new WatchCaches({ datastore, definitions: allResources, clock, log });
-  const metrics = createApiServerMetrics({ clock, datastore, kindAt: (key) => caches.kindAt(key), caches: () => caches.all });
+  const metrics = createApiServerMetrics({
+    clock,
+    datastore,
+    kindAt: (key) => caches.kindAt(key),
+    caches: () => caches.all,
+    apiServices: () => caches.list(apiServices),
+  });
   const tokens = createServiceAccountTokens({ keys: options.serviceAccounts, reader: caches, clock, onLegacyUse: (secret) => legacyTokenUse.note(secret) });
   const authentication = createAuthentication({
     reader: caches,

@@ -3,6 +3,7 @@ import { type Clock, createMetrics, type Metrics } from '#lib';
 import type { AdmissionObserver } from '../admission/observe.ts';
 import type { DocumentHandler } from '../contract.ts';
 import { createAdmissionMetrics } from './admission.ts';
+import { addApiServiceMetrics } from './api-services.ts';
 import { AuthenticationMetrics } from './authentication.ts';
 import { addHealthMetrics, type HealthObserver } from './health.ts';
 import { addProcessMetrics } from './process.ts';
@@ -36,16 +37,18 @@ export interface ApiServerMetricsOptions {
   readonly kindAt: (key: string) => GroupResource | undefined;
   /** Asked for at every scrape. */
   readonly caches: () => Iterable<CacheFigures>;
+  readonly apiServices: Parameters<typeof addApiServiceMetrics>[1];
 }
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
 /** Makes the metrics. */
-export function createApiServerMetrics({ clock, datastore, kindAt, caches }: ApiServerMetricsOptions): ApiServerMetrics {
+export function createApiServerMetrics({ clock, datastore, kindAt, caches, apiServices }: ApiServerMetricsOptions): ApiServerMetrics {
   const registry = createMetrics();
   const objectives = createMetrics();
   const storage = new StorageMetrics(registry, clock, kindAt);
   const readWaited = addWatchCacheMetrics(registry, caches);
+  addApiServiceMetrics(registry, apiServices);
   addProcessMetrics(registry, clock);
   return {
     registry,

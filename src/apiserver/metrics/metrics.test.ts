@@ -64,6 +64,7 @@ const NAMES: Readonly<Record<string, string>> = {
   apiserver_watch_cache_resource_version: 'group resource',
   apiserver_watch_cache_initializations_total: 'group resource',
   watch_cache_capacity: 'group resource',
+  aggregator_unavailable_apiservice: 'name',
   apiserver_cache_list_total: 'group index resource',
   apiserver_cache_list_fetched_objects_total: 'group index resource',
   apiserver_cache_list_returned_objects_total: 'group resource',
@@ -200,6 +201,20 @@ test('what happens is counted where it happens', async () => {
   for (const [sample, count] of expected) assert.equal(grown(sample), count, sample);
   // All of whom the fetched list was chosen from.
   assert.ok(grown('apiserver_cache_list_fetched_objects_total{group="",index="",resource="configmaps"}') >= 3);
+});
+
+test('APIServices are shown as unavailable until they are, and not at all when they are gone', async () => {
+  await using api = await startTestServer();
+  const path = '/apis/apiregistration.k8s.io/v1/apiservices';
+  const spec = { group: 'far.example.com', version: 'v1', groupPriorityMinimum: 10, versionPriority: 10, service: { namespace: 'default', name: 'far' } };
+  const unavailable = async (): Promise<[number | undefined, number | undefined]> => {
+    const samples = samplesOf(await scrape(api));
+    return [samples.get('aggregator_unavailable_apiservice{name="v1.apps"}'), samples.get('aggregator_unavailable_apiservice{name="v1.far.example.com"}')];
+  };
+  await api.fetch('POST', path, { body: { metadata: { name: 'v1.far.example.com' }, spec: { ...spec, insecureSkipTLSVerify: true } } });
+  assert.deepEqual(await unavailable(), [0, 1]);
+  await api.fetch('DELETE', `${path}/v1.far.example.com`);
+  assert.deepEqual(await unavailable(), [0, undefined]);
 });
 
 test('health checks are counted by themselves', async () => {
