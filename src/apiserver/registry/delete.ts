@@ -49,7 +49,13 @@ export async function deleteObject(registry: Registry, call: Call, name: string,
   throw newNotFound(resourceName(call), name);
 }
 
-function checkPreconditions(call: Call, live: Entry, { preconditions }: DeleteOptions, isOurs: boolean): void {
+/** Throws Conflict where the options speak of another object, or of another state of it (unless `isOurs`: the deletion made it). */
+export function checkPreconditions(
+  call: Call,
+  live: Pick<Entry, 'name' | 'object' | 'revision'>,
+  { preconditions }: Pick<DeleteOptions, 'preconditions'>,
+  isOurs: boolean,
+): void {
   if (!preconditions) return;
   const { uid, resourceVersion } = preconditions;
   // Upstream names the kind here, not the resource.

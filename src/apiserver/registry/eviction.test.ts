@@ -122,6 +122,22 @@ test('names and preconditions must be those of the Pod', async () => {
   assert.equal((await api.fetch('GET', `${PODS}/p`)).json['metadata']?.['deletionGracePeriodSeconds'], 3);
 });
 
+test('an evicted Pod says so, whatever is wrong with the deletion; in a dry run it does not', async () => {
+  await using api = await serverWithAccount();
+  await running(api, 'p');
+  const reasons = async (): Promise<unknown[]> => {
+    const conditions = (await api.fetch('GET', `${PODS}/p`)).json['status']?.['conditions'] as unknown as Record<string, unknown>[];
+    return conditions.filter(({ type }) => type === 'DisruptionTarget').map(({ status, reason, message }) => [status, reason, message]);
+  };
+  await ok(evict(api, 'p', {}, '?dryRun=All'));
+  assert.deepEqual(await reasons(), []);
+  const wrong = await evict(api, 'p', { deleteOptions: { propagationPolicy: 'Nope' } });
+  assert.equal(wrong.status, 422, wrong.text);
+  assert.deepEqual(await reasons(), [['True', 'EvictionByEvictionAPI', 'Eviction API: evicting']]);
+  const { resourceVersion } = (await api.fetch('GET', `${PODS}/p`)).json['metadata'] as unknown as { resourceVersion: string };
+  await ok(evict(api, 'p', { deleteOptions: { preconditions: { resourceVersion } } }));
+});
+
 test('evictions of the old version are taken', async () => {
   await using api = await serverWithAccount();
   await running(api, 'p');

@@ -5,6 +5,7 @@ import {
   newBadRequest,
   newForbidden,
   newNotFound,
+  podCondition,
   podDisruptionBudgets,
   selectorOf,
   setCondition,
@@ -18,7 +19,8 @@ import type { ObjectReader } from '../contract.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import type { Call } from './call.ts';
 import { requireEntry } from './commit.ts';
-import { deleteObject } from './delete.ts';
+import { checkPreconditions, deleteObject } from './delete.ts';
+import { checkDeleteOptions } from './options-check.ts';
 import type { Registry } from './registry.ts';
 import { guaranteedUpdate } from './update.ts';
 
@@ -42,7 +44,7 @@ export async function evictPod(registry: Registry, reader: ObjectReader, call: C
       return;
     }
     try {
-      await deleteObject(registry, podCall, name, isOver(pod) ? options : atRevision(options, entry));
+      await markAndDelete(registry, podCall, name, isOver(pod) ? options : atRevision(options, entry));
       return;
     } catch (error) {
       // The Pod changed meanwhile: it may be exempt no longer.
@@ -67,7 +69,9 @@ function isOver({ metadata, status }: Pod): boolean {
 }
 /** Only as long as the Pod is what was looked at, unless the client says which one itself. */
 function atRevision(options: DeleteOptions, entry: Entry): DeleteOptions {
-  if (options.preconditions?.resourceVersion !== undefined) return options;
+  return options.preconditions?.resourceVersion === undefined ? withRevision(options, entry) : options;
+}
+function withRevision(options: DeleteOptions, entry: Entry): DeleteOptions {
   return { ...options, preconditions: { ...options.preconditions, resourceVersion: String(entry.revision) } };
 }
 
@@ -85,12 +89,32 @@ async function evictWithin(registry: Registry, reader: ObjectReader, { call, ent
   const isUncounted = budget !== undefined && mayGoUnready(budget, pod);
   if (budget && !isUncounted) await spendDisruption(registry, call, budget, pod);
   try {
-    await deleteObject(registry, call, entry.name, isUncounted ? atRevision(options, entry) : options);
+    await markAndDelete(registry, call, entry.name, isUncounted ? atRevision(options, entry) : options);
   } catch (error) {
     const isOurs = isUncounted && options.preconditions?.resourceVersion === undefined;
     if (isOurs && isStatus(error, 'Conflict')) throw stillProcessed(budget.metadata.name ?? '');
     throw error;
   }
+}
+
+/** The Pod says why it goes before it does. */
+async function markAndDelete(registry: Registry, call: Call, name: string, options: DeleteOptions): Promise<void> {
+  const current = call.isDryRun ? options : await markEvicted(registry, call, name, options);
+  checkDeleteOptions(current);
+  await deleteObject(registry, call, name, current);
+}
+/** Returns the options for the Pod as it is then. */
+async function markEvicted(registry: Registry, call: Call, name: string, options: DeleteOptions): Promise<DeleteOptions> {
+  const change = (live: KubeObject | undefined): KubeObject => {
+    const pod = live as Pod;
+    checkPreconditions(call, { name, object: pod as KubeObject, revision: Number(pod.metadata.resourceVersion) }, options, false);
+    const evicted = podCondition({ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' });
+    const conditions = setCondition(pod.status?.conditions, evicted, rfc3339(registry.clock.now()));
+    return { ...pod, metadata: { ...pod.metadata }, status: { ...pod.status, conditions } } as KubeObject;
+  };
+  const update = { mayCreate: false, isTracked: true, skipsAdmission: true, strategy: {} };
+  const { entry } = await guaranteedUpdate(registry, { ...call, subresource: 'status' }, name, change, update);
+  return options.preconditions?.resourceVersion === undefined ? options : withRevision(options, entry);
 }
 
 function covers({ spec }: PodDisruptionBudget, { metadata }: Pod): boolean {
@@ -141,7 +165,7 @@ function spent(budget: PodDisruptionBudget, pod: Pod, now: string): KubeObject {
   const conditions = left === 0 ? setCondition(status?.conditions, exhausted, now) : status?.conditions;
   return {
     ...budget,
-    metadata: { ...metadata, resourceVersion: undefined },
+    metadata: { ...metadata },
     status: {
       ...status,
       disruptionsAllowed: left,
