@@ -30,6 +30,13 @@ void describe('a CronJob', () => {
     ['no schedule', { schedule: '' }, ['spec.schedule: Required value']],
     ['fields', { schedule: '* * *' }, ['spec.schedule: Invalid value: "* * *": expected exactly 5 fields, found 3: [* * *]']],
     ['word', { schedule: 'a * * * *' }, ['spec.schedule: Invalid value: "a * * * *": failed to parse int from a: strconv.Atoi: parsing "a": invalid syntax']],
+    [
+      'huge number',
+      { schedule: '9223372036854775808 * * * *' },
+      [
+        'spec.schedule: Invalid value: "9223372036854775808 * * * *": failed to parse int from 9223372036854775808: strconv.Atoi: parsing "9223372036854775808": value out of range',
+      ],
+    ],
     ['too low', { schedule: '* * 0 * *' }, ['spec.schedule: Invalid value: "* * 0 * *": beginning of range (0) below minimum (1): 0']],
     ['too high', { schedule: '60 * * * *' }, ['spec.schedule: Invalid value: "60 * * * *": end of range (60) above maximum (59): 60']],
     ['backwards', { schedule: '5-1 * * * *' }, ['spec.schedule: Invalid value: "5-1 * * * *": beginning of range (5) beyond end of range (1): 5-1']],
@@ -66,6 +73,9 @@ void describe('a CronJob', () => {
         'spec.timeZone: Invalid value: "local": unknown time zone local',
       ],
     ],
+    ['short zone only ICU knows', { timeZone: 'PST' }, ['spec.timeZone: Invalid value: "PST": unknown time zone PST']],
+    ['offset', { timeZone: '+0100' }, ['spec.timeZone: Invalid value: "+0100": unknown time zone +0100']],
+    ['case of an alias', { timeZone: 'us/pacific' }, ['spec.timeZone: Invalid value: "us/pacific": unknown time zone us/pacific']],
     ['case of a zone', { timeZone: 'europe/berlin' }, ['spec.timeZone: Invalid value: "europe/berlin": unknown time zone europe/berlin']],
     ['right zone', { timeZone: 'Europe/Berlin' }, []],
     ['policy', { concurrencyPolicy: 'X' }, ['spec.concurrencyPolicy: Unsupported value: "X": supported values: "Allow", "Forbid", "Replace"']],

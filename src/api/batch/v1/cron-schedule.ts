@@ -1,4 +1,5 @@
 import { parseDuration } from '../../machinery/duration.ts';
+import { goQuote } from '../../machinery/go-text.ts';
 
 /** Which numbers and names a field of a schedule may have. */
 interface Bounds {
@@ -89,21 +90,30 @@ function numberOrName(text: string, names: readonly string[] | undefined): numbe
   return i < 0 ? wholeNumber(text) : i + (names === MONTHS ? 1 : 0);
 }
 function wholeNumber(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw new ScheduleError(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
-  const value = Number(text);
+  const unreadable = (why: string) => new ScheduleError(`failed to parse int from ${text}: strconv.Atoi: parsing ${goQuote(text)}: ${why}`);
+  if (!/^[+-]?\d+$/.test(text)) throw unreadable('invalid syntax');
+  const exact = BigInt(text.replace(/^\+/, ''));
+  if (BigInt.asIntN(64, exact) !== exact) throw unreadable('value out of range');
+  const value = Number(exact);
   if (value < 0) throw new ScheduleError(`negative number (${value}) not allowed: ${text}`);
   return value;
 }
 
+/** Names that Intl takes and the tz database, which upstream asks, does not have: ICU's old short ones, offsets, names long removed. */
+const NOT_IN_TZ_DATABASE =
+  /^(?:ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST|[+-].*|SystemV\/.*|US\/Pacific-New)$/;
+
 /** Why a name is no time zone's. */
 export function timeZoneProblem(zone: string): string | undefined {
   if (zone === '' || zone === 'UTC' || zone === 'Local') return undefined;
+  const unknown = `unknown time zone ${zone}`;
+  // Names of zones are files' names upstream, where case counts.
+  if (NOT_IN_TZ_DATABASE.test(zone) || /^[a-z]/.test(zone)) return unknown;
   try {
-    // Names of zones are files' names upstream, where case counts.
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions();
     if (timeZone === zone || timeZone.toLowerCase() !== zone.toLowerCase()) return undefined;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  return `unknown time zone ${zone}`;
+  return unknown;
 }
