@@ -73,6 +73,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   /** Other group versions that serve the same stored objects (`events`, `horizontalpodautoscalers`). The stored version is `this`. */
   readonly alsoServedAs?: readonly ServedVersion<T>[];
   readonly columns?: readonly Column<T>[];
+  /** In what order a table's rows are shown; equal ones stay in that of the list. */
+  compareRows?(a: T, b: T): number;
   /** Field selectors beyond metadata.name and metadata.namespace: label → value. */
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   /** metadata.generation counts changes of what is neither metadata nor status. Default true where there is a spec and a status subresource. */
@@ -118,6 +120,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
 
 /** What the registry has to know of a kind that clients defined. */
 export interface CustomTraits {
+  /** Clients may ask for this version. Where not, it is the storage version, by which the server itself reads and deletes what is stored. */
+  readonly isServed: boolean;
   /** Objects are stored in this definition's version. */
   readonly isStorageVersion: boolean;
   /** What every request to this version is told. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cronJobs, configMaps, events, type JsonValue, type KubeObject, pods, type ResourceDefinition } from '#api';
+import { cronJobs, configMaps, events, flowSchemas, type JsonValue, type KubeObject, pods, type ResourceDefinition } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { PiecedBody } from '../listener/pieced-body.ts';
 import { type Call, servedAs, type Served } from '../registry/call.ts';
@@ -33,8 +33,10 @@ function entriesOf(definition: ResourceDefinition, specs: readonly object[]): En
 }
 
 const terminated = { exitCode: 1, finishedAt: '2026-03-01T11:50:00Z' };
+const schemas = [9000, 3, 3].map((matchingPrecedence) => ({ spec: { matchingPrecedence, priorityLevelConfiguration: { name: 'a' } } }));
 const kinds: readonly [ResourceDefinition, readonly object[]][] = [
   [configMaps, [{ data: { a: '1' } }, {}]],
+  [flowSchemas, schemas],
   [
     pods,
     [
@@ -119,4 +121,13 @@ void test('a list’s hint is no less than its bytes, so that small ones are sen
     const body = listBody(call, { entries, metadata: { resourceVersion: '1' } });
     assert.ok(body.sizeHint >= Buffer.byteLength(textOf(body)));
   }
+});
+
+test('FlowSchemas are shown in the order in which they are tried', () => {
+  const options: TableOptions = { includeObject: 'None', hasHeaders: true, nowMs: NOW, metaVersion: 'v1' };
+  const { rows } = tableOf(callOf(flowSchemas), entriesOf(flowSchemas, schemas), {}, options);
+  assert.deepEqual(
+    rows.map((row) => (row as { cells: string[] }).cells[0]),
+    ['object-1', 'object-2', 'object-0'],
+  );
 });

@@ -4,7 +4,7 @@ import type { Call } from '../registry/call.ts';
 import type { Listed } from '../registry/list.ts';
 import type { Entry } from '../watch-cache/entry.ts';
 import { partialHead, sizeOf } from './list-body.ts';
-import { columnsOf, completedCondition, tableOf, type TableOptions } from './table.ts';
+import { columnsOf, completedCondition, inRowOrder, tableOf, type TableOptions } from './table.ts';
 
 /** More than the cells of most rows. */
 const CELLS_BYTES = 200;
@@ -17,7 +17,7 @@ export function tableBody(call: Call, { entries, metadata }: Listed, options: Ta
   const head = `${JSON.stringify(table).slice(0, -1)},"rows":[`;
   const showsMetadata = options.includeObject === 'Metadata';
   const sizeHint = sizeOf(entries, head.length, (entry) => CELLS_BYTES + (showsMetadata ? entry.metadataBytes.length : 0));
-  return { sizeHint, pieces: () => tablePieces(head, columnsOf(call), entries, options) };
+  return { sizeHint, pieces: () => tablePieces(head, columnsOf(call), inRowOrder(call, entries), options) };
 }
 
 function* tablePieces(head: string, columns: readonly Column[], entries: readonly Entry[], options: TableOptions): Generator<Buffer | string, void, void> {

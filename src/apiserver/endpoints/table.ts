@@ -42,11 +42,16 @@ interface Table {
 /** A meta.k8s.io/v1 Table, as `kubectl get` asks for it. */
 export function tableOf(call: Call, entries: readonly Entry[], metadata: ListMeta, options: TableOptions): Table {
   const columns = columnsOf(call);
-  const rows = entries.map((entry) => {
+  const rows = inRowOrder(call, entries).map((entry) => {
     const object = options.includeObject === 'Object' ? inServedVersion(call, entry.object) : entry.object;
     return rowOf(columns, entry.object, object, options);
   });
   return withHeaders(columns, metadata, rows, options);
+}
+
+/** The entries in the order of their rows. */
+export function inRowOrder({ definition }: Call, entries: readonly Entry[]): readonly Entry[] {
+  return definition.compareRows ? entries.toSorted((a, b) => definition.compareRows?.(a.object, b.object) ?? 0) : entries;
 }
 
 /** The Table of one object that is shown as it is. */

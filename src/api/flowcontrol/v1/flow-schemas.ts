@@ -31,6 +31,7 @@ export const flowSchemas: ResourceDefinition<FlowSchema> = defineResource<FlowSc
       ({ status }) => status?.conditions?.find((condition) => condition.type === 'Dangling')?.status ?? '?',
     ),
   ],
+  compareRows: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0),
   defaults: ({ spec }) => {
     if (spec) spec.matchingPrecedence ||= 1000;
   },
