@@ -93,8 +93,13 @@ function definitionOf(resources: Resources, info: RequestInfo): ResourceDefiniti
   const definition = resources.find({ group: info.group, version: info.version, plural: info.resource });
   if (!definition) return undefined;
   if (!definition.namespaced && info.namespace && definition.plural !== 'namespaces') return undefined;
-  if (definition.namespaced && !info.namespace && info.parts.length > 1) return undefined;
+  if (definition.namespaced && !info.namespace && (info.parts.length > 1 || isCustomElsewhere(definition, info))) return undefined;
   return definition;
+}
+
+/** Kinds that clients defined are only read across all namespaces: there is no path for anything else. */
+function isCustomElsewhere({ custom }: ResourceDefinition, { verb }: RequestInfo): boolean {
+  return custom !== undefined && verb !== 'list' && verb !== 'watch';
 }
 
 function pageNotFound(): HttpAnswer {
@@ -126,7 +131,8 @@ function checkVerb(definition: ResourceDefinition, { verb, name, subresource, na
   const verbs: readonly string[] = definition.verbs;
   if (verb === 'watch' && !verbs.includes(verb) && verbs.includes('list')) throw newMethodNotSupported(definition, verb);
   const needsItem = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
-  const isRight = needsItem ? isItem : verb === 'watch' || !isItem;
+  // Upstream's handler for kinds that clients defined does not mind a name in the path of what is created.
+  const isRight = needsItem ? isItem : verb === 'watch' || !isItem || (verb === 'create' && definition.custom !== undefined);
   const needsNamespace = definition.namespaced && (verb === 'create' || verb === 'deletecollection');
   if (!isRight || (needsNamespace && !namespace) || !verbs.includes(verb)) throw notAllowed();
 }
@@ -195,7 +201,7 @@ async function operationOf(call: Call, info: RequestInfo, request: BodySource, q
       return { verb, options: listOptionsOf(query) };
     case 'create':
       checkWrite('CreateOptions', query);
-      return { verb, name, body: await readBody(request, call) };
+      return { verb, name: call.definition.custom ? '' : name, body: await readBody(request, call) };
     case 'update':
       checkWrite('UpdateOptions', query);
       return { verb, name, body: await readBody(request, call) };

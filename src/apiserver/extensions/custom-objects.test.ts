@@ -1,0 +1,94 @@
+/** Answers about objects of a kind that clients defined, where they differ from those about built-in kinds. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startTestServer, type TestServer, textOf } from '../testing/test-server.ts';
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const GROUP = '/apis/example.com/v1';
+const WIDGETS = `${GROUP}/namespaces/default/widgets`;
+const SCALE = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' };
+const MERGE = { 'content-type': 'application/merge-patch+json' };
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+  await server.fetch('POST', CRDS, { body: definition({ size: { type: 'integer' } }) });
+  await untilServed();
+});
+after(() => server[Symbol.asyncDispose]());
+
+function definition(status: object, rules: readonly object[] = []): object {
+  const properties = {
+    spec: { type: 'object', properties: { replicas: { type: 'integer' } } },
+    status: { type: 'object', properties: status, 'x-kubernetes-validations': rules },
+  };
+  const version = {
+    name: 'v1',
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: { type: 'object', properties } },
+    subresources: { status: {}, scale: SCALE },
+  };
+  const metadata = { name: 'widgets.example.com' };
+  return { metadata, spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [version] } };
+}
+async function untilServed(): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const { status, text } = await server.fetch('GET', WIDGETS);
+    if (status === 200) return;
+    assert.ok(performance.now() < deadline, text);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+function widget(name: string, more: object = {}): object {
+  return { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec: {}, ...more };
+}
+async function ask(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<[number, string]> {
+  const { status, json, text } = await server.fetch(method, path, { headers, ...(body ? { body } : {}) });
+  return [status, text.startsWith('{') ? textOf(json['message'] ?? json['kind']) : text.trim()];
+}
+
+test('a scale needs replicas that are there', async () => {
+  await server.fetch('POST', WIDGETS, { body: widget('scaled') });
+  const path = `${WIDGETS}/scaled/scale`;
+  const missing = 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist';
+  assert.deepEqual(await ask('GET', path), [500, missing]);
+  assert.deepEqual(await ask('PATCH', path, { metadata: { labels: { a: 'b' } } }, MERGE), [400, 'the spec replicas field ".spec.replicas" cannot be empty']);
+  const negative = 'Widget.example.com "scaled" is invalid: .spec.replicas: Invalid value: -1: should be a non-negative integer';
+  assert.deepEqual(await ask('PATCH', path, { spec: { replicas: -1 } }, MERGE), [422, negative]);
+  assert.deepEqual(await ask('PATCH', path, { spec: { replicas: 2 } }, MERGE), [200, 'Scale']);
+  assert.deepEqual(await ask('GET', path), [200, 'Scale']);
+  assert.deepEqual(await ask('GET', `${WIDGETS}/none/scale`), [404, 'widgets.example.com "none" not found']);
+});
+
+test('paths are taken as the handler of such kinds takes them', async () => {
+  assert.deepEqual(await ask('POST', `${GROUP}/widgets`, widget('x')), [404, '404 page not found']);
+  assert.deepEqual(await ask('DELETE', `${GROUP}/widgets`), [404, '404 page not found']);
+  assert.deepEqual(await ask('PUT', WIDGETS, widget('x')), [400, 'name must be provided']);
+  assert.deepEqual(await ask('PATCH', WIDGETS, {}, MERGE), [400, 'name must be provided']);
+  assert.deepEqual(await ask('POST', `${WIDGETS}/whatever`, widget('named')), [201, 'Widget']);
+});
+
+test('a status is written with a version', async () => {
+  await server.fetch('POST', WIDGETS, { body: widget('versioned') });
+  const text = 'widgets.example.com "versioned" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update';
+  assert.deepEqual(await ask('PUT', `${WIDGETS}/versioned/status`, widget('versioned', { status: { size: 1 } })), [422, text]);
+});
+
+test('what was wrong with a status before is let pass, and warned about', async () => {
+  const path = `${WIDGETS}/rated/status`;
+  await server.fetch('POST', WIDGETS, { body: widget('rated') });
+  await server.fetch('PATCH', path, { headers: MERGE, body: { status: { size: 9, other: 1 } } });
+  const stricter = definition({ size: { type: 'integer', maximum: 5, 'x-kubernetes-validations': [{ rule: 'self < 4' }] }, other: { type: 'integer' } });
+  const { json } = await server.fetch('GET', `${CRDS}/widgets.example.com`);
+  await server.fetch('PUT', `${CRDS}/widgets.example.com`, { body: { ...stricter, metadata: json['metadata'] } });
+  const deadline = performance.now() + 5_000;
+  let answer = await server.fetch('PATCH', path, { headers: MERGE, body: { status: { other: 2 } } });
+  while (answer.headers['warning'] !== `299 - "status.size: Invalid value: 9: failed rule: self < 4"`) {
+    assert.ok(performance.now() < deadline, answer.text);
+    answer = await server.fetch('PATCH', path, { headers: MERGE, body: { status: { other: 2 } } });
+  }
+  assert.equal(answer.status, 200);
+  assert.equal((await ask('PATCH', path, { status: { size: 8 } }, MERGE))[0], 422);
+});
