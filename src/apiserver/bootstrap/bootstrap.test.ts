@@ -99,6 +99,19 @@ describe('bootstrapObjects', () => {
     }
     for (const { roleRef } of expectedClusterRoleBindings().objects) assert.ok(names.has(roleRef.name), roleRef.name);
   });
+
+  test('rules are in upstream’s order: who may write events says so last, with four exceptions', () => {
+    const after = (name: string): string[] => {
+      const { rules = [] } = expectedClusterRoles().objects.find((role) => role.metadata.name === `system:controller:${name}`) ?? {};
+      const resources = rules.map((rule) => rule.resources?.join() ?? '');
+      return resources.slice(resources.indexOf('events') + 1);
+    };
+    assert.deepEqual(after('attachdetach-controller'), ['volumeattachments', 'csidrivers', 'csinodes']);
+    assert.deepEqual(after('expand-controller'), ['services']);
+    assert.deepEqual(after('persistent-volume-binder'), ['events', 'services']);
+    assert.deepEqual(after('statefulset-controller'), ['persistentvolumeclaims', 'pods/finalizers']);
+    assert.deepEqual(after('job-controller'), []);
+  });
 });
 
 describe('flow control', () => {

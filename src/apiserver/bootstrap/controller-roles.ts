@@ -14,18 +14,9 @@ const APPS = 'apps extensions';
 
 const SIGNERS = 'kubernetes.io/legacy-unknown kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving';
 
-/** The rules of each controller that writes events, which most do; `eventsRule` is added to all of these. */
+/** The rules of each controller that writes events, which most do; `eventsRule` is added to all of these, as the last one. */
 function reportingControllers(): Readonly<Record<string, PolicyRule[]>> {
   return {
-    'attachdetach-controller': [
-      rule('list watch', 'core', 'persistentvolumes persistentvolumeclaims'),
-      rule(READ, 'core', 'nodes'),
-      rule('patch update', 'core', 'nodes/status'),
-      rule('list watch', 'core', 'pods'),
-      rule('get create delete list watch', STORAGE, 'volumeattachments'),
-      rule(READ, STORAGE, 'csidrivers'),
-      rule(READ, STORAGE, 'csinodes'),
-    ],
     'certificate-controller': [
       rule('get list watch delete', CERTIFICATES, 'certificatesigningrequests'),
       rule('update', CERTIFICATES, 'certificatesigningrequests/status certificatesigningrequests/approval'),
@@ -91,12 +82,6 @@ function reportingControllers(): Readonly<Record<string, PolicyRule[]>> {
       rule('update', 'core', 'pods/finalizers'),
       rule('get list watch create', 'core', 'persistentvolumeclaims'),
     ],
-    'expand-controller': [
-      rule('get list watch update patch', 'core', 'persistentvolumes'),
-      rule('update patch', 'core', 'persistentvolumeclaims/status'),
-      rule(READ, 'core', 'persistentvolumeclaims'),
-      rule('get', 'core', 'services'),
-    ],
     'generic-garbage-collector': [rule('get list watch patch update delete', '*', '*')],
     'horizontal-pod-autoscaler': [
       rule(READ, 'autoscaling', 'horizontalpodautoscalers'),
@@ -118,17 +103,6 @@ function reportingControllers(): Readonly<Record<string, PolicyRule[]>> {
       rule('patch update', 'core', 'nodes/status'),
       rule('patch update', 'core', 'pods/status'),
       rule('list watch get delete', 'core', 'pods'),
-    ],
-    'persistent-volume-binder': [
-      rule('get list watch update create delete', 'core', 'persistentvolumes'),
-      rule('update', 'core', 'persistentvolumes/status'),
-      rule('get list watch update', 'core', 'persistentvolumeclaims'),
-      rule('update', 'core', 'persistentvolumeclaims/status'),
-      rule('list watch get create delete', 'core', 'pods'),
-      rule(READ, STORAGE, 'storageclasses'),
-      rule('list watch', 'core', 'nodes'),
-      rule('watch', 'core', 'events'),
-      rule('get', 'core', 'services'),
     ],
     'pv-protection-controller': [rule('get list watch update', 'core', 'persistentvolumes')],
     'pvc-protection-controller': [rule('get list watch update', 'core', 'persistentvolumeclaims'), rule(READ, 'core', 'pods')],
@@ -169,17 +143,6 @@ function reportingControllers(): Readonly<Record<string, PolicyRule[]>> {
       rule(READ, NETWORKING, 'ipaddresses'),
     ],
     'service-controller': [rule(READ, 'core', 'services'), rule('patch update', 'core', 'services/status'), rule('list watch', 'core', 'nodes')],
-    'statefulset-controller': [
-      rule('list watch', 'core', 'pods'),
-      rule(READ, 'apps', 'statefulsets'),
-      rule('update', 'apps', 'statefulsets/status'),
-      rule('update', 'apps', 'statefulsets/finalizers'),
-      rule('get create delete update patch', 'core', 'pods'),
-      rule('get create delete update patch list watch', 'apps', 'controllerrevisions'),
-      rule('get create list watch', 'core', 'persistentvolumeclaims'),
-      rule('update delete', 'core', 'persistentvolumeclaims'),
-      rule('update', 'core', 'pods/finalizers'),
-    ],
     'ttl-after-finished-controller': [rule('get list watch delete', 'batch', 'jobs')],
     'ttl-controller': [rule('update patch list watch', 'core', 'nodes')],
     'validatingadmissionpolicy-status-controller': [
@@ -194,11 +157,28 @@ function reportingControllers(): Readonly<Record<string, PolicyRule[]>> {
   };
 }
 
-/** The controllers that write no events. */
-function silentControllers(): Readonly<Record<string, PolicyRule[]>> {
+/** The controllers that write no events, or whose rule for that is not the last one. */
+function otherControllers(): Readonly<Record<string, PolicyRule[]>> {
   return {
+    'attachdetach-controller': [
+      rule('list watch', 'core', 'persistentvolumes persistentvolumeclaims'),
+      rule(READ, 'core', 'nodes'),
+      rule('patch update', 'core', 'nodes/status'),
+      rule('list watch', 'core', 'pods'),
+      eventsRule(),
+      rule('get create delete list watch', STORAGE, 'volumeattachments'),
+      rule(READ, STORAGE, 'csidrivers'),
+      rule(READ, STORAGE, 'csinodes'),
+    ],
     // It must be able to write any rule into a ClusterRole.
     'clusterrole-aggregation-controller': [rule('escalate get list watch update patch', 'rbac.authorization.k8s.io', 'clusterroles')],
+    'expand-controller': [
+      rule('get list watch update patch', 'core', 'persistentvolumes'),
+      rule('update patch', 'core', 'persistentvolumeclaims/status'),
+      rule(READ, 'core', 'persistentvolumeclaims'),
+      eventsRule(),
+      rule('get', 'core', 'services'),
+    ],
     'legacy-service-account-token-cleaner': [
       rule('get', 'core', 'configmaps', 'kube-apiserver-legacy-service-account-token-tracking'),
       rule('patch delete', 'core', 'secrets'),
@@ -208,14 +188,38 @@ function silentControllers(): Readonly<Record<string, PolicyRule[]>> {
       rule('update', 'core', 'namespaces/finalize namespaces/status'),
       rule('get list watch delete deletecollection', '*', '*'),
     ],
+    'persistent-volume-binder': [
+      rule('get list watch update create delete', 'core', 'persistentvolumes'),
+      rule('update', 'core', 'persistentvolumes/status'),
+      rule('get list watch update', 'core', 'persistentvolumeclaims'),
+      rule('update', 'core', 'persistentvolumeclaims/status'),
+      rule('list watch get create delete', 'core', 'pods'),
+      rule(READ, STORAGE, 'storageclasses'),
+      rule('list watch', 'core', 'nodes'),
+      eventsRule(),
+      rule('watch', 'core', 'events'),
+      rule('get', 'core', 'services'),
+    ],
     'pod-garbage-collector': [rule('list watch delete', 'core', 'pods'), rule(READ, 'core', 'nodes'), rule('patch', 'core', 'pods/status')],
+    'statefulset-controller': [
+      rule('list watch', 'core', 'pods'),
+      rule(READ, 'apps', 'statefulsets'),
+      rule('update', 'apps', 'statefulsets/status'),
+      rule('update', 'apps', 'statefulsets/finalizers'),
+      rule('get create delete update patch', 'core', 'pods'),
+      rule('get create delete update patch list watch', 'apps', 'controllerrevisions'),
+      rule('get create list watch', 'core', 'persistentvolumeclaims'),
+      eventsRule(),
+      rule('update delete', 'core', 'persistentvolumeclaims'),
+      rule('update', 'core', 'pods/finalizers'),
+    ],
   };
 }
 
 export function controllerRoleSpecs(): RoleSpec[] {
   const reporting = Object.entries(reportingControllers()).map(([name, rules]) => ({ name: PREFIX + name, rules: [...rules, eventsRule()] }));
-  const silent = Object.entries(silentControllers()).map(([name, rules]) => ({ name: PREFIX + name, rules }));
-  return [...reporting, ...silent];
+  const others = Object.entries(otherControllers()).map(([name, rules]) => ({ name: PREFIX + name, rules }));
+  return [...reporting, ...others];
 }
 
 export function controllerBindingSpecs(): BindingSpec[] {
