@@ -13,6 +13,7 @@ export class Resources {
   readonly #custom = new Map<string, ResourceDefinition>();
   readonly #listeners = new Set<() => void>();
   #groups: ReadonlySet<string> | undefined;
+  #builtIn: ReadonlySet<string> | undefined;
 
   /** All definitions; a new array whenever they change. */
   get list(): readonly ResourceDefinition[] {
@@ -21,21 +22,31 @@ export class Resources {
 
   /** The definition that serves a group, version and plural. */
   find(address: ResourceAddress): ResourceDefinition | undefined {
+    const found = this.findStored(address);
+    return found?.custom?.isServed === false ? undefined : found;
+  }
+  /** As `find`, but finds a custom kind's storage version even where that is not served. */
+  findStored(address: ResourceAddress): ResourceDefinition | undefined {
     return findResource(address) ?? this.#custom.get(keyOf(address));
   }
 
   /** Whether the group is built in. */
   isBuiltInGroup(group: string): boolean {
-    this.#groups ??= new Set(allResources.flatMap((each) => [each.group, ...(each.alsoServedAs ?? []).map((served) => served.group)]));
+    this.#groups ??= new Set(allResources.flatMap(groupsOf));
     return this.#groups.has(group);
   }
+  /** Whether the kind is built in, whatever the version. */
+  isBuiltIn({ group, plural }: Omit<ResourceAddress, 'version'>): boolean {
+    this.#builtIn ??= new Set(allResources.flatMap((each) => groupsOf(each).map((own) => `${own}/${each.plural}`)));
+    return this.#builtIn.has(`${group}/${plural}`);
+  }
 
-  /** Serves `added` instead of `removed`. Built-in kinds win over custom ones with the same address. */
+  /** Serves `added` instead of `removed`. */
   replace(removed: readonly ResourceDefinition[], added: readonly ResourceDefinition[]): void {
     if (removed.length === 0 && added.length === 0) return;
     for (const each of removed) this.#custom.delete(keyOf(each));
-    for (const each of added) if (!findResource(each)) this.#custom.set(keyOf(each), each);
-    this.#list = [...allResources, ...this.#custom.values()];
+    for (const each of added) this.#custom.set(keyOf(each), each);
+    this.#list = [...allResources, ...Array.from(this.#custom.values()).filter(({ custom }) => custom?.isServed)];
     for (const changed of this.#listeners) changed();
   }
 
@@ -46,6 +57,9 @@ export class Resources {
   }
 }
 
+function groupsOf({ group, alsoServedAs = [] }: ResourceDefinition): string[] {
+  return [group, ...alsoServedAs.map((served) => served.group)];
+}
 function keyOf({ group, version, plural }: ResourceAddress): string {
   return `${group}/${version}/${plural}`;
 }

@@ -19,13 +19,13 @@ import { copyOf, isBlocking, VersionSchema } from './version-schema.ts';
 /** Verbs in upstream's order for kinds that clients defined. */
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const satisfies typeof ALL_VERBS;
 
-/** One resource definition for each version that is served; none before the definition's names are accepted. */
+/** One resource definition for each version that is served, and one for the storage version in any case. */
 export function customResources(definition: CustomResourceDefinition): ResourceDefinition[] {
   const { spec } = definition;
   const storage = spec.versions.find((version) => version.storage);
   if (!storage) return [];
   const kind = new CustomKind(definition, storage.name);
-  return spec.versions.filter((version) => version.served).map((version) => kind.resource(version));
+  return spec.versions.filter((version) => version.served || version === storage).map((version) => kind.resource(version));
 }
 
 class CustomKind {
@@ -133,6 +133,7 @@ class CustomKind {
     const isStorageVersion = own === storage;
     const { conditions } = this.#definition.status ?? {};
     return {
+      isServed: version.served,
       isStorageVersion,
       deprecationWarning: version.deprecated ? (version.deprecationWarning ?? this.#deprecationText(version)) : undefined,
       isTerminating: conditions?.some(({ type, status }) => type === 'Terminating' && status === 'True') === true,

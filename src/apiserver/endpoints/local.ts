@@ -109,7 +109,8 @@ function dryRunOf(options: { dryRun?: string[] | undefined } | undefined): Targe
 
 function callOf(registry: Registry, target: Target): Call {
   const { resource, user } = target;
-  const definition = registry.resources.find(resource);
+  // Kinds that are not served have to be emptied, too.
+  const definition = registry.resources.findStored(resource);
   const served = definition && servedAs(definition, resource.group, resource.version);
   if (!definition || !served) throw noSuchResource();
   const cache = registry.caches.cacheOf(definition) ?? new ResourceCache(definition);

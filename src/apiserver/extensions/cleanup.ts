@@ -14,6 +14,12 @@ const IN_PROGRESS: DefinitionCondition = {
   message: 'CustomResource deletion is in progress',
 };
 const NEVER_ESTABLISHED: DefinitionCondition = { type: 'Terminating', status: 'False', reason: 'NeverEstablished', message: 'resource was never established' };
+const OVERLAPPING: DefinitionCondition = {
+  type: 'Terminating',
+  status: 'False',
+  reason: 'OverlappingBuiltInResource',
+  message: 'instances overlap with built-in resources in storage',
+};
 const COMPLETED: DefinitionCondition = { type: 'Terminating', status: 'False', reason: 'InstanceDeletionCompleted', message: 'removed all instances' };
 
 /** Deletes all objects of a kind whose definition is being deleted, and then lets the definition go. Follows apiextensions-apiserver/pkg/controller/finalizer. */
@@ -28,6 +34,7 @@ export class Cleanup {
   /** One pass; `gone` is called when an object that held it up is gone. Says whether the definition was let go. */
   async run(definition: CustomResourceDefinition, gone: () => void): Promise<boolean> {
     const name = definition.metadata.name ?? '';
+    if (this.#options.resources.isBuiltIn({ ...definition.spec, plural: definition.spec.names.plural })) return await this.#finish(definition, OVERLAPPING);
     const resource = this.#resourceOf(definition);
     if (!hasCondition(definition, 'Established') || !resource) return await this.#finish(definition, NEVER_ESTABLISHED);
     if (!definition.status?.conditions?.some(({ reason }) => reason === IN_PROGRESS.reason)) {
@@ -45,9 +52,8 @@ export class Cleanup {
   }
 
   #resourceOf({ spec, status }: CustomResourceDefinition): ResourceDefinition | undefined {
-    const plural = status?.acceptedNames?.plural ?? spec.names.plural;
-    const all = this.#options.resources.list.filter((each) => each.custom && each.group === spec.group && each.plural === plural);
-    return all.find(({ custom }) => custom?.isStorageVersion) ?? all[0];
+    const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
+    return this.#options.resources.findStored({ group: spec.group, version, plural: status?.acceptedNames?.plural ?? spec.names.plural });
   }
 
   /** How many are left after all were told to go. */

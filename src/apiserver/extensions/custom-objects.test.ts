@@ -92,3 +92,20 @@ test('what was wrong with a status before is let pass, and warned about', async 
   assert.equal(answer.status, 200);
   assert.equal((await ask('PATCH', path, { status: { size: 8 } }, MERGE))[0], 422);
 });
+
+test('what is stored with another type than today cannot be applied to', async () => {
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  await server.fetch('POST', WIDGETS, { body: widget('typed', { spec: { replicas: 1 } }) });
+  const { json } = await server.fetch('GET', `${CRDS}/widgets.example.com`);
+  const changed = JSON.parse(JSON.stringify(definition({})).replace('"replicas":{"type":"integer"}', '"replicas":{"type":"string"}')) as object;
+  const { status } = await server.fetch('PUT', `${CRDS}/widgets.example.com`, { body: { ...changed, metadata: json['metadata'] } });
+  assert.equal(status, 200);
+  const wanted =
+    'failed to create typed live object (default/typed; example.com/v1, Kind=Widget): .spec.replicas: expected string, got &value.valueUnstructured{Value:1}';
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const [code, text] = await ask('PATCH', `${WIDGETS}/typed?fieldManager=m`, widget('typed'), headers);
+    if (text === wanted && code === 500) return;
+    assert.ok(performance.now() < deadline, text);
+  }
+});

@@ -128,6 +128,49 @@ void describe('custom resources', () => {
     assert.deepEqual((await server.fetch('GET', WIDGETS)).json['items'], [], 'nothing of before is left');
   });
 
+  void test('go with their definition even when no version is served', async () => {
+    await using server = await startTestServer();
+    await define(server);
+    await server.fetch('POST', WIDGETS, { body: widget('forgotten') });
+    const headers = { 'content-type': 'application/json-patch+json' };
+    await server.fetch('PATCH', `${CRDS}/widgets.example.com`, { headers, body: [{ op: 'replace', path: '/spec/versions/0/served', value: false }] });
+    await untilStatus(server, WIDGETS, 404);
+    assert.equal((await server.fetch('GET', '/apis/example.com')).status, 404);
+    await server.fetch('DELETE', `${CRDS}/widgets.example.com`);
+    await untilStatus(server, `${CRDS}/widgets.example.com`, 404);
+    await define(server);
+    assert.deepEqual((await server.fetch('GET', WIDGETS)).json['items'], [], 'nothing of before is left');
+  });
+
+  void test('that are built in already stay what they are', async () => {
+    await using server = await startTestServer();
+    const names = ['customresourcedefinitions.apiextensions.k8s.io', 'apiservices.apiregistration.k8s.io', 'clusterroles.rbac.authorization.k8s.io'];
+    const paths = names.map((name) => `/apis/${name.slice(name.indexOf('.') + 1)}/v1/${name.slice(0, name.indexOf('.'))}`);
+    const count = async (path: string): Promise<number> => ((await server.fetch('GET', path)).json['items'] as unknown[]).length;
+    const before = await Promise.all(paths.map(count));
+    for (const name of names) {
+      const [plural = '', ...group] = name.split('.');
+      const annotations = { 'api-approved.kubernetes.io': 'unapproved' };
+      const schema = { openAPIV3Schema: { type: 'object' } };
+      const spec = {
+        group: group.join('.'),
+        scope: 'Cluster',
+        names: { plural, kind: 'Taken' },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      };
+      const made = await server.fetch('POST', CRDS, { body: { metadata: { name, annotations }, spec } });
+      assert.equal(made.status, 201, made.text);
+    }
+    await define(server);
+    for (const name of names) await server.fetch('DELETE', `${CRDS}/${name}`);
+    for (const name of names) await untilStatus(server, `${CRDS}/${name}`, 404);
+    await server.fetch('DELETE', `${CRDS}/widgets.example.com`);
+    await untilStatus(server, `${CRDS}/widgets.example.com`, 404);
+    await untilStatus(server, '/apis/example.com', 404);
+    await untilStatus(server, '/apis/apiregistration.k8s.io/v1/apiservices/v1.example.com', 404);
+    assert.deepEqual(await Promise.all(paths.map(count)), before);
+  });
+
   void test('outlive the server', async () => {
     const datastore = await openDatastore({ endpoint: 'memory' });
     {

@@ -162,11 +162,12 @@ export class Extensions {
     const { caches, resources } = this.#options;
     const loading = definition && shape && loadRulesOf(definition);
     if (loading) await loading;
-    const definitions = definition && shape ? customResources(definition) : [];
+    const isBuiltIn = definition && resources.isBuiltIn({ ...definition.spec, plural: definition.spec.names.plural });
+    const definitions = definition && shape && !isBuiltIn ? customResources(definition) : [];
     const [first] = definitions;
     const storage = first?.storage;
     if (first) {
-      if (!isEqual(served?.shape.stored, shape?.stored)) await caches.reload(storageDefinition(definitions) ?? first);
+      if (!isEqual(served?.shape.stored, shape?.stored)) await caches.reload(definitions.find(({ custom }) => custom?.isStorageVersion) ?? first);
     } else if (served?.definitions[0]?.storage !== undefined) caches.remove(served.definitions[0]);
     resources.replace(served?.definitions ?? [], definitions);
     if (shape === undefined || storage === undefined) this.#served.delete(name);
@@ -176,11 +177,6 @@ export class Extensions {
 
 const RETRY_MS = 1_000;
 
-/** The definition whose form the cache keeps; where the storage version is not served, any can tell. */
-function storageDefinition(definitions: readonly ResourceDefinition[]): ResourceDefinition | undefined {
-  return definitions.find(({ custom }) => custom?.isStorageVersion);
-}
-
 /** What the served kinds depend on; `stored`: how objects are read from the datastore. */
 interface Shape {
   readonly stored: object;
@@ -189,7 +185,13 @@ interface Shape {
 function shapeOf(definition: CustomResourceDefinition): Shape {
   const { spec, status } = definition;
   const { scope, versions, preserveUnknownFields, conversion } = spec;
-  const stored = { scope, preserveUnknownFields, conversion, versions: versions.map(({ name, storage, schema }) => ({ name, storage, schema })) };
+  const stored = {
+    scope,
+    preserveUnknownFields,
+    conversion,
+    isServed: versions.some(({ served }) => served),
+    versions: versions.map(({ name, storage, schema }) => ({ name, storage, schema })),
+  };
   return { stored, shown: { spec, names: status?.acceptedNames, isTerminating: hasCondition(definition, 'Terminating') } };
 }
 function isEqual(a: object | undefined, b: object | undefined): boolean {

@@ -104,7 +104,8 @@ function optionsFor(definition: CustomResourceDefinition, old: CustomResourceDef
 function sameSchemas({ spec }: CustomResourceDefinition, old: CustomResourceDefinition): Set<string> {
   const before = new Map(old.spec.versions.map(({ name, schema }) => [name, schema as unknown as JsonValue]));
   const same = spec.versions.filter(({ name, schema }) => before.has(name) && jsonEqual(schema as unknown as JsonValue, before.get(name)));
-  return new Set([...same.map(({ name }) => name), ...(same.length === spec.versions.length ? [''] : [])]);
+  // The schema of all is judged as that of the first.
+  return new Set([...same.map(({ name }) => name), ...(same[0] && same[0] === spec.versions[0] ? [''] : [])]);
 }
 function isLooseSet(schema: JsonSchema): boolean {
   const items = itemsOf(schema);
