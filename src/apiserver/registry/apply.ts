@@ -86,6 +86,7 @@ function merge(
   return applyPatch({
     live: live && (part ? shownPart(call, view, live) : view.show(live)),
     applied: cloneJson(applied),
+    mayHaveOtherTypes: call.definition.custom !== undefined && !part,
     manager: call.fieldManager,
     force,
     schema: schemaOf(view.bodyType.schema),

@@ -21,6 +21,8 @@ export interface ApplyPatch {
   readonly live: KubeObject | undefined;
   /** What the manager states, as sent: unknown fields and wrong types are refused here. */
   readonly applied: JsonObject;
+  /** Of a kind that clients defined: the live object is held to the schema, too. */
+  readonly mayHaveOtherTypes?: boolean;
   readonly manager: string;
   readonly force?: boolean | undefined;
   /** Absent for custom resources whose schema is not known. */
@@ -47,7 +49,8 @@ export function applyPatch(patch: ApplyPatch): Applied {
   const { applied, schema } = patch;
   if (isObject(applied['metadata']) && Array.isArray(applied['metadata']['managedFields'])) throw newBadRequest('metadata.managedFields must be nil');
   const errors = typeErrors(schema, applied);
-  if (errors.length) throw typedError(applied, errors);
+  if (errors.length) throw typedError('patch', applied, errors);
+  if (patch.live && patch.mayHaveOtherTypes) checkLive(patch.live, schema);
   // kubectl may take over what it applied from the client's side before, since it is the same statement.
   try {
     return finish(patch, merge(patch, patch.force === true));
@@ -125,14 +128,20 @@ function withoutManagedFields(object: KubeObject): JsonObject {
   return { ...object, metadata } as unknown as JsonObject;
 }
 
-function typedError(applied: JsonObject, errors: readonly string[]): StatusError {
+/** What was stored before its definition changed may be of other types than the schema's. */
+function checkLive(live: KubeObject, schema: Schema): void {
+  const bare = withoutManagedFields(live);
+  const errors = typeErrors(schema, bare, '', { allowsDuplicates: true });
+  if (errors.length) throw typedError('live', bare, errors);
+}
+function typedError(what: 'patch' | 'live', applied: JsonObject, errors: readonly string[]): StatusError {
   const metadata = isObject(applied['metadata']) ? applied['metadata'] : {};
   const apiVersion = typeof applied['apiVersion'] === 'string' ? applied['apiVersion'] : '';
   const kind = typeof applied['kind'] === 'string' ? applied['kind'] : '';
   const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
   const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
   const name = `${typeof metadata['namespace'] === 'string' ? metadata['namespace'] : ''}/${typeof metadata['name'] === 'string' ? metadata['name'] : ''}`;
-  return new StatusError('Unknown', `failed to create typed patch object (${name}; ${groupVersion}, Kind=${kind}): ${text}`);
+  return new StatusError('Unknown', `failed to create typed ${what} object (${name}; ${groupVersion}, Kind=${kind}): ${text}`);
 }
 
 /** What client-side apply stated last and still holds; undefined where it stated nothing that can be used. */

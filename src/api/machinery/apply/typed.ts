@@ -70,27 +70,31 @@ function mapMemberNode(schema: Schema, name: string, member: JsonValue): FieldSe
   return isEmptyMap || !isNamedField(schema, name) ? LEAF : undefined;
 }
 
+interface TypeOptions {
+  /** Stored objects may hold an item twice. */
+  readonly allowsDuplicates?: boolean;
+}
 /** What an applied object states wrongly, one line each: `.spec.foo: field not declared in schema`. */
-export function typeErrors(schema: Schema, value: JsonValue, path = ''): string[] {
+export function typeErrors(schema: Schema, value: JsonValue, path = '', { allowsDuplicates = false }: TypeOptions = {}): string[] {
   if (schema === undefined || value === null) return [];
   const wrong = (text: string): string[] => [`${path}${path ? ': ' : ''}${text}`];
   switch (schema.kind) {
     case 'scalar':
       return scalarError(schema.scalar, value).flatMap(wrong);
     case 'list':
-      return Array.isArray(value) ? listErrors(schema, value, path) : wrong(`expected list, got &{${goPrint(value)}}`);
+      return Array.isArray(value) ? listErrors(schema, value, path, allowsDuplicates) : wrong(`expected list, got &{${goPrint(value)}}`);
     default: {
       if (!isObject(value)) return wrong(`expected map, got &{${goPrint(value)}}`);
       return Object.entries(value).flatMap(([name, member]) => {
         const at = `${path}.${name}`;
         if (schema.kind === 'object' && !schema.fields.has(name) && !schema.preservesUnknown) return [`${at}: field not declared in schema`];
-        return member === undefined ? [] : typeErrors(memberSchema(schema, name), member, at);
+        return member === undefined ? [] : typeErrors(memberSchema(schema, name), member, at, { allowsDuplicates });
       });
     }
   }
 }
-function listErrors(list: ListSchema, items: readonly JsonValue[], path: string): string[] {
-  if (list.listType === 'atomic') return items.flatMap((item, i) => typeErrors(list.element, item, `${path}[${i}]`));
+function listErrors(list: ListSchema, items: readonly JsonValue[], path: string, allowsDuplicates: boolean): string[] {
+  if (list.listType === 'atomic') return items.flatMap((item, i) => typeErrors(list.element, item, `${path}[${i}]`, { allowsDuplicates }));
   const seen = new Set<string>();
   const errors: string[] = [];
   for (const [i, item] of items.entries()) {
@@ -98,9 +102,9 @@ function listErrors(list: ListSchema, items: readonly JsonValue[], path: string)
     // What comes behind an item that cannot be identified is not looked at.
     if (problem) return [...errors, `${path}: element ${i}: ${problem}`];
     const element = itemElement(list, item);
-    if (seen.has(element)) errors.push(`${path}: duplicate entries for key ${printElement(element)}`);
+    if (seen.has(element) && !allowsDuplicates) errors.push(`${path}: duplicate entries for key ${printElement(element)}`);
     seen.add(element);
-    errors.push(...typeErrors(list.element, item, `${path}${printElement(element)}`));
+    errors.push(...typeErrors(list.element, item, `${path}${printElement(element)}`, { allowsDuplicates }));
   }
   return errors;
 }
