@@ -13,13 +13,14 @@ import {
   newBadRequest,
   newInvalid,
   type PatchType,
+  schemaOf,
   StatusError,
   strictErrorText,
 } from '#api';
 import { applyServerSide } from './apply.ts';
 import type { Call } from './call.ts';
 import { decodeBody } from './decode-body.ts';
-import { patchedText } from './patched-text.ts';
+import { asGoWrites, patchedText } from './patched-text.ts';
 import type { Registry } from './registry.ts';
 import { strategicMerge } from './strategic-merge.ts';
 import { guaranteedUpdate, type Updated } from './update.ts';
@@ -38,9 +39,8 @@ export interface PatchRequest {
 export async function patchObject(registry: Registry, call: Call, name: string, view: View, request: PatchRequest): Promise<Updated> {
   if (request.type === 'apply') return await applyServerSide(registry, call, name, view, request);
   const change = (live: KubeObject | undefined): KubeObject => {
-    const shown = live ? view.show(live) : undefined;
-    const patched = patchedBody(view, shown as unknown as JsonValue, request);
-    const body = decodePatched(call, view, patched, request);
+    const current = (live ? view.show(live) : undefined) as unknown as JsonValue;
+    const body = decodePatched(call, view, current, request);
     checkPlace(call, body, name);
     return view.take(body, live);
   };
@@ -69,8 +69,9 @@ function rejected(cause: Error): StatusError {
 }
 
 /** What a patch made of an object must be one still; what does not decode is the patch's fault. */
-function decodePatched(call: Call, view: View, patched: JsonValue, request: PatchRequest): KubeObject {
+function decodePatched(call: Call, view: View, current: JsonValue, request: PatchRequest): KubeObject {
   const { fieldValidation } = call;
+  const patched = patchedBody(view, current, request);
   const found: string[] = [];
   // Patching shares with what it patched; decoding consumes.
   const value = cloneJson(request.type === 'strategic' ? sameType(view, patched) : patched);
@@ -81,12 +82,12 @@ function decodePatched(call: Call, view: View, patched: JsonValue, request: Patc
     if (!(error instanceof StatusError) || error.reason !== 'BadRequest' || error.message.startsWith('the API version')) throw error;
     const { cause } = error;
     const text = cause instanceof DecodeError && request.type === 'strategic' ? cause.conversionText : cause instanceof Error ? cause.message : error.message;
-    throw patchInvalid(call, request, patched, text);
+    throw patchInvalid(call, view, current, request, text);
   }
   if (fieldValidation === 'Ignore') return body;
   const strict = [...(request.strictErrors ?? []), ...found];
   if (fieldValidation === 'Warn') call.warnings.push(...strict);
-  else if (strict.length > 0) throw patchInvalid(call, request, patched, strictErrorText(strict));
+  else if (strict.length > 0) throw patchInvalid(call, view, current, request, strictErrorText(strict));
   return body;
 }
 
@@ -96,7 +97,11 @@ function sameType({ bodyType }: View, patched: JsonValue): JsonValue {
   return { ...(patched as JsonObject), apiVersion: group ? `${group}/${version}` : version, kind };
 }
 
-function patchInvalid({ definition }: Call, { type, patch }: PatchRequest, patched: JsonValue, message: string): StatusError {
-  const shown = type === 'json' || type === 'merge' ? patchedText(type, patched, patch, definition.custom !== undefined) : goPrint(patch);
+function patchInvalid({ definition }: Call, view: View, current: JsonValue, request: PatchRequest, message: string): StatusError {
+  const { type, patch } = request;
+  const isCustom = definition.custom !== undefined;
+  // What is stored is in order of its writers; patches go to what Go wrote.
+  const patchedAsWritten = (): JsonValue => patchedBody(view, isCustom ? current : asGoWrites(schemaOf(view.bodyType.schema), current), request);
+  const shown = type === 'json' || type === 'merge' ? patchedText(type, patchedAsWritten(), patch, isCustom) : goPrint(patch);
   return newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, message)]);
 }

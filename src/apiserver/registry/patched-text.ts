@@ -1,4 +1,4 @@
-import { goJson, isObject, type JsonObject, type JsonValue } from '#api';
+import { goJson, isObject, type JsonObject, type JsonValue, type TypeSchema } from '#api';
 
 /**
  * A patched object as upstream's patch library writes it, for the messages that show it: members in order of their names wherever the patch went, and as
@@ -8,6 +8,20 @@ export function patchedText(type: 'json' | 'merge', patched: JsonValue, patch: J
   // Objects without a Go type are maps, which are in order everywhere.
   if (isCustom) return goJson(walked(patched, true));
   return goJson(type === 'merge' ? merged(patched, patch) : walked(patched, touchedBy(patch)));
+}
+
+/** An object with its members where Go writes them: those of structs as they are declared, those of maps in order of their names. */
+export function asGoWrites(schema: TypeSchema, value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return schema.kind === 'list' ? value.map((item) => asGoWrites(schema.element, item)) : value;
+  if (!isObject(value)) return value;
+  if (schema.kind === 'map') return inOrder(value, (member) => asGoWrites(schema.value, member));
+  if (schema.kind !== 'object') return value;
+  const inPlace: JsonObject = {};
+  for (const [name, { type }] of schema.fields) {
+    const member = value[name];
+    if (member !== undefined) inPlace[name] = asGoWrites(type, member);
+  }
+  return { ...inPlace, ...Object.fromEntries(Object.entries(value).filter(([name]) => !(name in inPlace))) };
 }
 
 function merged(value: JsonValue, patch: JsonValue | undefined): JsonValue {
