@@ -313,7 +313,8 @@ void describe('strategies', () => {
     const { spec, metadata } = created(jobs, { spec: { template: TEMPLATE } });
     assert.deepEqual(spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u1' } });
     assert.equal(spec.template.metadata?.labels?.['batch.kubernetes.io/job-name'], 'x');
-    assert.deepEqual(metadata.labels, { app: 'a' });
+    // Its own labels are those of its template, and go on being them.
+    assert.deepEqual(metadata.labels, spec.template.metadata?.labels);
   });
 
   void test('a claim says in both fields where its data come from, unless the older one cannot', () => {
