@@ -46,7 +46,7 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
   return (request) =>
     new Promise((resolve) => {
       const found: Found = {};
-      const answer = (given: HttpAnswer): void => resolve(withCommonHeaders(given, request, found.flow));
+      const answer = (given: HttpAnswer): void => resolve(withCommonHeaders(given, request, found));
       const own = ownAnswer(options, request);
       if (own) own.catch((error: unknown) => failed(error, request)).then(resolve, () => {});
       else serve(stations, request, answer, found).then(answer, (error: unknown) => void failed(error, request).then(answer));
@@ -63,10 +63,12 @@ function ownAnswer({ fallback }: ChainOptions, request: HttpRequest): Promise<Ht
 }
 
 /** What upstream sends with every answer; what the answer says of the same itself counts. */
-function withCommonHeaders(answer: HttpAnswer, { headers }: HttpRequest, flow: FlowHeaders | undefined): HttpAnswer {
+function withCommonHeaders(answer: HttpAnswer, { headers }: HttpRequest, { flow, warnings }: Found): HttpAnswer {
   const given = headers['audit-id'];
   const auditId = typeof given === 'string' && given !== '' ? given : systemRandom.uuid();
-  return { ...answer, headers: { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...flow, ...answer.headers } };
+  const allHeaders: HttpAnswer['headers'] = { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...flow, ...answer.headers };
+  if (warnings) allHeaders['warning'] = [...warningHeaders(warnings), ...[answer.headers['warning'] ?? []].flat()];
+  return { ...answer, headers: allHeaders };
 }
 
 /** `answerLate` is given the answer when it does not come in time. */
@@ -95,6 +97,8 @@ async function serve(stations: Stations, request: HttpRequest, answerLate: (answ
 /** What the stations found out, whatever the answer is. */
 interface Found {
   flow?: FlowHeaders | undefined;
+  /** About the credentials: they are sent with failures too. */
+  warnings?: string[] | undefined;
 }
 
 /** A request on its way through the chain. */
@@ -108,7 +112,7 @@ interface Passage {
 
 async function serveAs(stations: Stations, { request, info, query, trace, found }: Passage): Promise<HttpAnswer> {
   const { authentication } = stations.metrics;
-  const credentials = credentialsOf(request);
+  const credentials = credentialsOf(request, found);
   let caller: UserInfo;
   try {
     caller = await stations.authenticate(credentials);
@@ -141,20 +145,23 @@ function isLongRunning({ verb, subresource }: RequestInfo): boolean {
   return verb === 'watch' || verb === 'proxy' || CONNECTING.has(subresource) || subresource === 'log';
 }
 
-function credentialsOf(request: HttpRequest): Credentials {
+function credentialsOf(request: HttpRequest, found: Found): Credentials {
   const { authorization } = request.headers;
-  const bearerToken = typeof authorization === 'string' ? bearerTokenOf(authorization) : undefined;
+  const warn = authorization === undefined ? undefined : (text: string): unknown => (found.warnings ??= []).push(text);
+  const bearerToken = typeof authorization === 'string' ? bearerTokenOf(authorization, warn) : undefined;
   if (request.certificateProblem !== undefined && !bearerToken) throw new StatusError('Unauthorized', 'Unauthorized');
   const proxyName = request.proxyCertificate?.commonName;
   // What a proxy says of groups must not be taken for several because of a comma in a name.
   const headers = proxyName === undefined ? request.headers : (request.distinctHeaders ?? request.headers);
-  return { certificate: request.certificate, proxyName, bearerToken: bearerToken || undefined, headers };
+  return { certificate: request.certificate, proxyName, bearerToken: bearerToken || undefined, headers, warn };
 }
 
 /** The word after `Bearer`; none after two spaces, as upstream. */
-function bearerTokenOf(authorization: string): string | undefined {
+function bearerTokenOf(authorization: string, warn?: (text: string) => unknown): string | undefined {
   const [scheme = '', token] = authorization.trim().split(' ');
-  return scheme.toLowerCase() === 'bearer' ? token : undefined;
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  if (token === '') warn?.('the provided Authorization header contains extra space before the bearer token, and is ignored');
+  return token;
 }
 
 /** The question that a request puts to the authorizers. */

@@ -24,6 +24,8 @@ export interface Credentials {
   /** Without the word Bearer. */
   readonly bearerToken?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Tells the client something about what it authenticates with. */
+  readonly warn?: ((text: string) => unknown) | undefined;
 }
 export interface Authenticator {
   readonly name: string;

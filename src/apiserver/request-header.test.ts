@@ -1,5 +1,6 @@
 /** Whom a request counts for, by its certificate and its X-Remote headers, through real TLS. */
 import assert from 'node:assert/strict';
+import type http from 'node:http';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
 import type { UserInfo } from '#api/types/authentication-v1';
@@ -76,6 +77,11 @@ test("a foreign certificate behind one's own lends nothing", async () => {
 });
 
 test('a bearer token is the word after one space', async () => {
+  const { warning } = await new Promise<http.IncomingHttpHeaders>((resolve, reject) => {
+    const options = { ca: clientCa.certPem, agent: false as const, headers: { authorization: 'Bearer  junk' } };
+    https.get(`${api.url}/version`, options, (response) => resolve(response.resume().headers)).on('error', reject);
+  });
+  assert.equal(warning, '299 - "the provided Authorization header contains extra space before the bearer token, and is ignored"');
   assert.equal(await whoAmI(undefined, { authorization: 'bearer junk' }), '401');
   for (const authorization of ['Bearer  junk', 'Bearer', 'Basic junk', 'Bearerjunk']) {
     assert.equal(await whoAmI(undefined, { authorization }), await whoAmI(undefined), authorization);

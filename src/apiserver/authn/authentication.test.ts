@@ -82,7 +82,7 @@ describe('service account tokens', () => {
   });
 
   test('legacy tokens work while their secret holds them', async () => {
-    const { authenticate, reader, tokens, used } = setUp();
+    const { authenticate, authentication, reader, tokens, used } = setUp();
     const base = 'kubernetes.io/serviceaccount/';
     const token = signJwt(readKey(RSA), {
       iss: 'kubernetes/serviceaccount',
@@ -97,6 +97,13 @@ describe('service account tokens', () => {
     reader.put(secrets, secret);
     assert.equal((await authenticate(token)).username, 'system:serviceaccount:n:bot');
     assert.deepEqual(used, ['n/s']);
+    const warnings: string[] = [];
+    const ask = (): Promise<unknown> => authentication.authenticate({ bearerToken: token, headers: {}, warn: (text) => warnings.push(text) });
+    await ask();
+    reader.put(serviceAccounts, { metadata: { name: 'bot', namespace: 'n', uid: 'sa-1' }, secrets: [{ name: 's' }] });
+    await ask();
+    assert.deepEqual(warnings, ['Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens.']);
+    used.length = 1;
     const errorWith = (change: object, other: object = {}): string => {
       reader.put(secrets, { ...secret, ...other, metadata: { ...secret.metadata, ...change } });
       const checked = tokens.check(token, [ISSUER]);

@@ -1,4 +1,4 @@
-import { type JsonObject, type KubeObject, StatusError } from '#api';
+import { type JsonObject, type KubeObject, serviceAccounts, StatusError } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { Clock } from '#lib';
 import type { Authenticator, ObjectReader } from '../contract.ts';
@@ -26,12 +26,13 @@ export interface ServiceAccountTokens {
   /** undefined: no token of ours; `error` says why one of ours is refused. `audiences` are those of the token that were asked for. */
   check(token: string, audiences: readonly string[]): TokenCheck | undefined;
 }
-export type TokenCheck = { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly error: string };
+export type TokenCheck = { readonly user: UserInfo; readonly audiences: readonly string[]; readonly warning?: string } | { readonly error: string };
 
 interface CachedToken {
   readonly claims: ServiceAccountClaims;
   readonly user: UserInfo;
 }
+const AUTO_GENERATED = 'Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens.';
 /** Verified tokens that are remembered: about one kilobyte each. */
 const CACHE_SIZE = 2048;
 
@@ -78,13 +79,21 @@ export function createServiceAccountTokens({ keys: config, reader, clock, onLega
       const matching = audiences.filter((audience) => own.includes(audience));
       if (matching.length === 0) return { error: `token audiences ${quoteList(own)} is invalid for the target audiences ${quoteList(audiences)}` };
       const error = findInvalidClaim(entry.claims, token, reader, clock.now());
-      const secret = error === undefined && onLegacyUse && entry.claims.isLegacy ? secretOfLegacyToken(entry.claims, reader) : undefined;
-      if (secret) onLegacyUse?.(secret);
-      if (error === undefined) return { user: entry.user, audiences: matching };
+      if (error === undefined) {
+        if (!entry.claims.isLegacy) return { user: entry.user, audiences: matching };
+        const secret = secretOfLegacyToken(entry.claims, reader);
+        if (secret) onLegacyUse?.(secret);
+        return { user: entry.user, audiences: matching, ...(isListed(entry.claims, reader) ? { warning: AUTO_GENERATED } : {}) };
+      }
       cache.delete(token);
       return { error };
     },
   };
+}
+
+/** Whether the account names the Secret that the token is in, as it does of those that were made for it. */
+function isListed({ namespace, serviceAccount, secret }: ServiceAccountClaims, reader: ObjectReader): boolean {
+  return reader.get(serviceAccounts, { namespace, name: serviceAccount.name })?.secrets?.some(({ name }) => name === secret?.name) ?? false;
 }
 
 function uniqueKeys(keys: readonly JwtKey[]): JwtKey[] {
@@ -98,10 +107,11 @@ function quoteList(values: readonly string[]): string {
 export function createServiceAccountAuthenticator(tokens: ServiceAccountTokens): Authenticator {
   return {
     name: 'service-account',
-    async authenticate({ bearerToken }) {
+    async authenticate({ bearerToken, warn }) {
       if (!bearerToken) return undefined;
       const result = tokens.check(bearerToken, tokens.apiAudiences);
       if (!result) return undefined;
+      if ('warning' in result && result.warning) warn?.(result.warning);
       if ('error' in result) throw new StatusError('Unauthorized', 'Unauthorized', { cause: new Error(result.error) });
       return result.user;
     },
