@@ -293,6 +293,25 @@ void describe('custom resources', () => {
     await untilStatus(server, WIDGETS.replace('widgets', 'gadgets'), 200);
   });
 
+  void test('get names that another definition gives up', async () => {
+    await using server = await startTestServer();
+    await define(server);
+    const rival = JSON.parse(JSON.stringify(widgets()).replaceAll('widgets', 'gadgets').replaceAll('Widget', 'Gadget')) as object;
+    await server.fetch('POST', CRDS, { body: rival });
+    const untilSaid = async (reason: string): Promise<void> => {
+      const deadline = performance.now() + 5_000;
+      for (;;) {
+        const { text } = await server.fetch('GET', `${CRDS}/gadgets.example.com`);
+        if (text.includes(`"reason":"${reason}"`)) return;
+        assert.ok(performance.now() < deadline, text);
+      }
+    };
+    await untilSaid('ShortNamesConflict');
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    await server.fetch('PATCH', `${CRDS}/widgets.example.com`, { headers, body: { spec: { names: { shortNames: ['other'] } } } });
+    await untilSaid('NoConflicts');
+  });
+
   void test('keep several versions apart', async () => {
     await using server = await startTestServer();
     const v2 = {

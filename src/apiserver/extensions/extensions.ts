@@ -103,20 +103,20 @@ export class Extensions {
     const pending = caches.fresh();
     if (pending) await pending;
     const definition = this.#get(name);
-    if (definition && (await this.#writeStatus(definition, rfc3339(clock.now())))) return;
+    if (definition && (await this.#writeStatus(definition, rfc3339(clock.now())))) return this.#rouse(name);
     await this.#serve(name);
     if (definition?.metadata.deletionTimestamp !== undefined && definition.metadata.finalizers?.includes(CLEANUP_FINALIZER)) {
       await this.#cleanup.run(definition, () => this.#enqueue(name));
     }
-    // Names that a definition gave up are free for others of its group.
-    if (!definition) for (const other of this.#waitingFor(name)) this.#enqueue(other);
+    if (!definition) this.#rouse(name);
   }
 
-  /** Definitions of the same group whose names are not accepted. */
-  *#waitingFor(name: string): Generator<string, void, void> {
+  /** Names that a definition gave up are free for those of its group that wait for names. */
+  #rouse(name: string): void {
     const group = name.slice(name.indexOf('.') + 1);
     for (const other of this.#options.caches.list(customResourceDefinitions)) {
-      if (other.spec.group === group && !hasCondition(other, 'NamesAccepted')) yield other.metadata.name ?? '';
+      const { metadata, spec } = other;
+      if (spec.group === group && metadata.name !== name && !hasCondition(other, 'NamesAccepted')) this.#enqueue(metadata.name ?? '');
     }
   }
 

@@ -12,28 +12,29 @@ export function hasCondition({ status }: CustomResourceDefinition, type: string)
   return status?.conditions?.some((each) => each.type === type && each.status === 'True') === true;
 }
 
-/** The names that may be used, and what is said about them. `others` are the definitions of the same group. */
+/** The names that may be used, and what is said about them. `all` are all definitions, whose accepted names are taken: its own, too, for other uses. */
 export function judgeNames(
   definition: CustomResourceDefinition,
-  others: Iterable<CustomResourceDefinition>,
+  all: Iterable<CustomResourceDefinition>,
 ): { accepted: CustomResourceDefinitionNames; conditions: DefinitionCondition[] } {
   const { group, names: wanted } = definition.spec;
   const [resources, kinds] = [new Set<string>(), new Set<string>()];
-  for (const other of others) {
-    if (other.spec.group !== group || other.metadata.name === definition.metadata.name) continue;
-    const names = other.status?.acceptedNames;
+  for (const { spec, status } of all) {
+    if (spec.group !== group) continue;
+    const names = status?.acceptedNames;
     for (const name of [names?.plural, names?.singular, ...(names?.shortNames ?? [])]) if (name) resources.add(name);
     for (const kind of [names?.kind, names?.listKind]) if (kind) kinds.add(kind);
   }
   const before = definition.status?.acceptedNames ?? { plural: '', kind: '' };
-  const conflict = (taken: ReadonlySet<string>, name: string): string | undefined =>
-    taken.has(name) ? `${JSON.stringify(name)} is already in use` : undefined;
+  const conflict = (taken: ReadonlySet<string>, field: 'plural' | 'singular' | 'kind' | 'listKind'): string | undefined =>
+    wanted[field] !== before[field] && taken.has(wanted[field] ?? '') ? `${JSON.stringify(wanted[field])} is already in use` : undefined;
+  const newShortNames = (wanted.shortNames ?? []).filter((name) => before.shortNames?.includes(name) !== true);
   const findings: [string, string | undefined][] = [
-    ['PluralConflict', conflict(resources, wanted.plural)],
-    ['SingularConflict', conflict(resources, wanted.singular ?? '')],
-    ['ShortNamesConflict', shortNameConflict(resources, wanted.shortNames ?? [])],
-    ['KindConflict', conflict(kinds, wanted.kind)],
-    ['ListKindConflict', conflict(kinds, wanted.listKind ?? '')],
+    ['PluralConflict', conflict(resources, 'plural')],
+    ['SingularConflict', conflict(resources, 'singular')],
+    ['ShortNamesConflict', shortNameConflict(resources, newShortNames)],
+    ['KindConflict', conflict(kinds, 'kind')],
+    ['ListKindConflict', conflict(kinds, 'listKind')],
   ];
   const isFree = (reason: string): boolean => findings.every(([each, text]) => each !== reason || text === undefined);
   const accepted: CustomResourceDefinitionNames = {
@@ -47,7 +48,7 @@ export function judgeNames(
   return { accepted, conditions: namesConditions(definition, findings) };
 }
 function shortNameConflict(taken: ReadonlySet<string>, names: readonly string[]): string | undefined {
-  const texts = names.filter((name) => taken.has(name)).map((name) => `${JSON.stringify(name)} is already in use`);
+  const texts = [...new Set(names)].filter((name) => taken.has(name)).map((name) => `${JSON.stringify(name)} is already in use`);
   return texts.length > 1 ? `[${texts.join(', ')}]` : texts[0];
 }
 function optional<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {

@@ -352,6 +352,17 @@ void describe('conditions', () => {
       ]);
     });
   }
+  void test('names that the definition has are its own, but not for another use', () => {
+    const accepted = { plural: 'a', singular: 'one', kind: 'A', listKind: 'AList', shortNames: ['x', 'y'] };
+    const judged = (changes: Partial<CustomResourceDefinitionNames>): string => {
+      const made = names({ ...accepted, ...changes }, accepted);
+      const [{ reason, message } = { reason: '', message: '' }] = judgeNames(made, [taken, made]).conditions;
+      return `${reason}: ${message}`;
+    };
+    assert.equal(judged({}), 'NoConflicts: no conflicts found');
+    assert.equal(judged({ shortNames: ['y', 'a', 'z', 'a'] }), 'ShortNamesConflict: "a" is already in use');
+    assert.equal(judged({ singular: 'x', shortNames: [] }), 'SingularConflict: "x" is already in use');
+  });
   void test('schemas that are not structural are named', () => {
     assert.equal(nonStructuralCondition(definition()), undefined);
     const made = definition((each) => {
