@@ -64,6 +64,8 @@ export class VersionSchema {
     if (apiVersion !== this.apiVersion) {
       const other = typeof apiVersion === 'string' ? this.#find(apiVersion) : undefined;
       if (other) return other.bringIntoForm(object, unknown);
+      const isOfGroup = typeof apiVersion === 'string' && apiVersion.startsWith(this.apiVersion.slice(0, -this.name.length));
+      if (!isOfGroup) return withMetadata(object, meta);
       return withMetadata(pruneUnknown(object, undefined, { isRoot: true, unknown }) as JsonObject, meta);
     }
     fillDefaults(object, this.schema);

@@ -109,3 +109,18 @@ test('what is stored with another type than today cannot be applied to', async (
     assert.ok(performance.now() < deadline, text);
   }
 });
+
+test('bodies have to say what they are', async () => {
+  const unrecognized = 'the object provided is unrecognized (must be of type Widget)';
+  const ofVersion = (version: string): string => `the API version in the data (${version}) does not match the expected API version (example.com/v1)`;
+  const CASES: readonly (readonly [object, string])[] = [
+    [{}, `${unrecognized}: Object 'Kind' is missing in '{}' ({})`],
+    [{ apiVersion: 'example.com/v1' }, `${unrecognized}: Object 'Kind' is missing in '{"apiVersion":"example.com/v1"}' ({"apiVersion":"example.com/v1" ...)`],
+    [{ apiVersion: 'a/b/c', kind: 'Widget' }, `${unrecognized}: unexpected GroupVersion string: a/b/c ({"apiVersion":"a/b/c","kind":" ...)`],
+    [{ kind: 'Widget', metadata: { name: 'x' } }, ofVersion('')],
+    [{ apiVersion: 'v1', kind: 'Widget', metadata: { name: 'x' }, spec: {} }, ofVersion('v1')],
+  ];
+  for (const [body, message] of CASES) assert.deepEqual(await ask('POST', WIDGETS, body), [400, message]);
+  const { headers } = await server.fetch('POST', WIDGETS, { body: { apiVersion: 'v1', kind: 'Widget', metadata: { name: 'x' }, spec: {} } });
+  assert.equal(headers['warning'], undefined);
+});

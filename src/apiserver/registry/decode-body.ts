@@ -20,6 +20,7 @@ import {
 import { parseExactJson } from '#lib';
 import type { Call } from './call.ts';
 import { decodeCustomBody } from './custom-body.ts';
+import { parseRepeated } from './repeated-fields.ts';
 import { wrongKind } from './wrong-kind.ts';
 import { goYamlError } from './yaml-errors.ts';
 
@@ -36,6 +37,8 @@ export interface RawBody {
   readonly value: JsonValue;
   /** `unknown field`-like findings of the text itself. */
   readonly duplicateFields?: readonly string[] | undefined;
+  /** The text of a JSON body with fields that occur twice. */
+  readonly repeating?: string | undefined;
   /** The bytes of a protobuf body, read when its type is known; `value` is then null. */
   readonly protobuf?: Buffer | undefined;
 }
@@ -88,7 +91,9 @@ export function parseJsonBody(bytes: Buffer, call: Call, findsDuplicates: boolea
     const message = `the object provided is unrecognized (must be of type ${call.definition.kind}): ${problem}`;
     throw newBadRequest(message, { cause: new Error(syntax, { cause }) });
   }
-  return findsDuplicates ? { value, duplicateFields: findDuplicateFields(text) } : { value };
+  if (!findsDuplicates) return { value };
+  const duplicateFields = findDuplicateFields(text);
+  return { value, duplicateFields, repeating: duplicateFields.length > 0 ? text : undefined };
 }
 
 /** Parses YAML, for bodies that may be either; throws BadRequest with what `refusal` makes of Go's words. */
@@ -129,21 +134,33 @@ function withinSize(value: JsonValue, byteLength: number): JsonValue {
 }
 
 /** Decodes a body as `type`, checks what it calls itself; warnings go to the call. Throws BadRequest. */
-export function decodeBody(call: Call, type: BodyType, raw: RawBody): KubeObject {
+export function decodeBody(call: Call, type: BodyType, sent: RawBody): KubeObject {
+  const raw = onceEach(sent, type);
   const value = valueOf(raw, type);
   const apiVersion = apiVersionOf(type);
   checkTypeMeta(type, value);
   keepEmptyManagedFields(value);
-  if (schemaOf(type.schema).isCustom) return decodeCustomBody(call, type, value, raw);
   const sentVersion = value['apiVersion'] || apiVersion;
-  const sentKind = value['kind'] || type.kind;
   if (sentVersion.split('/').length > 2) throw unrecognized(type, `unexpected GroupVersion string: ${sentVersion}`, value);
+  if (schemaOf(type.schema).isCustom) {
+    if (!value['kind']) throw unrecognized(type, `Object 'Kind' is missing in '${JSON.stringify(value)}'`, value);
+    return decodeCustomBody(call, type, value, raw);
+  }
+  const sentKind = value['kind'] || type.kind;
   if (sentVersion !== apiVersion || sentKind !== type.kind) throw wrongKind(type, sentVersion, sentKind);
   const { object, warnings } = codecFor(type.schema).decode(value, { fieldValidation: call.fieldValidation, duplicateFields: raw.duplicateFields });
   call.warnings.push(...warnings);
   // kind, apiVersion and metadata first: the stored form depends on it.
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as KubeObject & JsonObject;
   return { kind: type.kind, apiVersion, metadata: metadata ?? {}, ...rest } as KubeObject;
+}
+
+/** A body without repeated fields; those of custom kinds are maps, where the last ones count. */
+function onceEach(raw: RawBody, type: BodyType): RawBody {
+  const schema = schemaOf(type.schema);
+  if (raw.repeating === undefined || schema.isCustom) return raw;
+  const { value, findings } = parseRepeated(raw.repeating, schema);
+  return { value, duplicateFields: findings };
 }
 
 /** Decoding drops empty lists, but this one asks to forget who owns what: it becomes the list of one empty entry, which asks the same. */
