@@ -1,10 +1,12 @@
 /** Rules for ObjectMeta, with the paths and texts of k8s.io/apimachinery/pkg/api/validation. */
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '#api/types/meta-v1';
 import { type FieldError, forbidden, invalid, required, tooLong } from './field-error.ts';
+import { goValue } from './go-value.ts';
 import { isDns1123Label, isQualifiedName, nameIsDnsSubdomain } from './names.ts';
 import { validateLabels } from './selector.ts';
 import { jsonEqual } from './json-value.ts';
 import type { JsonValue } from './json.ts';
+import type { SchemaRef } from './schema.ts';
 
 /** All annotations of an object together, keys and values, in bytes. */
 export const TOTAL_ANNOTATION_SIZE_LIMIT = 256 * 1024;
@@ -75,9 +77,10 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
   return [...errors, ...validateSharedParts(meta, path)];
 }
 
-/** `field is immutable` where the two values differ. */
-export function validateImmutable(value: unknown, old: unknown, path: string): FieldError[] {
-  return jsonEqual(value as JsonValue | undefined, old as JsonValue | undefined) ? [] : [invalid(path, value, IMMUTABLE)];
+/** `field is immutable` where the two values differ. `struct`: what they are. */
+export function validateImmutable(value: unknown, old: unknown, path: string, struct?: SchemaRef): FieldError[] {
+  if (jsonEqual(value as JsonValue | undefined, old as JsonValue | undefined)) return [];
+  return [invalid(path, struct ? goValue(struct, value) : value, IMMUTABLE)];
 }
 
 /** Keys are judged in lower case; values may be anything, up to a total size. */

@@ -1,6 +1,7 @@
 import type { FlowSchema, FlowSchemaSpec, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from '#api/types/flowcontrol-v1';
 import { invalidEach } from '../../core/v1/pod/checks.ts';
 import { child, duplicate, type FieldError, forbidden, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../machinery/names.ts';
@@ -17,7 +18,7 @@ export function validateFlowSchema({ metadata: { name = '' }, spec, status }: Fl
   const errors = spec ? validateSpec(name, spec) : [];
   const fixed = mandatoryFlowSchemas[name];
   if (fixed && !jsonEqual(spec as unknown as JsonValue, fixed as unknown as JsonValue)) {
-    errors.push(invalid('spec', spec, `spec of '${name}' must equal the fixed value`));
+    errors.push(invalid('spec', goValue({ groupVersion: 'flowcontrol/v1', struct: 'FlowSchemaSpec' }, spec), `spec of '${name}' must equal the fixed value`));
   }
   return [...errors, ...validateConditionTypes(status?.conditions)];
 }

@@ -20,7 +20,9 @@ describeCreates(flowSchemas, [
   [
     'a mandatory one, changed',
     named('catch-all', { ...mandatoryFlowSchemas['catch-all'], rules: [], distinguisherMethod: undefined }),
-    [`spec: Invalid value: {"priorityLevelConfiguration":{"name":"catch-all"},"matchingPrecedence":10000}: spec of 'catch-all' must equal the fixed value`],
+    [
+      `spec: Invalid value: {"PriorityLevelConfiguration":{"Name":"catch-all"},"MatchingPrecedence":10000,"DistinguisherMethod":null,"Rules":null}: spec of 'catch-all' must equal the fixed value`,
+    ],
   ],
   ['precedence', schema({ matchingPrecedence: -1 }), ['spec.matchingPrecedence: Invalid value: -1: must be a positive value']],
   ['high precedence', schema({ matchingPrecedence: 10001 }), ['spec.matchingPrecedence: Invalid value: 10001: must not be greater than 10000']],
@@ -121,7 +123,7 @@ describeCreates(priorityLevelConfigurations, [
     'a mandatory one, changed',
     named('catch-all', { ...mandatoryPriorityLevels['catch-all'], limited: { nominalConcurrencyShares: 6, limitResponse: { type: 'Reject' } } }),
     [
-      `spec: Invalid value: {"type":"Limited","limited":{"nominalConcurrencyShares":6,"limitResponse":{"type":"Reject"},"lendablePercent":0}}: spec of 'catch-all' must equal the fixed value`,
+      `spec: Invalid value: {"Type":"Limited","Limited":{"NominalConcurrencyShares":6,"LimitResponse":{"Type":"Reject","Queuing":null},"LendablePercent":0,"BorrowingLimitPercent":null},"Exempt":null}: spec of 'catch-all' must equal the fixed value`,
     ],
   ],
   [

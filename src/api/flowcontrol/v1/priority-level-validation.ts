@@ -7,6 +7,7 @@ import type {
   QueuingConfiguration,
 } from '#api/types/flowcontrol-v1';
 import { child, type FieldError, forbidden, invalid, notSupported, required } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { validateConditionTypes } from './flow-schema-validation.ts';
@@ -23,7 +24,13 @@ export function validatePriorityLevel({ metadata: { name = '' }, spec, status }:
   const fixed = mandatoryPriorityLevels[name];
   if (fixed && !jsonEqual(comparable(name, spec), comparable(name, fixed))) {
     const part = name === 'exempt' ? " except the 'spec.exempt' field" : '';
-    errors.push(invalid('spec', spec, `spec of '${name}'${part} must equal the fixed value`));
+    errors.push(
+      invalid(
+        'spec',
+        goValue({ groupVersion: 'flowcontrol/v1', struct: 'PriorityLevelConfigurationSpec' }, spec),
+        `spec of '${name}'${part} must equal the fixed value`,
+      ),
+    );
   }
   return [...errors, ...validateConditionTypes(status?.conditions)];
 }

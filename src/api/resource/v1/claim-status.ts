@@ -81,7 +81,7 @@ function allocationErrors(claim: ResourceClaim, before: AllocationResult | undef
   const allocation = claim.status?.allocation;
   const path = 'status.allocation';
   if (!allocation) return [];
-  if (before) return validateImmutable(allocation, before, path);
+  if (before) return validateImmutable(allocation, before, path, { groupVersion: 'resource/v1', struct: 'AllocationResult' });
   const names = requestNames(claim.spec?.devices ?? {});
   const errors = [
     ...listErrors(allocation.devices?.results, MAX_RESULTS, `${path}.devices.results`, (result, at) => resultErrors(result, at, names)),

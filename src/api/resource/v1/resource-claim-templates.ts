@@ -21,7 +21,7 @@ export const resourceClaimTemplates: ResourceDefinition<ResourceClaimTemplate> =
   schema: { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplate' },
   load: ({ spec }) => loadSelectorsOfClaim(spec?.spec),
   validate: (template) => (isUpdate(template) ? [] : validateClaimTemplateSpec(template.spec)),
-  validateUpdate: (template, old) => validateImmutable(template.spec, old.spec, 'spec'),
+  validateUpdate: (template, old) => validateImmutable(template.spec, old.spec, 'spec', { groupVersion: 'resource/v1', struct: 'ResourceClaimTemplateSpec' }),
   columns: [nameColumn(), ageColumn()],
   defaults: ({ spec }) => defaultDevices(spec?.spec?.devices),
 });

@@ -23,7 +23,7 @@ export const resourceClaims: ResourceDefinition<ResourceClaim> = defineResource<
   hasGeneration: false,
   load: ({ spec }) => loadSelectorsOfClaim(spec),
   validate: (claim) => (isUpdate(claim) ? [] : validateClaimSpec(claim.spec, 'spec')),
-  validateUpdate: (claim, old) => validateImmutable(claim.spec, old.spec, 'spec'),
+  validateUpdate: (claim, old) => validateImmutable(claim.spec, old.spec, 'spec', { groupVersion: 'resource/v1', struct: 'ResourceClaimSpec' }),
   columns: [nameColumn(), column('State', 'string', { text: 'A summary of the current state (allocated, pending, reserved, etc.).' }, stateText), ageColumn()],
   defaults: ({ spec, status }) => {
     defaultDevices(spec?.devices);

@@ -99,7 +99,9 @@ describeCreates(resourceSlices, [
   [
     'has attributes with one value',
     device({ attributes: { a: { int: 1, bool: true } } }),
-    [`${AT}.attributes[a]: Invalid value: {"int":1,"bool":true}: exactly one value must be specified`],
+    [
+      `${AT}.attributes[a]: Invalid value: {"IntValue":1,"BoolValue":true,"StringValue":null,"VersionValue":null,"IntValues":null,"BoolValues":null,"StringValues":null,"VersionValues":null}: exactly one value must be specified`,
+    ],
   ],
   ['has short values', device({ attributes: { a: { string: 'x'.repeat(65) } } }), [`${AT}.attributes[a].string: Too long: may not be more than 64 bytes`]],
   [

@@ -3,6 +3,7 @@ import type { CounterSet, Device, DeviceAttribute, DeviceCounterConsumption, Res
 import { invalidEach } from '../../core/v1/pod/checks.ts';
 import { validateNodeSelector } from '../../core/v1/pod/node-selector.ts';
 import { type FieldError, invalid, required, tooLong } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { DNS1123_LABEL_MAX_LENGTH, nameIsDnsSubdomain } from '../../machinery/names.ts';
@@ -21,6 +22,7 @@ const MAX_CONSUMPTIONS = 2;
 const MAX_ATTRIBUTES = 32;
 const MAX_VALUE = 64;
 const MAX_TAINTS = 16;
+const ATTRIBUTE = { groupVersion: 'resource/v1', struct: 'DeviceAttribute' };
 const NUMBER = '(0|[1-9]\\d*)';
 const PRE = '(0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
 const BUILD = '[0-9a-zA-Z-]+';
@@ -149,7 +151,7 @@ function attributeErrors(attribute: DeviceAttribute, path: string): FieldError[]
     if (Buffer.byteLength(version) > MAX_VALUE) errors.push(tooLong(`${path}.version`, MAX_VALUE));
   }
   const count = (['bool', 'int', 'string', 'version'] as const).filter((field) => attribute[field] !== undefined).length;
-  if (count !== 1) errors.push(invalid(path, count === 0 ? '' : attribute, 'exactly one value must be specified'));
+  if (count !== 1) errors.push(invalid(path, count === 0 ? '' : goValue(ATTRIBUTE, attribute), 'exactly one value must be specified'));
   return errors;
 }
 
