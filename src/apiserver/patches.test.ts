@@ -99,6 +99,19 @@ test('repeated keys of an applied YAML are told behind the merge', async () => {
   assert.deepEqual(warned.json['data'], { a: '2' });
 });
 
+test('what strict decoding finds in a JSON body stands in order of its text', async () => {
+  const body = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x","name":"json","more":1},"u":1,"v":1,"v":2,"data":{"a":"1"},"data":{"b":"2"}}`;
+  const post = async (validation: string): Promise<Answer> =>
+    await server.fetch('POST', `${MAPS}?dryRun=All&fieldValidation=${validation}`, { headers: { 'content-type': 'application/json' }, body });
+  const strict = await post('Strict');
+  const found = 'duplicate field "metadata.name", unknown field "metadata.more", unknown field "u", unknown field "v", duplicate field "data"';
+  assert.equal(strict.json['message'], `ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ${found}`);
+  const silent = await post('Ignore');
+  assert.equal(silent.status, 201, silent.text);
+  assert.equal(warnings(silent), undefined);
+  assert.deepEqual(silent.json['data'], { a: '1', b: '2' });
+});
+
 test('repeated keys of a YAML body are found by strict decoding', async () => {
   const body = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: twice}\ndata: {a: "1", "a": "2"}\nzz: 1\n';
   const post = async (validation: string): Promise<Answer> =>

@@ -1,9 +1,12 @@
+/** Upstream says no more. */
+const MAX_FOUND = 100;
+
 /**
  * Fields that occur twice in one object of a JSON text, as upstream's strict decoding reports them: `duplicate field "spec.x"`.
  * The text must be valid JSON. One pass over the characters, since it runs for every write.
  */
 export function findDuplicateFields(text: string): string[] {
-  const found: string[] = [];
+  const found = new Set<string>();
   const keysByDepth: (string[] | undefined)[] = [];
   const segments: string[] = [];
   const indexes: number[] = [];
@@ -37,8 +40,8 @@ export function findDuplicateFields(text: string): string[] {
           const name = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
           const keys = keysByDepth[depth] as string[];
           segments[depth] = name;
-          if (keys.includes(name)) found.push(`duplicate field ${JSON.stringify(pathText(keysByDepth, segments, indexes, depth))}`);
-          else keys.push(name);
+          if (!keys.includes(name)) keys.push(name);
+          else if (found.size < MAX_FOUND) found.add(`duplicate field ${JSON.stringify(pathText(keysByDepth, segments, indexes, depth))}`);
           isKeyNext = false;
         }
         i = end;
@@ -47,7 +50,7 @@ export function findDuplicateFields(text: string): string[] {
       default:
     }
   }
-  return found.length > 1 ? [...new Set(found)] : found;
+  return [...found];
 }
 
 function endOfString(text: string, start: number): number {

@@ -17,7 +17,8 @@ export type BodySource = Pick<HttpRequest, 'headers' | 'body'>;
 /** The body of a create or update in any format. */
 export async function readBody(request: BodySource, call: Call): Promise<RawBody> {
   const format = bodyFormat(request.headers['content-type']);
-  return parseBody(format, await request.body(BODY_LIMIT), call, call.fieldValidation !== 'Ignore');
+  // In JSON, repeated fields count for what the object is, too.
+  return parseBody(format, await request.body(BODY_LIMIT), call, format === 'json' || call.fieldValidation !== 'Ignore');
 }
 
 async function parseBody(format: Format, bytes: Buffer, call: Call, findsDuplicates: boolean): Promise<RawBody> {
