@@ -66,50 +66,64 @@ function runes(text: string, limit: number): number {
   return count;
 }
 
-/** The range of the type, multipleOf, minimum and maximum. */
-export function numberFindings(schema: JsonSchema, wanted: Wanted, value: number, path: string): Finding[] {
-  const findings = rangeFinding(wanted, value, 'Checked', path);
-  const broken = (what: string): number => findings.push({ code: 'value', name: path, message: `${path} in body should be ${what}`, value });
-  // Integers are compared with integers: what stands behind the point of a bound is cut off, unless it is wrong for the type anyway.
-  const boundFor = (bound: number, what: string): number => {
+/** The range of the type, multipleOf, minimum and maximum. Integers may be bigints. */
+export function numberFindings(schema: JsonSchema, wanted: Wanted, given: JsonValue, path: string): Finding[] {
+  const findings = rangeFinding(wanted, given, 'Checked', path);
+  const value = Number(given);
+  const broken = (what: string): number => findings.push({ code: 'value', name: path, message: `${path} in body should be ${what}`, value: given });
+  const boundFor = (bound: number, what: string): Bound => {
     const outOfRange = rangeFinding(wanted, bound, what, path);
     findings.push(...outOfRange);
-    return outOfRange.length === 0 && Number.isInteger(value) && Math.abs(bound) < 2 ** 63 ? Math.trunc(bound) : bound;
+    return outOfRange.length === 0 && jsonTypeOf(given) === 'integer' && Math.abs(bound) < 2 ** 63 ? integerBound(bound) : { at: bound, text: goFloat(bound) };
   };
   const { multipleOf, maximum, minimum } = schema;
   if (multipleOf !== undefined) {
-    const factor = boundFor(Number(multipleOf), 'MultipleOf') || Number(multipleOf);
-    if (!isMultiple(value, factor)) broken(`a multiple of ${goNumber(factor)}`);
+    const { at, text } = boundFor(Number(multipleOf), 'MultipleOf');
+    if (!isMultiple(value, at || Number(multipleOf))) broken(`a multiple of ${at ? text : goFloat(Number(multipleOf))}`);
   }
   if (minimum !== undefined) {
-    const bound = boundFor(Number(minimum), 'Minimum boundary');
-    if (schema.exclusiveMinimum ? value <= bound : value < bound) broken(`greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${goNumber(bound)}`);
+    const { at, text } = boundFor(Number(minimum), 'Minimum boundary');
+    if (schema.exclusiveMinimum ? value <= at : value < at) broken(`greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${text}`);
   }
   if (maximum !== undefined) {
-    const bound = boundFor(Number(maximum), 'Maximum boundary');
-    if (schema.exclusiveMaximum ? value >= bound : value > bound) broken(`less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${goNumber(bound)}`);
+    const { at, text } = boundFor(Number(maximum), 'Maximum boundary');
+    if (schema.exclusiveMaximum ? value >= at : value > at) broken(`less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${text}`);
   }
   return findings;
 }
+interface Bound {
+  readonly at: number;
+  readonly text: string;
+}
+/** Integers are compared with integers: what stands behind the point of a bound is cut off. */
+function integerBound(bound: number): Bound {
+  const at = Math.trunc(bound);
+  return { at, text: BigInt(at).toString() };
+}
 
 const MAX_FLOAT32 = 3.4028235677973366e38;
-function rangeFinding({ types, format }: Wanted, value: number, what: string, path: string): Finding[] {
+function rangeFinding({ types, format }: Wanted, value: JsonValue, what: string, path: string): Finding[] {
   const [type] = types;
   if (types.length !== 1 || (type !== 'integer' && type !== 'number') || isInRange(value, type, format)) return [];
   return [plainFinding(`${what} value must be of type ${type} ${format ? `with format ${format}` : '(default format)'} in ${path}`)];
 }
-function isInRange(value: number, type: 'integer' | 'number', format: string): boolean {
-  if (type === 'number') return format !== 'float' || Math.abs(value) < MAX_FLOAT32;
-  const limit = format === 'int32' ? 2 ** 31 : 2 ** 63;
-  return Number.isInteger(value) && value >= -limit && (format === 'int32' ? value < limit : value <= limit);
+function isInRange(value: JsonValue | bigint, type: 'integer' | 'number', format: string): boolean {
+  const number = Number(value);
+  if (type === 'number') return format !== 'float' || Math.abs(number) < MAX_FLOAT32;
+  if (format === 'int32') return Number.isInteger(number) && number >= -(2 ** 31) && number < 2 ** 31;
+  return isBig(value) ? BigInt.asIntN(64, value) === value : Number.isInteger(number) && Math.abs(number) <= 2 ** 63;
 }
 function isMultiple(value: number, factor: number): boolean {
   if (factor <= 0) return factor === 0;
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
   return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient));
 }
-/** As Go's `%v` prints a float64. */
+/** As Go's `%v` prints what JSON was read into: integers are int64. */
 export function goNumber(value: number): string {
-  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e21)) return String(value);
+  return Number.isSafeInteger(value) ? String(value) : goFloat(value);
+}
+/** As Go's `%v` prints a float64: with an exponent from a million on. */
+function goFloat(value: number): string {
+  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6)) return String(value);
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -56,8 +56,7 @@ function checkAgainst(schema: JsonSchema, value: JsonValue, path: string, before
       findings.push(...formatFindings(format, value, path));
       outcome.matches++;
     }
-  } else if (typeof value === 'number' || typeof (value as unknown) === 'bigint')
-    findings.push(...numberFindings(schema, { types, format }, Number(value), path));
+  } else if (typeof value === 'number' || typeof (value as unknown) === 'bigint') findings.push(...numberFindings(schema, { types, format }, value, path));
   else if (Array.isArray(value)) absorb(outcome, checkItems(schema, value, path, before));
   findings.push(...enumFindings(schema, value, path));
   if (isObject(value)) absorb(outcome, checkMembers(schema, value, path, before));
