@@ -106,7 +106,7 @@ const CASES: readonly (readonly [string, JsonSchema, JsonValue, readonly string[
 
 void describe('validation by a structural schema', () => {
   for (const [name, schema, value, expected] of CASES) {
-    void test(`${name}: ${String(value)}`, () => {
+    void test(`${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`, () => {
       const found = texts(schema, value);
       // The parts of alternatives that fail are told, too: the first text is what counts here.
       if (schema.anyOf) assert.equal(found[0], expected[0]);
