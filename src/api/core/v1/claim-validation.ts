@@ -92,7 +92,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   if (!before.volumeName && spec.volumeName) before.volumeName = spec.volumeName;
   if (!isSame(now, before)) {
     const text = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(forbidden('spec', `${text}\n${describeChange('core.PersistentVolumeClaimSpec', before, now)}`));
+    errors.push(forbidden('spec', `${text}\n${describeChange({ groupVersion: 'core/v1', struct: 'PersistentVolumeClaimSpec' }, before, now)}`));
   }
   const [size, oldSize] = [spec.resources?.requests?.['storage'] ?? '0', old.spec.resources?.requests?.['storage'] ?? '0'];
   // A claim may become smaller while it has not grown yet, so that a failed expansion can be taken back.

@@ -182,7 +182,7 @@ export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVo
   // The secret for growing may come.
   if (before.csi && !before.csi.controllerExpandSecretRef && now.csi) delete now.csi.controllerExpandSecretRef;
   if (!isSame(now, before)) {
-    const change = describeChange('core.PersistentVolumeSource', before, now);
+    const change = describeChange({ groupVersion: 'core/v1', struct: 'PersistentVolumeSource' }, before, now);
     errors.push(forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${change}`));
   }
   errors.push(...validateImmutable(volume.spec.volumeMode, old.spec.volumeMode, 'volumeMode'));

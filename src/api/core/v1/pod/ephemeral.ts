@@ -29,7 +29,7 @@ export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldErro
     const kept = wanted.findLast((each) => each.name === container.name);
     if (!kept) errors.push(forbidden(PATH, `existing ephemeral containers ${name} may not be removed\n`));
     else if (!jsonEqual(kept as unknown as JsonValue, container as unknown as JsonValue)) {
-      const change = describeChange('core.EphemeralContainer', container, kept);
+      const change = describeChange({ groupVersion: 'core/v1', struct: 'EphemeralContainer' }, container, kept);
       errors.push(forbidden(PATH, `existing ephemeral containers ${name} may not be changed\n${change}`));
     }
   }

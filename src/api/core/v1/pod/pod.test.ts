@@ -243,7 +243,7 @@ void describe('update validation', () => {
   void test('nothing else may', () => {
     const [error = ''] = change({ nodeName: 'x' });
     assert.match(error, /^spec: Forbidden: pod updates may not change fields other than `spec\.containers\[\*\]\.image`,.*negative\)\n/);
-    assert.match(error, /\n\+ \tNodeName: "x",\n/);
+    assert.match(error, /\n- "NodeName": "",\n\+ "NodeName": "x",\n  "SecurityContext": \{\n/);
     assert.deepEqual(
       change({
         containers: [

@@ -34,7 +34,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   const rest = withoutAllowedChanges(pod.spec, old.spec);
   if (old.spec.schedulingGates?.length) errors.push(...steerWhileGated(rest, old.spec));
   if (!isSame(rest, old.spec)) {
-    const text = `pod updates may not change fields other than ${UPDATABLE.join(',')}\n${describeChange('core.PodSpec', old.spec, rest)}`;
+    const text = `pod updates may not change fields other than ${UPDATABLE.join(',')}\n${describeChange({ groupVersion: 'core/v1', struct: 'PodSpec' }, old.spec, rest)}`;
     errors.push(forbidden('spec', text));
   }
   return errors;
