@@ -257,6 +257,18 @@ test('what a body calls itself is judged by the kinds there are', async () => {
   const roles = await server.fetch('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles', { body: role });
   const mismatch = 'the API version in the data (rbac.authorization.k8s.io/v1beta1) does not match the expected API version (rbac.authorization.k8s.io/v1)';
   assert.equal(roles.json['message'], mismatch);
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const definitionScheme = 'in scheme "pkg/apiserver/apiserver.go:53"';
+  for (const [apiVersion, kind, text] of [
+    ['v1', 'Status', 'converting (v1.Status) to (apiextensions.CustomResourceDefinition): unknown conversion'],
+    ['v1', 'Pod', `no kind "Pod" is registered for version "v1" ${definitionScheme}`],
+  ] as const) {
+    const { json } = await server.fetch('POST', definitions, { body: { apiVersion, kind, metadata: { name: 'x' } } });
+    assert.equal(json['message'], `${kind} in version "v1" cannot be handled as a CustomResourceDefinition: ${text}`);
+  }
+  const former = { apiVersion: 'apiextensions.k8s.io/v1beta1', kind: 'CustomResourceDefinition', metadata: { name: 'x' } };
+  const { json } = await server.fetch('POST', definitions, { body: former });
+  assert.equal(json['message'], mismatch.replaceAll('rbac.authorization', 'apiextensions'));
   const path = await configMap();
   const patched = await patch(path, 'json', [{ op: 'replace', path: '/kind', value: 'Nope' }]);
   assert.equal(patched.status, 422);

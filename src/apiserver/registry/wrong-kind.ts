@@ -7,6 +7,18 @@ const SCHEMES: Readonly<Record<string, string>> = {
   'apiextensions.k8s.io': 'pkg/apiserver/apiserver.go:53',
   'apiregistration.k8s.io': 'pkg/apiserver/scheme/scheme.go:30',
 };
+/** What every scheme knows. */
+const OF_ALL = 'v1';
+const KINDS_OF_ALL = new Set(
+  'Status APIVersions APIGroup APIGroupList APIResourceList WatchEvent ListOptions GetOptions DeleteOptions CreateOptions UpdateOptions PatchOptions'.split(
+    ' ',
+  ),
+);
+/** Versions that are known still, but not served any more. */
+const FORMER: Readonly<Record<string, readonly string[]>> = {
+  'apiextensions.k8s.io/v1beta1': ['CustomResourceDefinition', 'CustomResourceDefinitionList', 'ConversionReview'],
+  'apiregistration.k8s.io/v1beta1': ['APIService', 'APIServiceList'],
+};
 
 /** The refusal of a body that calls itself something else than what is expected; its cause says the bare reason. */
 export function wrongKind(type: BodyType, apiVersion: string, kind: string): StatusError {
@@ -19,13 +31,21 @@ export function wrongKind(type: BodyType, apiVersion: string, kind: string): Sta
 
 /** Why the one kind cannot be made of the other; undefined where only the version is another. */
 function reasonOf(type: BodyType, apiVersion: string, kind: string): string | undefined {
-  const [version, group] = split(apiVersion);
-  const known = apiFacts()[`${folderOf(group)}/${version}`]?.kinds;
-  if (!known || !Object.hasOwn(known, kind)) {
-    return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEMES[type.group] ?? SCHEME)}`;
+  const [version] = split(apiVersion);
+  const scheme = SCHEMES[type.group] ?? SCHEME;
+  if (!isRegistered(scheme, apiVersion, kind)) {
+    return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`;
   }
   if (kind === type.kind) return undefined;
   return `converting (${version}.${kind}) to (${internalPackage(type)}.${type.kind}): unknown conversion`;
+}
+
+function isRegistered(scheme: string, apiVersion: string, kind: string): boolean {
+  const [version, group] = split(apiVersion);
+  if (apiVersion === OF_ALL && KINDS_OF_ALL.has(kind)) return true;
+  if ((SCHEMES[group] ?? SCHEME) !== scheme) return false;
+  const known = apiFacts()[`${folderOf(group)}/${version}`]?.kinds;
+  return (known && Object.hasOwn(known, kind)) || FORMER[apiVersion]?.includes(kind) === true;
 }
 
 function split(apiVersion: string): [version: string, group: string] {
