@@ -80,7 +80,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
 /** `field is immutable` where the two values differ. `struct`: what they are. */
 export function validateImmutable(value: unknown, old: unknown, path: string, struct?: SchemaRef): FieldError[] {
   if (jsonEqual(value as JsonValue | undefined, old as JsonValue | undefined)) return [];
-  return [invalid(path, struct ? goValue(struct, value) : value, IMMUTABLE)];
+  return [invalid(path, struct && value !== undefined ? goValue(struct, value) : value, IMMUTABLE)];
 }
 
 /** Keys are judged in lower case; values may be anything, up to a total size. */

@@ -303,7 +303,7 @@ void describe('a changed Job', () => {
         'spec.podFailurePolicy: Invalid value: …: field is immutable',
         'spec.backoffLimitPerIndex: Invalid value: 1: field is immutable',
         'spec.managedBy: Invalid value: "a/b": field is immutable',
-        'spec.successPolicy: Invalid value: {"rules":[{"succeededCount":1}]}: field is immutable',
+        'spec.successPolicy: Invalid value: {"Rules":[{"SucceededIndexes":null,"SucceededCount":1}]}: field is immutable',
       ],
     ],
     [

@@ -7,6 +7,7 @@ import { cloneJson, jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { isDns1123Label } from '../../machinery/names.ts';
 import { validateImmutable } from '../../machinery/object-meta.ts';
+import type { SchemaRef } from '../../machinery/schema.ts';
 import { selectorOf, validateLabelSelector } from '../../machinery/selector.ts';
 import { isReadableSelector, printedSelector, validateSelectorMatch } from '../../workload/validation.ts';
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts';
@@ -141,11 +142,17 @@ function generatedSelectorErrors({ metadata, spec }: Job, old: Job | undefined):
   return errors;
 }
 
+const STRUCTS: { readonly [field in keyof JobSpec]?: SchemaRef } = {
+  podFailurePolicy: { groupVersion: 'batch/v1', struct: 'PodFailurePolicy' },
+  successPolicy: { groupVersion: 'batch/v1', struct: 'SuccessPolicy' },
+};
+const TEMPLATE = { groupVersion: 'core/v1', struct: 'PodTemplateSpec' };
+
 /** What may not change of a Job: all that tells its Pods. A suspended one may still be scheduled elsewhere. Judges the whole, and as upstream the spec twice. */
 export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   const [{ spec }, { spec: before }] = [job, old];
   const errors = [...validateJob(job, old), ...validateSelectedSpec(spec, old), ...completionsChange(spec, before)];
-  const same = (field: keyof JobSpec) => validateImmutable(spec[field], before[field], child('spec', field));
+  const same = (field: keyof JobSpec) => validateImmutable(spec[field], before[field], child('spec', field), STRUCTS[field]);
   errors.push(...same('selector'), ...templateChange(spec, old));
   for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) errors.push(...same(field));
   return errors;
@@ -161,7 +168,7 @@ function completionsChange(spec: JobSpec, old: JobSpec): FieldError[] {
 function templateChange(spec: JobSpec, old: Job): FieldError[] {
   const template = cloneJson(old.spec.template);
   if (isAtRest(old)) takeMutable(template, spec.template);
-  return jsonEqual(template as JsonValue, spec.template as JsonValue) ? [] : validateImmutable(spec.template, template, 'spec.template');
+  return jsonEqual(template as JsonValue, spec.template as JsonValue) ? [] : validateImmutable(spec.template, template, 'spec.template', TEMPLATE);
 }
 /** Whether no Pod runs, or is about to stop. */
 function isAtRest({ spec, status }: Job): boolean {

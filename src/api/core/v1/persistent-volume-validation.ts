@@ -1,6 +1,7 @@
 import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from '#api/types/core-v1';
 import { describeChange } from '../../machinery/describe-change.ts';
 import { child, type FieldError, forbidden, invalid, key, notSupported, required } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { cloneJson, jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../machinery/names.ts';
@@ -217,15 +218,6 @@ function affinityChangeErrors(now: VolumeNodeAffinity | undefined, old: VolumeNo
     }
   }
   if (isSame(now ?? null, renamed)) return [];
-  return [invalid('nodeAffinity', now && printedAffinity(now), 'field is immutable, except for updating from beta label to GA')];
-}
-/** Upstream prints its internal struct, whose members have Go's names. */
-function printedAffinity({ required: selector }: VolumeNodeAffinity): object {
-  const printed = (list: readonly { key: string; operator: string; values?: string[] }[] | undefined) =>
-    list?.map(({ key: name, operator, values }) => ({ Key: name, Operator: operator, Values: values ?? null })) ?? null;
-  const terms = selector?.nodeSelectorTerms?.map(({ matchExpressions, matchFields }) => ({
-    MatchExpressions: printed(matchExpressions as never),
-    MatchFields: printed(matchFields as never),
-  }));
-  return { Required: selector ? { NodeSelectorTerms: terms ?? null } : null };
+  const printed = now && goValue({ groupVersion: 'core/v1', struct: 'VolumeNodeAffinity' }, now);
+  return [invalid('nodeAffinity', printed, 'field is immutable, except for updating from beta label to GA')];
 }

@@ -1,6 +1,7 @@
 import type { PodDisruptionBudget } from '#api/types/policy-v1';
 import type { Condition } from '#api/types/meta-v1';
 import { child, duplicate, type FieldError, index, invalid, notSupported, required, tooLong } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { isQualifiedName } from '../../machinery/names.ts';
 import { validateLabelSelector } from '../../machinery/selector.ts';
 import { notMoreThanAll, validateCountOrPercent } from '../../workload/validation.ts';
@@ -13,13 +14,7 @@ export function validateDisruptionBudget({ spec }: PodDisruptionBudget, old?: Po
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    // Upstream prints its internal struct here, whose members have Go's names.
-    const printed = {
-      MinAvailable: minAvailable,
-      Selector: selector ?? null,
-      MaxUnavailable: maxUnavailable,
-      UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
-    };
+    const printed = goValue({ groupVersion: 'policy/v1', struct: 'PodDisruptionBudgetSpec' }, spec);
     errors.push(invalid('spec', printed, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const [field, value] of Object.entries({ minAvailable, maxUnavailable }))

@@ -1,5 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding, Subject } from '#api/types/rbac-v1';
 import { child, type FieldError, index, invalid, notSupported, required } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { isDns1123Subdomain, isPathSegmentName } from '../../machinery/names.ts';
@@ -77,7 +78,5 @@ function validateSubject({ kind, name, namespace, apiGroup = '' }: Subject, isNa
 /** A binding binds to the same role for ever. */
 export function validateBindingUpdate<T extends RoleBinding | ClusterRoleBinding>({ roleRef }: T, old: T): FieldError[] {
   const isSame = jsonEqual(roleRef as unknown as JsonValue, old.roleRef as unknown as JsonValue);
-  // Upstream prints its internal struct.
-  const printed = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
-  return isSame ? [] : [invalid('roleRef', printed, 'cannot change roleRef')];
+  return isSame ? [] : [invalid('roleRef', goValue({ groupVersion: 'rbac/v1', struct: 'RoleRef' }, roleRef), 'cannot change roleRef')];
 }

@@ -40,7 +40,7 @@ describeCreates(resourceSlices, [
     'is on nodes that one term selects',
     slice({ allNodes: null, nodeSelector: { nodeSelectorTerms: [TERM, TERM] } }),
     [
-      'spec.nodeSelector.nodeSelectorTerms: Invalid value: [{"matchExpressions":[{"key":"a","operator":"Exists"}]},{"matchExpressions":[{"key":"a","operator":"Exists"}]}]: must have exactly one node selector term',
+      'spec.nodeSelector.nodeSelectorTerms: Invalid value: [{"MatchExpressions":[{"Key":"a","Operator":"Exists","Values":null}],"MatchFields":null},{"MatchExpressions":[{"Key":"a","Operator":"Exists","Values":null}],"MatchFields":null}]: must have exactly one node selector term',
     ],
   ],
   [

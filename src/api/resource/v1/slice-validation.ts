@@ -69,9 +69,11 @@ function placeErrors({ nodeName, nodeSelector, allNodes, perDeviceNodeSelection 
   } else if (nodeName !== undefined) errors.push(invalid('spec.nodeName', nodeName, 'must be either unset or set to a non-empty string'));
   if (nodeSelector) {
     set.push('`nodeSelector`');
-    const terms = (nodeSelector.nodeSelectorTerms as unknown[] | null) ?? [];
+    const { NodeSelectorTerms: terms } = goValue({ groupVersion: 'core/v1', struct: 'NodeSelector' }, nodeSelector) as {
+      NodeSelectorTerms: JsonValue[] | null;
+    };
     errors.push(...validateNodeSelector(nodeSelector, 'spec.nodeSelector'));
-    if (terms.length !== 1) errors.push(invalid('spec.nodeSelector.nodeSelectorTerms', terms, 'must have exactly one node selector term'));
+    if (terms?.length !== 1) errors.push(invalid('spec.nodeSelector.nodeSelectorTerms', terms, 'must have exactly one node selector term'));
   }
   for (const [field, value] of Object.entries({ allNodes, perDeviceNodeSelection })) {
     if (value) set.push(`\`${field}\``);

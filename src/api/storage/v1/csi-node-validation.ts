@@ -1,6 +1,7 @@
 import type { CSINode, CSINodeDriver } from '#api/types/storage-v1';
 import { invalidEach, notNegative } from '../../core/v1/pod/checks.ts';
 import { child, duplicate, type FieldError, index, invalid, required } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { isQualifiedName } from '../../machinery/names.ts';
@@ -46,7 +47,7 @@ export function validateCsiNodeUpdate({ spec }: CSINode, old: CSINode): FieldErr
 function comparable({ name, nodeID, topologyKeys }: CSINodeDriver): JsonValue {
   return { name, nodeID, topologyKeys: topologyKeys ?? [] };
 }
-/** Upstream prints its internal struct. */
-function printed({ name, nodeID, topologyKeys }: CSINodeDriver): unknown {
-  return { Name: name, NodeID: nodeID, TopologyKeys: topologyKeys ?? null, Allocatable: null };
+/** Upstream compares, and prints, what is left without the count. */
+function printed(driver: CSINodeDriver): JsonValue {
+  return goValue({ groupVersion: 'storage/v1', struct: 'CSINodeDriver' }, { ...driver, allocatable: undefined });
 }

@@ -1,6 +1,7 @@
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '#api/types/storage-v1';
 import { invalidEach } from '../../core/v1/pod/checks.ts';
 import { child, type FieldError, forbidden, invalid, required, tooLong } from '../../machinery/field-error.ts';
+import { goValue } from '../../machinery/go-value.ts';
 import { jsonEqual } from '../../machinery/json-value.ts';
 import type { JsonValue } from '../../machinery/json.ts';
 import { inclusiveRangeError, isDns1123Subdomain } from '../../machinery/names.ts';
@@ -24,16 +25,9 @@ export function validateVolumeAttachmentUpdate(object: VolumeAttachment, old: Vo
   // Upstream looks at the whole twice.
   const errors = [...validateVolumeAttachment(object), ...validateVolumeAttachment(object)];
   const isSame = jsonEqual(object.spec as unknown as JsonValue, old.spec as unknown as JsonValue);
-  return isSame ? errors : [...errors, invalid('spec', printed(object), 'field is immutable')];
-}
-
-/** Upstream prints its internal struct. */
-function printed({ spec: { attacher, source, nodeName } }: VolumeAttachment): unknown {
-  return {
-    Attacher: attacher,
-    Source: { PersistentVolumeName: source.persistentVolumeName ?? null, InlineVolumeSpec: source.inlineVolumeSpec ?? null },
-    NodeName: nodeName,
-  };
+  return isSame
+    ? errors
+    : [...errors, invalid('spec', goValue({ groupVersion: 'storage/v1', struct: 'VolumeAttachmentSpec' }, object.spec), 'field is immutable')];
 }
 
 function validateVolumeAttachment({ spec: { attacher, source, nodeName }, status }: VolumeAttachment): FieldError[] {
