@@ -64,8 +64,18 @@ test('a Service leads only to Pods, whatever addresses its endpoints name', asyn
       body: slice('forged', [{ addresses: [host] }, { addresses: ['10.0.0.1'], targetRef: { kind: 'Pod', name: 'p', namespace: 'default' } }]),
     }),
   );
-  const none = await api.fetch('GET', `${DEFAULT}/services/s:web/proxy/x`);
-  assert.deepEqual([none.status, none.json['message']], [503, 'no endpoints available for service "s"']);
+  for (const [id, status, message] of [
+    ['s:web', 503, 'no endpoints available for service "s:web"'],
+    ['s', 503, 'no endpoints available for service "s"'],
+    ['http:s:80', 503, 'no endpoints available for service "http:s:80"'],
+    ['s:81', 503, 'no service port 81 found for service "s"'],
+    ['ftp:s:80', 400, 'invalid service request "ftp:s:80"'],
+    [':80', 400, 'invalid service request ":80"'],
+    ['other', 404, 'services "other" not found'],
+  ] as const) {
+    const none = await api.fetch('GET', `${DEFAULT}/services/${id}/proxy/x`);
+    assert.deepEqual([none.status, none.json['message']], [status, message]);
+  }
   await ok(api.fetch('POST', slices, { body: slice('real', [{ addresses: [host], targetRef: { kind: 'Pod', name: 'p', namespace: 'default' } }]) }));
   if (local) {
     assert.equal((await ok(api.fetch('GET', `${DEFAULT}/services/s:web/proxy/a%2Fb?c=d`))).text, 'GET /a%2Fb?c=d');

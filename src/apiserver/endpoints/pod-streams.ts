@@ -68,7 +68,7 @@ export function createTunnels(parts: TunnelParts): Tunnels {
     const { scheme, name, port } = splitProxyName(info.name, 'service');
     const service = parts.reader.get<Service>(services, { namespace: call.namespace, name });
     if (!service) throw newNotFound({ group: '', plural: 'services' }, name);
-    const target = serviceUpstream(parts.reader, service, port);
+    const target = serviceUpstream(parts.reader, service, port, info.name);
     return await proxyTo(plainUpstream(scheme, target.host, target.port, proxyPath(info, request)), request);
   });
   const nodeProxy: Tunnel = connected(async (_call, info, request) => {

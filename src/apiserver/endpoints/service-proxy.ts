@@ -7,27 +7,36 @@ import type { ObjectReader } from '../contract.ts';
 /** Takes apart `https:name:port`, `name:port` and `name`; throws BadRequest with upstream's text. */
 export function splitProxyName(id: string, kind: 'pod' | 'service' | 'node'): { scheme: string; name: string; port: string } {
   const parts = id.split(':');
-  const [first = '', second = '', third = ''] = parts;
-  if (parts.length === 1) return { scheme: 'http', name: first, port: '' };
-  if (parts.length === 2) return { scheme: 'http', name: first, port: second };
-  if (parts.length === 3 && (first === 'http' || first === 'https')) return { scheme: first, name: second, port: third };
-  throw newBadRequest(`invalid ${kind} request ${JSON.stringify(id)}`);
+  const [scheme = '', name = '', port = ''] = parts.length < 3 ? ['', ...parts] : parts;
+  if (parts.length > 3 || !name || !['', 'http', 'https'].includes(scheme)) throw newBadRequest(`invalid ${kind} request ${JSON.stringify(id)}`);
+  return { scheme: scheme || 'http', name, port };
 }
 
-/** A ready endpoint of a Service for a port given by name or number; throws ServiceUnavailable when there is none. */
-export function serviceUpstream(reader: ObjectReader, service: Service, wanted: string): { host: string; port: number } {
+/** A ready endpoint of a Service for a port given by name or number, as part of what `id` asks for; throws ServiceUnavailable when there is none. */
+export function serviceUpstream(reader: ObjectReader, service: Service, wanted: string, id: string): { host: string; port: number } {
   const { name = '', namespace = '' } = service.metadata;
-  const ports = service.spec?.ports ?? [];
-  const port = wanted === '' ? ports[0] : ports.find((each) => each.name === wanted || String(each.port) === wanted);
-  if (!port) throw new StatusError('ServiceUnavailable', `no service port ${JSON.stringify(wanted)} found for service ${JSON.stringify(name)}`);
-  for (const slice of reader.list<EndpointSlice>(endpointSlices, namespace)) {
-    if (slice.metadata.labels?.['kubernetes.io/service-name'] !== name) continue;
-    const target = slice.ports?.find((each) => (each.name ?? '') === (port.name ?? ''));
+  const port = /^[+-]?\d+$/.test(wanted) ? nameOfPort(service, Number(wanted)) : wanted;
+  const all = reader.list<EndpointSlice>(endpointSlices, namespace);
+  const slices = [...all].filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
+  if (slices.length === 0) throw noEndpoints(name);
+  const [family] = service.spec?.ipFamilies ?? [];
+  slices.sort((one, other) => Number(other.addressType === family) - Number(one.addressType === family));
+  for (const slice of slices) {
+    const target = slice.ports?.find((each) => (each.name ?? '') === port);
     const endpoint = slice.endpoints?.find((each) => each.conditions?.ready !== false && isOfPod(reader, namespace, each));
     const address = endpoint?.addresses[0];
     if (target?.port && address) return { host: address, port: target.port };
   }
-  throw new StatusError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`);
+  throw noEndpoints(id);
+}
+/** What the Service calls the port of that number; endpoints know it by name. */
+function nameOfPort({ metadata, spec }: Service, number: number): string {
+  const port = spec?.ports?.find((each) => each.port === number);
+  if (port) return port.name ?? '';
+  throw new StatusError('ServiceUnavailable', `no service port ${number} found for service ${JSON.stringify(metadata.name)}`);
+}
+function noEndpoints(wanted: string): StatusError {
+  return new StatusError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(wanted)}`);
 }
 
 /** Who may write endpoints must not reach addresses through this server that no Pod of the namespace has. */
