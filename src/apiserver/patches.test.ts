@@ -87,6 +87,35 @@ test('a strict patch is judged by what it makes of the object', async () => {
   assert.equal(warnings(silent), undefined);
 });
 
+test('what a JSON patch expects is compared as Go writes it', async () => {
+  const path = await configMap({ plain: 'ü/"\n', html: '<&>' });
+  const table: [operation: string, status: number][] = [
+    [String.raw`{"op":"test","path":"/data/plain","value":"ü/\"\n"}`, 200],
+    [String.raw`{"op":"test","path":"/data/plain","value":"\u00fc/\"\n"}`, 422],
+    [String.raw`{"op":"test","path":"/data/plain","value":"ü\/\"\n"}`, 422],
+    [String.raw`{"op":"test","path":"/data/html","value":"\u003c\u0026\u003e"}`, 200],
+    [String.raw`{"op":"test","path":"/data/html","value":"<&>"}`, 422],
+    [String.raw`{"op":"test","path":"/data","value":{"html":"\u003c\u0026\u003e", "\u0070lain":"ü/\"\n"}}`, 200],
+    [String.raw`{"op":"test","path":"/data","value":{"html":"<&>","plain":"ü/\"\n"}}`, 422],
+    [String.raw`{"path":"/data","value":"<","op":"test","value":{"html":"\u003c\u0026\u003e","plain":"ü/\"\n"}}`, 200],
+    // Only what is tested is looked at.
+    [String.raw`{"op":"add","path":"/data/x","value":"<\u00fc"},{"op":"test","path":"/kind","value":"ConfigMap"}`, 200],
+    [String.raw`{"op":"test","path":"/metadata/labels","value":null},{"op":"test","path":"/kind","value":"C\u006fnfigMap"}`, 422],
+  ];
+  for (const [operations, status] of table) assert.equal((await patch(`${path}?dryRun=All`, 'json', `[${operations}]`)).status, status, operations);
+  const labels = { a: 'b' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  assert.equal(
+    (await server.fetch('POST', deployments, { body: { metadata: { name: 'd' }, spec: { replicas: 2, selector: { matchLabels: labels }, template } } })).status,
+    201,
+  );
+  for (const [value, status] of Object.entries({ '2': 200, '3': 422, '2.0': 422, '2e0': 422 })) {
+    const answer = await patch(`${deployments}/d?dryRun=All`, 'json', `[{"op":"test","path":"/spec/replicas","value":${value}}]`);
+    assert.equal(answer.status, status, value);
+  }
+});
+
 test('repeated keys of an applied YAML are told behind the merge', async () => {
   const body = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: yaml}\ndata:\n  a: "1"\n  a: "2"\n';
   const strict = await patch(`${MAPS}/yaml?fieldManager=m&fieldValidation=Strict`, 'apply', body);

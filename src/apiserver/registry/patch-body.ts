@@ -2,6 +2,7 @@ import { type JsonObject, type JsonValue, newBadRequest, type PatchType, StatusE
 import type { Call } from './call.ts';
 import { parseJsonBody, parseYaml } from './decode-body.ts';
 import { repeatedKeys } from './repeated-keys.ts';
+import { testsAsWritten } from './test-operations.ts';
 
 /** A patch as it was sent, and what strict decoding finds in its text. */
 export interface PatchBody {
@@ -24,7 +25,10 @@ export async function readPatchBody(bytes: Buffer, type: PatchType, call: Call):
     if (type === 'merge' && !isStrict) throw newBadRequest(BAD_MERGE_PATCH);
     throw refuse(error instanceof StatusError && error.cause instanceof Error ? error.cause.message : String(error));
   }
-  if (type === 'json') return { patch: checkOperations(patch, isStrict, refuse), strictErrors: strictOperations(patch, duplicates, isStrict) };
+  if (type === 'json') {
+    const operations = testsAsWritten(checkOperations(patch, isStrict, refuse), bytes);
+    return { patch: operations, strictErrors: strictOperations(patch, duplicates, isStrict) };
+  }
   if (patch === null) return { patch: {}, strictErrors: duplicates };
   if (typeof patch === 'object' && !Array.isArray(patch)) return { patch, strictErrors: duplicates };
   if (type === 'merge' && !isStrict) {
@@ -42,7 +46,7 @@ async function readApply(bytes: Buffer, isStrict: boolean): Promise<PatchBody> {
 const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
 
 /** The operations; throws where they are not what Go decodes them into. */
-function checkOperations(patch: JsonValue, isStrict: boolean, refuse: (cause: string) => StatusError): JsonValue {
+function checkOperations(patch: JsonValue, isStrict: boolean, refuse: (cause: string) => StatusError): JsonValue[] {
   if (patch === null) return [];
   const [list, element] = isStrict ? ['[]handlers.jsonPatchOp', 'handlers.jsonPatchOp'] : ['jsonpatch.Patch', 'jsonpatch.Operation'];
   if (!Array.isArray(patch)) throw refuse(`json: cannot unmarshal ${kindOf(patch)} into Go value of type ${list}`);
