@@ -1,6 +1,6 @@
 /** The string formats that are checked. Follows k8s.io/kube-openapi/pkg/validation/strfmt and govalidator. */
-import { isIPv4, isIPv6 } from 'node:net';
-import { isCidr } from '../machinery/names.ts';
+import { isIPv6 } from 'node:net';
+import { parseRequestUri } from '../cel/library/kubernetes/go-url.ts';
 import { DurationError, parseDurationNanoseconds } from '../machinery/duration.ts';
 import type { JsonSchema } from './json-schema.ts';
 
@@ -12,18 +12,26 @@ const matches =
 
 const UUID = (version: string, variant = '[0-9a-f]'): Check =>
   matches(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, 'i'));
-const HOST_LABEL = /^[a-zA-Z0-9\p{S}\p{L}](?:[a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?$/u;
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const HOST = '[a-zA-Z0-9\\p{S}\\p{L}]';
+/** One label with a dash behind its first character at most, or several, of which the last has letters alone. */
+const HOSTNAME = new RegExp(`^(?:${HOST}(?:-?${HOST}{0,62})?|(?:${HOST}(?:[a-zA-Z0-9\\-\\p{S}\\p{L}]{0,61}${HOST})?\\.)+[a-zA-Z\\p{L}]{2,63})$`, 'u');
+/** Go's net/mail: an address, with or without a name and angle brackets. */
+const ATEXT = "A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~\\u{80}-\\u{10ffff}";
+const ATOM = `[${ATEXT}]+`;
+const QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
+const ADDRESS = `(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})@${ATOM}(?:\\.${ATOM})*`;
+const EMAIL = new RegExp(`^(?:${ADDRESS}|(?:[.${ATEXT} \\t]|${QUOTED})*<${ADDRESS}>)$`, 'u');
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const SHORT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 const CHECKS: Readonly<Record<string, Check>> = {
   bsonobjectid: matches(/^[0-9a-fA-F]{24}$/),
-  uri: isRequestUri,
-  email: matches(/^(?:[^<>]*<)?[^\s@<>()[\],;:\\"]+@[^\s@<>()[\],;:\\"]+>?$/),
+  uri: (text) => 'url' in parseRequestUri(text),
+  email: isEmail,
   hostname: isHostname,
-  ipv4: isIPv4,
-  ipv6: (text) => isIPv6(text) && !text.includes('%'),
-  cidr: (text) => isCidr(text).length === 0,
+  ipv4: (text) => isLaxIPv4(text) || (isPlainIPv6(text) && text.includes('.')),
+  ipv6: isPlainIPv6,
+  cidr: isLaxCidr,
   mac: matches(
     /^(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}|[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\2){6}[0-9a-fA-F]{2})$/,
   ),
@@ -67,16 +75,31 @@ export function hasFormat(format: string, text: string): boolean {
   return !Object.hasOwn(CHECKS, name) || CHECKS[name]?.(text) === true;
 }
 
-function isRequestUri(text: string): boolean {
-  // Go's url.ParseRequestURI: an absolute URI or an absolute path, without blanks.
-  if (/[\s\p{Cc}]/u.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
-  return text.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text);
+function isPlainIPv6(text: string): boolean {
+  return isIPv6(text) && !text.includes('%');
+}
+/** Leading zeros are let pass, as Go once did. */
+function isLaxIPv4(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => /^\d+$/.test(part) && Number(part) <= 255);
+}
+function isLaxCidr(text: string): boolean {
+  const slash = text.indexOf('/');
+  const address = text.slice(0, slash);
+  const bits = text.slice(slash + 1);
+  if (slash < 0 || !/^\d+$/.test(bits)) return false;
+  return isLaxIPv4(address) ? Number(bits) <= 32 : isPlainIPv6(address) && Number(bits) <= 128;
+}
+function isEmail(text: string): boolean {
+  const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return EMAIL.test(text.slice(start, end));
 }
 function isHostname(text: string): boolean {
-  if (Buffer.byteLength(text) > 255) return false;
-  const labels = text.split('.');
-  if (labels.some((label) => Buffer.byteLength(label) > 63 || !HOST_LABEL.test(label))) return false;
-  return labels.length === 1 || (labels.at(-1)?.length ?? 0) > 1;
+  // Lengths are in bytes.
+  return Buffer.byteLength(text) <= 255 && text.split('.').every((label) => Buffer.byteLength(label) <= 63) && HOSTNAME.test(text);
 }
 function isDate(text: string): boolean {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
@@ -89,17 +112,29 @@ function isDateTime(text: string): boolean {
   const [hour, minute, second] = [text.slice(11, 13), text.slice(14, 16), text.slice(17, 19)].map(Number) as [number, number, number];
   return isDate(text.slice(0, 10)) && hour < 24 && minute < 60 && second < 60;
 }
+/** Units with their names; what begins with the last one of a row is it, too. */
+const UNITS = [
+  ['ns', 'nano'],
+  ['us', 'µs', 'micro'],
+  ['ms', 'milli'],
+  ['s', 'sec'],
+  ['m', 'min'],
+  ['h', 'hr', 'hour'],
+  ['d', 'day'],
+  ['w', 'wk', 'week'],
+] as const;
+/** Go's durations, or anything that has a number with a unit in it: `3 days`. */
 function isDuration(text: string): boolean {
-  // Go's durations, or a number with the name of a unit: `3 days`.
   try {
     parseDurationNanoseconds(text);
     return true;
   } catch (error) {
     if (!(error instanceof DurationError)) throw error;
-    return /^\s*\d+(?:\.\d+)?\s*(?:ns|nanos?|nanoseconds?|us|µs|μs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hr|hours?|d|days?|w|wk|weeks?)\s*$/i.test(
-      text,
-    );
+    return [...text.matchAll(/(?<!\d)\d+\s*([A-Za-zµ]+)/g)].some(([, unit = '']) => isUnit(unit.toLowerCase()));
   }
+}
+function isUnit(unit: string): boolean {
+  return UNITS.some((names) => names.some((name) => name === unit) || unit.startsWith(names.at(-1) ?? ''));
 }
 function isIsbn10(text: string): boolean {
   const digits = text.replace(/[\s-]+/g, '');
