@@ -6,6 +6,7 @@ import { kindSchema, listSchema } from './custom-schemas.ts';
 import { createSchemas, type Dialect, type OwnSchemas, type SchemaCollection } from './schemas.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
+const STREAM_TYPES = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
 
 /** The OpenAPI 3 document of one group version. `groupVersions` are all that are served, for kinds that every group has. */
@@ -93,13 +94,13 @@ function groupByPath(
   return paths;
 }
 
-function codesOf({ method, action }: Operation): [string, string][] {
+function codesOf({ method, action, isCustom }: Operation): [string, string][] {
   const created: [string, string] = ['201', 'Created'];
   const accepted: [string, string] = ['202', 'Accepted'];
   const others =
     method === 'post' && action !== 'connect'
       ? [created, accepted]
-      : method === 'put' || method === 'patch'
+      : method === 'put' || (method === 'patch' && !isCustom)
         ? [created]
         : action === 'delete'
           ? [accepted]
@@ -118,12 +119,11 @@ function content(types: readonly string[], schema: JsonObject): JsonObject {
 function v3Operation(operation: Operation, schemas: SchemaCollection): JsonObject {
   const { body, response, method, action } = operation;
   const own = mediaTypesOf(operation);
-  const streams = ['application/json;stream=watch', ...(operation.isCustom ? [] : ['application/vnd.kubernetes.protobuf;stream=watch'])];
-  const types = action === 'list' ? [...own, ...streams] : own;
+  const types = action === 'list' && !operation.isCustom ? [...own, ...STREAM_TYPES] : own;
   const answer = response ? content(types, refOf(schemas, response)) : content(['*/*'], { type: 'string' });
   const responses = Object.fromEntries(codesOf(operation).map(([code, description]) => [code, { description, content: answer }]));
   const requestBody = body && {
-    content: content(method === 'patch' ? patchTypesOf(operation) : ['*/*'], refOf(schemas, body)),
+    content: content(consumedBy(operation), refOf(schemas, body)),
     ...(method === 'delete' ? {} : { required: true }),
   };
   return {
@@ -144,7 +144,7 @@ function v2Operation(operation: Operation, schemas: SchemaCollection): JsonObjec
   const parameter = body && { name: 'body', in: 'body', ...(method === 'delete' ? {} : { required: true }), schema: refOf(schemas, body) };
   return {
     description: operation.description,
-    consumes: method === 'patch' ? [...patchTypesOf(operation)] : ['*/*'],
+    consumes: [...consumedBy(operation)],
     produces: response ? [...mediaTypesOf(operation)] : ['*/*'],
     schemes: ['https'],
     tags: [operation.tag],
@@ -177,8 +177,10 @@ function isCustomGroup(groupVersion: string): boolean {
 function mediaTypesOf({ isCustom }: Operation): readonly string[] {
   return isCustom ? MEDIA_TYPES.filter((type) => !type.includes('protobuf')) : MEDIA_TYPES;
 }
-function patchTypesOf({ isCustom }: Operation): readonly string[] {
-  return isCustom ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
+function consumedBy(operation: Operation): readonly string[] {
+  const { method, isCustom } = operation;
+  if (method === 'patch') return isCustom ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
+  return isCustom ? mediaTypesOf(operation) : ['*/*'];
 }
 function refOf(schemas: SchemaCollection, ref: BodyRef): JsonObject {
   return isKnown(ref) ? schemas.reference(ref) : { type: 'object' };

@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { allResources, type JsonObject } from '#api';
+import { allResources, type CustomResourceDefinition, customResources, type JsonObject } from '#api';
 import { createOpenApi } from './index.ts';
 
 const openApi = createOpenApi({ resources: () => allResources });
 const get = async (path: string, headers: Record<string, string> = {}, query = '') => openApi.handle(path, new URLSearchParams(query), headers);
+const SCALE = { specReplicasPath: '.spec.a', statusReplicasPath: '.status.a' };
 const PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
+interface Content {
+  content?: JsonObject;
+}
+interface Operation {
+  operationId: string;
+  description: string;
+  parameters: { name: string }[];
+  requestBody?: Content;
+  responses: Record<string, Content>;
+  'x-kubernetes-group-version-kind': JsonObject;
+}
 interface Document {
-  paths: Record<string, Record<string, { operationId: string; parameters: { name: string }[]; 'x-kubernetes-group-version-kind': JsonObject }>>;
+  paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, { properties: Record<string, JsonObject>; required?: string[] } & JsonObject> };
   definitions: Record<string, { properties: Record<string, JsonObject> } & JsonObject>;
 }
@@ -79,6 +91,26 @@ describe('OpenAPI 3', () => {
     assert.equal(core[`${pod}/log`]?.['get']?.operationId, 'readCoreV1NamespacedPodLog');
     const rbac = (await document('/openapi/v3/apis/rbac.authorization.k8s.io/v1')).paths;
     assert.equal(rbac['/apis/rbac.authorization.k8s.io/v1/clusterroles']?.['post']?.operationId, 'createRbacAuthorizationV1ClusterRole');
+  });
+
+  test('operations on custom kinds are as upstream builds them for each', async () => {
+    const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } }, subresources: { scale: SCALE } };
+    const spec = { group: 'example.com', scope: 'Namespaced', names: { plural: 'axes', kind: 'Axe' }, versions: [version] };
+    const resources = customResources({ metadata: { name: 'axes.example.com' }, spec } as CustomResourceDefinition);
+    const answer = await createOpenApi({ resources: () => resources }).handle('/openapi/v3/apis/example.com/v1', new URLSearchParams(), {});
+    const { paths } = JSON.parse(String(answer?.body)) as Document;
+    const path = '/apis/example.com/v1/namespaces/{namespace}/axes';
+    const operation = (own: string, method: string) => paths[`${path}${own}`]?.[method];
+    const names = (own: string, method: string): string => (operation(own, method)?.parameters ?? []).map(({ name }) => name).join(' ');
+    assert.equal(names('/{name}', 'get'), 'resourceVersion');
+    assert.equal(names('', 'delete'), names('', 'get'));
+    assert.equal(operation('', 'delete')?.requestBody, undefined);
+    assert.deepEqual(Object.keys(operation('', 'post')?.requestBody?.content ?? {}), ['application/json', 'application/yaml']);
+    assert.deepEqual(Object.keys(operation('', 'get')?.responses['200']?.content ?? {}), ['application/json', 'application/yaml']);
+    assert.deepEqual(Object.keys(operation('/{name}', 'patch')?.responses ?? {}), ['200', '401']);
+    assert.deepEqual(operation('/{name}/scale', 'patch')?.['x-kubernetes-group-version-kind'], { group: 'example.com', kind: 'Axe', version: 'v1' });
+    assert.equal(operation('/{name}/scale', 'patch')?.description, 'partially update scale of the specified Axe');
+    assert.equal(operation('', 'post')?.description, 'create an Axe');
   });
 
   test('every reference of every document leads somewhere', async () => {

@@ -38,6 +38,7 @@ const LIST_QUERY = [
   'resourceVersion',
   'resourceVersionMatch',
   'sendInitialEvents',
+  'shardSelector',
   'timeoutSeconds',
   'watch',
 ];
@@ -87,7 +88,7 @@ export function operationsOf(served: ServedKind): Operation[] {
       path: collection,
       method: 'post',
       id: id('create'),
-      description: `create ${article(kind)}`,
+      description: `create${article(kind)}`,
       action: 'post',
       query: WRITE_QUERY,
       body: schema,
@@ -136,7 +137,7 @@ export function operationsOf(served: ServedKind): Operation[] {
       path: item,
       method: 'delete',
       id: id('delete'),
-      description: `delete ${article(kind)}`,
+      description: `delete${article(kind)}`,
       action: 'delete',
       query: DELETE_QUERY,
       body: DELETE_OPTIONS,
@@ -148,15 +149,30 @@ export function operationsOf(served: ServedKind): Operation[] {
   const listing = operations.find(({ action }) => action === 'list');
   if (namespaced && listing) operations.push({ ...listing, path: `${base}/${plural}`, id: `list${names.middle}${kind}ForAllNamespaces` });
   const withParts = [...operations, ...subresourceOperations(served, item, id)];
-  return definition.custom ? withParts.map((operation) => ({ ...operation, isCustom: true })) : withParts;
+  return definition.custom ? withParts.map((operation) => customOperation(operation, own.gvk)) : withParts;
+}
+
+/** An operation on a kind that clients defined: upstream has a builder of its own for them. */
+function customOperation(operation: Operation, gvk: Operation['gvk']): Operation {
+  const custom = { ...operation, gvk, isCustom: true };
+  switch (operation.action) {
+    case 'get':
+      return { ...custom, query: ['resourceVersion'] };
+    case 'deletecollection':
+      return { ...custom, query: LIST_QUERY, body: undefined };
+    default:
+      return custom;
+  }
 }
 
 function withoutVerb({ path, method, id, description, tag, action, gvk, query, body, response }: Operation): Operation {
   return { path, method, id, description, tag, action, gvk, query, body, response };
 }
 
+/** What is a plural has no article. */
 function article(kind: string): string {
-  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  const isPlural = kind.endsWith('s') && !kind.endsWith('ss');
+  return isPlural ? ` ${kind}` : ` ${/^[AEIOU]/i.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 const VERB_METHODS: Readonly<Record<string, { method: Method; word: string }>> = {
@@ -200,7 +216,8 @@ function subresourceOperations(served: ServedKind, item: string, id: (verb: stri
       const isPatch = verb === 'patch';
       const body = verb === 'get' ? undefined : isPatch ? PATCH : struct;
       const query = verb === 'get' ? [] : isPatch ? PATCH_QUERY : WRITE_QUERY;
-      return { ...common, id: `${id(word)}${suffix}`, description: `${word} ${name} of the specified ${kind}`, action: method, query, body, response: struct };
+      const description = `${isPatch ? 'partially update' : word} ${name} of ${verb === 'create' ? article(kind).trim() : `the specified ${kind}`}`;
+      return { ...common, id: `${id(word)}${suffix}`, description, action: method, query, body, response: struct };
     });
   });
 }
