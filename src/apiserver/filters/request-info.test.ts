@@ -26,6 +26,10 @@ const RESOURCES: readonly [string, string, Record<string, string>][] = [
   ['PATCH', '/apis/apps/v1/namespaces/ns/deployments/d/scale', { verb: 'patch', group: 'apps', version: 'v1', name: 'd', subresource: 'scale' }],
   ['GET', '/api/v1/namespaces/ns/services/https:web:443/proxy/a/b', { name: 'https:web:443', subresource: 'proxy', rest: 'a/b' }],
   ['GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode', { name: 'system:node' }],
+  ['GET', '/api/v1/namespaces/ns%2fpods/x%2Flog', { namespace: 'ns', resource: 'pods', name: 'x', subresource: 'log' }],
+  ['GET', '/api/v1/namespaces/ns/pods/x%252Fy', { name: 'x%2Fy', subresource: '' }],
+  ['GET', '/api/v1/namespaces/ns/services/web/proxy/a%20b%2Fc', { name: 'web', subresource: 'proxy', rest: 'a%20b%2Fc' }],
+  ['GET', '/api/v1/namespaces%2fns/services/web/proxy%2Fa%2Fb/', { namespace: 'ns', name: 'web', subresource: 'proxy', rest: 'a%2Fb/' }],
 ];
 
 test('resource paths are read as upstream reads them', () => {

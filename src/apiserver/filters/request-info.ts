@@ -54,7 +54,8 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     parts: [],
     isWatch: false,
   };
-  const split = path.split('/');
+  // Upstream splits what has been decoded: an escaped slash separates like any other.
+  const split = path.split(path.includes('%') ? /\/|%2f/i : '/');
   let parts = split.slice(1).map(decodePart);
   while (parts.length > 0 && parts[parts.length - 1] === '') parts.pop();
   const isCore = parts[0] === 'api';
@@ -91,7 +92,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   } else if (isCollection && verb === 'delete') {
     verb = 'deletecollection';
   }
-  const rest = rawTail.slice(3).join('/');
+  const rest = rawTail.length > 3 ? behind(path, split.slice(0, split.length - rawTail.length + 3)) : '';
   return {
     ...document,
     isResourceRequest: true,
@@ -130,6 +131,13 @@ export function isTrue(value: string | null): boolean {
   if (value === null) return false;
   const text = value.toLowerCase();
   return text !== '0' && text !== 'false';
+}
+
+/** What follows the first parts of a path, as it was written. */
+function behind(path: string, parts: readonly string[]): string {
+  let at = 0;
+  for (const part of parts) at += part.length + (path[at + part.length] === '%' ? 3 : 1);
+  return path.slice(at);
 }
 
 function decodePart(part: string): string {
