@@ -139,7 +139,7 @@ void describe('rules of a definition', () => {
     [
       'point to fields that are there',
       { type: 'object', properties: { a: STRING }, 'x-kubernetes-validations': [{ rule: 'true', fieldPath: '.b' }] },
-      ['S.x-kubernetes-validations[0].fieldPath: Invalid value: ".b": fieldPath must be a valid path'],
+      ['S.x-kubernetes-validations[0].fieldPath: Invalid value: ".b": must be a valid path'],
     ],
   ];
   for (const [name, schema, expected] of CASES) {
