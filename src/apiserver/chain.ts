@@ -45,12 +45,19 @@ export function createChain(options: ChainOptions): (request: HttpRequest) => Pr
   const failed = (error: unknown, request: HttpRequest): Promise<HttpAnswer> => failureAnswer(error, request, options.log);
   return (request) =>
     new Promise((resolve) => {
+      if (request.path.includes('%') && MALFORMED.test(request.path)) return resolve(malformed());
       const found: Found = {};
       const answer = (given: HttpAnswer): void => resolve(withCommonHeaders(given, request, found));
       const own = ownAnswer(options, request);
       if (own) own.catch((error: unknown) => failed(error, request)).then(resolve, () => {});
       else serve(stations, request, answer, found).then(answer, (error: unknown) => void failed(error, request).then(answer));
     });
+}
+
+// Go's HTTP server refuses such paths before anybody sees them.
+const MALFORMED = /%(?![\dA-Fa-f]{2})/;
+function malformed(): HttpAnswer {
+  return { status: 400, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '400 Bad Request' };
 }
 
 /** The supervisor's answer, if the path is its own. */
