@@ -217,7 +217,8 @@ interface RuledObject {
 }
 /** What rules say of what was let pass because it held before is a warning. */
 function withRuleErrors({ schema }: VersionSchema, errors: FieldError[], { object, old, context }: RuledObject): FieldError[] {
-  const found = validateRules(schema, jsonOf(object), { isBlocked: errors.some(isBlocking), old: old && jsonOf(old) });
+  const isBlocked = errors.some(isBlocking) || context.metadataErrors?.some(isBlocking) === true;
+  const found = validateRules(schema, jsonOf(object), { isBlocked, old: old && jsonOf(old) });
   for (const text of found.warnings) context.warn?.(text);
   return [...errors, ...found.errors];
 }

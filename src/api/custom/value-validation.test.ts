@@ -35,6 +35,8 @@ const CASES: readonly (readonly [string, JsonSchema, JsonValue, readonly string[
   ['a text too short', { type: 'string', minLength: 2 }, 'a', ['a: Invalid value: "a": a in body should be at least 2 chars long']],
   ['a pattern', { type: 'string', pattern: '^b' }, 'a', ['a: Invalid value: "a": a in body should match \'^b\'']],
   ['an enum', { type: 'string', enum: ['x', 'y'] }, 'z', ['a: Unsupported value: "z": supported values: "x", "y"']],
+  ['an enum of integers', { type: 'number', enum: [1, 2] }, 1.5, []],
+  ['an enum of integers', { type: 'number', enum: [1, 2] }, 3.5, ['a: Unsupported value: 3.5: supported values: "1", "2"']],
   ['a maximum', { type: 'integer', maximum: 3 }, 4, ['a: Invalid value: 4: a in body should be less than or equal to 3']],
   ['an exclusive maximum', { type: 'integer', maximum: 3, exclusiveMaximum: true }, 3, ['a: Invalid value: 3: a in body should be less than 3']],
   ['a minimum', { type: 'integer', minimum: 3 }, 2, ['a: Invalid value: 2: a in body should be greater than or equal to 3']],

@@ -70,8 +70,12 @@ function typesOf(schema: JsonSchema): readonly string[] {
 
 function enumFindings(schema: JsonSchema, value: JsonValue, path: string): Finding[] {
   const values = schema.enum;
-  if (!values || values.length === 0 || values.some((each) => each !== null && jsonEqual(each, value))) return [];
+  if (!values || values.length === 0 || values.some((each) => each !== null && (jsonEqual(each, value) || isConverted(each, value)))) return [];
   return [{ code: 'enum', name: path, message: `${path} in body should be one of ${JSON.stringify(values)}`, value, values }];
+}
+/** Upstream makes a value the type of the listed one before it compares them: 1.5 is 1 where that is an integer. */
+function isConverted(listed: JsonValue, value: JsonValue): boolean {
+  return typeof value === 'number' && Number.isInteger(listed) && Math.trunc(value) === listed;
 }
 function formatFindings(format: string, value: string, path: string): Finding[] {
   if (hasFormat(format, value)) return [];

@@ -31,6 +31,8 @@ export interface HookContext {
   readonly subresource: string;
   /** The group that the request speaks of, where a kind is served in several. */
   readonly group?: string;
+  /** What is wrong with the metadata of a new object. */
+  readonly metadataErrors?: readonly FieldError[];
   /** Tells the client at once, whatever becomes of the request. */
   readonly warn?: (text: string) => void;
 }
@@ -162,6 +164,8 @@ export interface Subresources<T extends KubeObject> {
 export interface StatusSubresource<T extends KubeObject> {
   prepareForUpdate?(object: T, old: T, context: HookContext): void;
   validateUpdate?(object: T, old: T, context: HookContext): FieldError[];
+  /** What the writer of the status is told beside the answer. */
+  warnings?(object: T): string[];
 }
 export interface ScaleSubresource<T extends KubeObject> {
   /** Absent where the object does not say it: kinds that clients defined have no default. */

@@ -124,3 +124,17 @@ test('bodies have to say what they are', async () => {
   const { headers } = await server.fetch('POST', WIDGETS, { body: { apiVersion: 'v1', kind: 'Widget', metadata: { name: 'x' }, spec: {} } });
   assert.equal(headers['warning'], undefined);
 });
+
+test('rules are not asked of what has no name', async () => {
+  const { json } = await server.fetch('GET', `${CRDS}/widgets.example.com`);
+  const ruled = definition({ size: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 0' }] } });
+  await server.fetch('PUT', `${CRDS}/widgets.example.com`, { body: { ...ruled, metadata: json['metadata'] } });
+  const unchecked = 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+  const wanted = `Widget.example.com "" is invalid: [metadata.name: Required value: name or generateName is required, <nil>: Invalid value: null: ${unchecked}]`;
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const [, text] = await ask('POST', WIDGETS, { apiVersion: 'example.com/v1', kind: 'Widget' });
+    if (text === wanted) return;
+    assert.ok(performance.now() < deadline, text);
+  }
+});

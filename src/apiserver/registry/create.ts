@@ -69,7 +69,8 @@ function prepare({ clock }: Registry, call: Call, object: KubeObject): void {
 function validate({ clock }: Registry, call: Call, object: KubeObject): void {
   const { definition } = call;
   const context = hookContext(call, clock);
-  const errors: FieldError[] = [...checkCreate(call, object), ...checkBody(definition, object, context)];
+  const ofMetadata = checkCreate(call, object);
+  const errors: FieldError[] = [...ofMetadata, ...checkBody(definition, object, ofMetadata.length > 0 ? { ...context, metadataErrors: ofMetadata } : context)];
   if (errors.length > 0) throw newInvalid(kindName(call, object), object.metadata.name ?? '', errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) call.warnings.push(text);
 }
