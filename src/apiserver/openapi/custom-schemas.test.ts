@@ -25,7 +25,7 @@ void describe('what is published of custom kinds', () => {
       { ...STRING, not: { pattern: 'x' }, anyOf: [{ minLength: 1 }] },
       STRING,
     ],
-    ['examples are for nobody', { ...STRING, example: 'x' }, STRING, STRING],
+    ['examples are for nobody', { ...STRING, example: 'x', externalDocs: { url: 'https://x' } }, STRING, STRING],
     ['an integer or a string is either', INT_OR_STRING, { ...INT_OR_STRING, anyOf: EITHER }, INT_OR_STRING],
     ['once is enough', { ...INT_OR_STRING, anyOf: EITHER }, { ...INT_OR_STRING, anyOf: EITHER }, INT_OR_STRING],
     [

@@ -25,6 +25,7 @@ const EMBEDDED_TYPE_META: JsonObject = {
     type: 'string',
   },
 };
+const UNPUBLISHED: ReadonlySet<string> = new Set(['example', 'externalDocs']);
 const PRESERVE = 'x-kubernetes-preserve-unknown-fields';
 
 /** Makes references to structs of the facts. */
@@ -33,13 +34,16 @@ export type Refer = (struct: string) => JsonObject;
 /** The schema of the kind itself. */
 export function kindSchema({ definition }: ServedKind, dialect: Dialect, refer: Refer): JsonObject {
   const own = definition.custom?.schema();
-  const selectable = Object.keys(definition.selectableFields ?? {}).map((fieldPath) => ({ fieldPath }));
-  const extension = selectable.length > 0 ? { 'x-kubernetes-selectable-fields': selectable } : {};
+  const extension = selectableFields(definition);
   // Whatever was said of members, kubectl would refuse all others.
   if (!own || (dialect === 2 && own[PRESERVE] === true)) return { type: 'object', ...extension };
   const published = convert(own, dialect, refer);
   const properties = { ...(published['properties'] as JsonObject | undefined), ...TYPE_META, metadata: metadataOf(dialect, refer) };
   return { ...published, type: 'object', properties, ...extension };
+}
+function selectableFields(definition: ServedKind['definition']): JsonObject {
+  const selectable = Object.keys(definition.selectableFields ?? {}).map((fieldPath) => ({ fieldPath }));
+  return selectable.length > 0 ? { 'x-kubernetes-selectable-fields': selectable } : {};
 }
 function metadataOf(dialect: Dialect, refer: Refer): JsonObject {
   return described(METADATA, refer('ObjectMeta'), dialect);
@@ -57,13 +61,14 @@ export function listSchema({ definition }: ServedKind, item: JsonObject, dialect
     type: 'object',
     required: ['items'],
     properties: { ...TYPE_META, items: { description: about, type: 'array', items: item }, metadata: described(LIST_METADATA, refer('ListMeta'), dialect) },
+    ...selectableFields(definition),
   };
 }
 
 function convert(schema: JsonObject, dialect: Dialect, refer: Refer): JsonObject {
   const converted: JsonObject = {};
   for (const [name, value] of Object.entries(dialect === 2 ? withoutNews(schema) : unfolded(schema))) {
-    if (value !== undefined && name !== 'example') converted[name] = convertMember(name, value, dialect, refer);
+    if (value !== undefined && !UNPUBLISHED.has(name)) converted[name] = convertMember(name, value, dialect, refer);
   }
   const isEmbedded = schema['x-kubernetes-embedded-resource'] === true && !(dialect === 2 && schema[PRESERVE] === true);
   return isEmbedded ? asResource(converted, dialect, refer) : converted;

@@ -9,6 +9,11 @@ const MEDIA_TYPES = ['application/json', 'application/vnd.kubernetes.protobuf', 
 const STREAM_TYPES = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
 
+const CUSTOM_INFO = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' };
+const SECURITY_SCHEMES = {
+  securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+};
+
 /** The OpenAPI 3 document of one group version. `groupVersions` are all that are served, for kinds that every group has. */
 export function buildV3(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[], descriptions: ApiDescriptions): JsonObject {
   const schemas = createSchemas(3, descriptions, customSchemas(kinds, 3));
@@ -24,14 +29,12 @@ export function buildV3(kinds: readonly ServedKind[], groupVersions: readonly Gr
     }),
   );
   addKinds(schemas, kinds);
+  const isCustom = kinds.every(({ definition }) => definition.custom);
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: version.gitVersion },
+    info: isCustom ? CUSTOM_INFO : { title: 'Kubernetes', version: version.gitVersion },
     paths,
-    components: {
-      schemas: schemas.finish(kindsBySchema(kinds, groupVersions)),
-      securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
-    },
+    components: { schemas: schemas.finish(kindsBySchema(kinds, groupVersions)), ...(isCustom ? {} : SECURITY_SCHEMES) },
   };
 }
 
@@ -195,7 +198,8 @@ function addKinds(schemas: SchemaCollection, kinds: readonly ServedKind[]): void
     refOf(schemas, schema);
     refOf(schemas, { groupVersion: schema.groupVersion, struct: definition.listKind });
   }
-  for (const struct of ['APIResourceList', 'WatchEvent', 'Status', 'DeleteOptions']) schemas.reference({ groupVersion: 'meta/v1', struct });
+  const common = kinds.every(({ definition }) => definition.custom) ? [] : ['APIResourceList', 'WatchEvent'];
+  for (const struct of [...common, 'Status', 'DeleteOptions']) schemas.reference({ groupVersion: 'meta/v1', struct });
 }
 
 function kindsBySchema(kinds: readonly ServedKind[], groupVersions: readonly GroupVersion[]): Map<string, JsonObject[]> {

@@ -111,9 +111,9 @@ const shapes = new WeakMap<ResourceDefinition, string>();
 function customShape(definition: ResourceDefinition): string {
   let shape = shapes.get(definition);
   if (shape === undefined) {
-    const { custom, listKind, selectableFields } = definition;
+    const { custom, listKind, namespaced, selectableFields } = definition;
     shape = createHash('sha256')
-      .update(JSON.stringify([custom?.schema(), listKind, Object.keys(selectableFields ?? {})]))
+      .update(JSON.stringify([custom?.schema(), listKind, namespaced, Object.keys(selectableFields ?? {})]))
       .digest('base64');
     shapes.set(definition, shape);
   }

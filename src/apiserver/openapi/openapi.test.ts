@@ -21,6 +21,7 @@ interface Operation {
   'x-kubernetes-group-version-kind': JsonObject;
 }
 interface Document {
+  info: JsonObject;
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, { properties: Record<string, JsonObject>; required?: string[] } & JsonObject> };
   definitions: Record<string, { properties: Record<string, JsonObject> } & JsonObject>;
@@ -98,7 +99,9 @@ describe('OpenAPI 3', () => {
     const spec = { group: 'example.com', scope: 'Namespaced', names: { plural: 'axes', kind: 'Axe' }, versions: [version] };
     const resources = customResources({ metadata: { name: 'axes.example.com' }, spec } as CustomResourceDefinition);
     const answer = await createOpenApi({ resources: () => resources }).handle('/openapi/v3/apis/example.com/v1', new URLSearchParams(), {});
-    const { paths } = JSON.parse(String(answer?.body)) as Document;
+    const { info, components, paths } = JSON.parse(String(answer?.body)) as Document;
+    assert.deepEqual(info, { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' });
+    assert.equal(components.schemas['io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent'], undefined);
     const path = '/apis/example.com/v1/namespaces/{namespace}/axes';
     const operation = (own: string, method: string) => paths[`${path}${own}`]?.[method];
     const names = (own: string, method: string): string => (operation(own, method)?.parameters ?? []).map(({ name }) => name).join(' ');
