@@ -304,6 +304,28 @@ test('what a body calls itself is judged by the kinds there are', async () => {
   assert.ok(textOf(patched.json['message']).endsWith(`: no kind "Nope" is registered for version "v1" ${scheme}`), patched.text);
 });
 
+test('values of wrong types in strategic merge patches are worded as Go’s converter words them', async () => {
+  const path = await configMap();
+  const table: [patched: object, text: string][] = [
+    [{ data: { a: 5 } }, 'cannot convert int64 to string'],
+    [{ data: { a: 1.5 } }, 'unrecognized type: string'],
+    [{ data: { a: true } }, 'unrecognized type: string'],
+    [{ data: { a: [] } }, 'unrecognized type: string'],
+    [{ immutable: 1 }, 'unrecognized type: bool'],
+    [{ metadata: { generation: 'x' } }, 'unrecognized type: int64'],
+    [{ metadata: { generation: 1.5 } }, 'cannot convert float64 to int64'],
+    [{ binaryData: { x: 5 } }, 'cannot restore slice from int64'],
+    [{ binaryData: { x: '!' } }, 'error decoding from json: illegal base64 data at input byte 0'],
+    [{ data: 5 }, 'cannot restore map from int64'],
+    [{ metadata: 5 }, 'cannot restore struct from: int64'],
+  ];
+  for (const [patched, text] of table) {
+    const { status, json } = await patch(path, 'strategic', patched);
+    assert.equal(status, 422, text);
+    assert.ok(textOf(json['message']).endsWith(`": ${text}`), textOf(json['message']));
+  }
+});
+
 test('what the schema of apply lets pass and Go’s type does not is a failure of the server', async () => {
   const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 1.5 }] } };
   const answer = await patch('/api/v1/namespaces/default/services/s?fieldManager=m', 'apply', body);

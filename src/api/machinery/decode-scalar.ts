@@ -52,8 +52,11 @@ export function mismatch(value: JsonValue, goType: string, state: DecodeState, n
 export type Container = 'slice' | 'map' | 'struct';
 function conversionText(value: JsonValue, goType: string, container: Container | undefined): string {
   const kind = Array.isArray(value) ? 'slice' : typeof value === 'object' ? 'map' : scalarKind(value);
-  if (!container) return `cannot convert ${kind === 'slice' ? '[]interface {}' : kind === 'map' ? 'map[string]interface {}' : kind} to ${goType}`;
-  return container === 'struct' ? `cannot restore struct from: ${kind}` : `cannot restore ${container} from ${kind}`;
+  if (container) return container === 'struct' ? `cannot restore struct from: ${kind}` : `cannot restore ${container} from ${kind}`;
+  // What Go itself could convert is told apart, be the conversion wanted or not: numbers, and integers (which are runes) to texts.
+  const goKind = /^(?:bool|u?int\d*|float\d*)$/.test(goType) ? goType : 'string';
+  const isConvertible = goKind === 'string' ? kind === 'int64' : goKind !== 'bool' && (kind === 'int64' || kind === 'float64');
+  return isConvertible ? `cannot convert ${kind} to ${goType}` : `unrecognized type: ${goKind}`;
 }
 function scalarKind(value: JsonValue): string {
   if (typeof value === 'boolean') return 'bool';
@@ -143,7 +146,7 @@ const ZEROS: Readonly<Record<TextScalar, JsonValue>> = { bytes: null, quantity: 
 
 const TEXT_DECODERS: Readonly<Record<TextScalar, Decoder['decode']>> = {
   bytes(value, state, name) {
-    if (typeof value !== 'string') throw mismatch(value, '[]uint8', state, name);
+    if (typeof value !== 'string') throw mismatch(value, '[]uint8', state, name, undefined, 'slice');
     return canonicalBase64(value);
   },
   quantity(value) {
@@ -189,5 +192,6 @@ function canonicalBase64(text: string): string {
   const bad = clean.search(/[^A-Za-z0-9+/]/);
   const paddingMayStart = bad >= 0 && clean[bad] === '=' && bad % 4 >= 2;
   const at = bad < 0 ? clean.length - (clean.length % 4) : paddingMayStart ? Math.min(bad + (4 - (bad % 4)), clean.length) : bad;
-  throw new DecodeError(`illegal base64 data at input byte ${at}`);
+  const message = `illegal base64 data at input byte ${at}`;
+  throw new DecodeError(message, { conversionText: `error decoding from json: ${message}` });
 }
