@@ -132,7 +132,7 @@ export type { FieldSet } from './machinery/apply/field-set.ts';
 export { ALL_FIELDS, exceptFields, type FieldFilter, type FieldPattern, onlyFields, usualFilter } from './machinery/apply/field-filter.ts';
 export { typeErrors } from './machinery/apply/typed.ts';
 export type { ObjectVersions, VersionView } from './machinery/apply/object-versions.ts';
-export { parentEntriesOf, scaleEntriesOf } from './machinery/apply/scale-entries.ts';
+export { parentEntriesOf, REPLICAS_PATH, type ReplicasPaths, scaleEntriesOf } from './machinery/apply/scale-entries.ts';
 export { type TrackUpdate, trackUpdate } from './machinery/apply/track-update.ts';
 export { emptyListsToNull } from './machinery/nil-lists.ts';
 export * from './machinery/schema-validation.ts';

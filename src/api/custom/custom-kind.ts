@@ -11,7 +11,7 @@ import { validateEmbedded } from './embedded-meta.ts';
 import { parseJsonPath } from './json-path.ts';
 import { validateListTypes } from './list-types.ts';
 import { printerColumns, selectedText } from './printer-columns.ts';
-import { scaleSubresource, validateScale } from './scale.ts';
+import { fieldNamesOf, scaleSubresource, validateScale } from './scale.ts';
 import { validateRules } from './cel/rule-validation.ts';
 import { validateValue } from './value-validation.ts';
 import { copyOf, isBlocking, VersionSchema } from './version-schema.ts';
@@ -146,11 +146,19 @@ class CustomKind {
       },
       normalize: (object) => this.#normalized(object, storage),
       schema: () => own.schema as unknown as JsonObject | undefined,
+      replicasPathIn: (apiVersion) => this.#replicasPathIn(apiVersion),
       schemaIn: (apiVersion) => {
         const other = this.#versions.get(versionOf(apiVersion));
         return other?.apiVersion === apiVersion ? other.objectSchema : undefined;
       },
     };
+  }
+
+  #replicasPathIn(apiVersion: string): readonly string[] | undefined {
+    const { group, versions } = this.#definition.spec;
+    const version = versions.find(({ name }) => `${group}/${name}` === apiVersion);
+    const path = version?.subresources?.scale?.specReplicasPath;
+    return version && (path === undefined ? [] : fieldNamesOf(path));
   }
 
   #converted(object: KubeObject, to: VersionSchema): KubeObject {

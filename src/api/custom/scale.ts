@@ -20,7 +20,7 @@ export function scaleSubresource(scale: CustomResourceSubresourceScale): ScaleSu
       return typeof value === 'string' ? value : '';
     },
     setReplicas: (object, replicas) => {
-      const names = namesOf(specReplicasPath);
+      const names = fieldNamesOf(specReplicasPath);
       const last = names.pop() ?? '';
       let holder = object as unknown as JsonObject;
       for (const name of names) {
@@ -45,14 +45,14 @@ function replicasErrors(object: KubeObject, path: string): FieldError[] {
   if (given === undefined) return [];
   // Integers beyond 2^53.
   const value = typeof (given as unknown) === 'bigint' ? Number(given) : given;
-  if (typeof value !== 'number' || !Number.isInteger(value)) return [invalid(path, 0, accessorText(namesOf(path), value, 'int64'))];
+  if (typeof value !== 'number' || !Number.isInteger(value)) return [invalid(path, 0, accessorText(fieldNamesOf(path), value, 'int64'))];
   if (value < 0) return [invalid(path, value, 'should be a non-negative integer')];
   return value > MAX_REPLICAS ? [invalid(path, value, `should be less than or equal to ${MAX_REPLICAS}`)] : [];
 }
 function selectorErrors(object: KubeObject, path: string): FieldError[] {
   const { value, error } = locate(object, path);
   if (error) return [invalid(path, '', error)];
-  return value === undefined || typeof value === 'string' ? [] : [invalid(path, '', accessorText(namesOf(path), value, 'string'))];
+  return value === undefined || typeof value === 'string' ? [] : [invalid(path, '', accessorText(fieldNamesOf(path), value, 'string'))];
 }
 function accessorText(names: readonly string[], value: JsonValue, wanted: string): string {
   return `.${names.join('.')} accessor error: ${goText(value)} is of the type ${goType(value)}, expected ${wanted}`;
@@ -79,7 +79,7 @@ function numberAt(object: KubeObject, path: string): number | undefined {
 /** What stands at the path; an error where something on the way to it is no object. */
 function locate(object: KubeObject, path: string): { value?: JsonValue | undefined; error?: string } {
   let value: JsonValue | undefined = object as unknown as JsonValue;
-  const names = namesOf(path);
+  const names = fieldNamesOf(path);
   for (const [i, name] of names.entries()) {
     if (value === null) return {};
     if (!isObject(value)) return { error: accessorText(names.slice(0, i + 1), value, 'map[string]interface{}') };
@@ -88,6 +88,7 @@ function locate(object: KubeObject, path: string): { value?: JsonValue | undefin
   }
   return { value };
 }
-function namesOf(path: string): string[] {
+/** The members that a path like `.spec.replicas` leads through. */
+export function fieldNamesOf(path: string): string[] {
   return path.replace(/^\./, '').split('.');
 }

@@ -138,6 +138,8 @@ export interface CustomTraits {
   readonly normalize: (object: KubeObject) => KubeObject;
   /** The structural schema as the definition has it. */
   schema(): JsonObject | undefined;
+  /** The fields that lead to the replicas in another version (`group/version`); undefined: there is none such, empty: it cannot be scaled. */
+  replicasPathIn(apiVersion: string): readonly string[] | undefined;
   /** The schema of another version that is served; undefined where there is none. */
   schemaIn(apiVersion: string): ObjectSchema | undefined;
 }

@@ -1,4 +1,4 @@
-import { ALL_FIELDS, apiVersionOf, type KubeObject, parentEntriesOf, scaleEntriesOf, schemaOf, trackUpdate } from '#api';
+import { ALL_FIELDS, apiVersionOf, type KubeObject, parentEntriesOf, REPLICAS_PATH, type ReplicasPaths, scaleEntriesOf, schemaOf, trackUpdate } from '#api';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import type { Call } from './call.ts';
 import { isServedIn, setManagedFields } from './managed-fields.ts';
@@ -23,13 +23,17 @@ export function trackScaleFields(registry: Registry, call: Call, live: KubeObjec
 
 /** Gives the parent the entries that its Scale has after a write. */
 export function setParentEntries(call: Call, parent: { live: KubeObject; updated: KubeObject }, scale: readonly ManagedFieldsEntry[] | undefined): void {
-  const versions = { apiVersion: apiVersionOf(call.served), isServed: (apiVersion: string) => isServedIn(call, apiVersion) };
-  setManagedFields(parent.updated, parentEntriesOf(parent.live.metadata.managedFields ?? [], scale ?? [], versions));
+  const paths = { apiVersion: apiVersionOf(call.served), ...replicasPathsOf(call) };
+  setManagedFields(parent.updated, parentEntriesOf(parent.live.metadata.managedFields ?? [], scale ?? [], paths));
 }
 
 /** The entries that the object's Scale has. */
 export function scaleEntries(call: Call, object: KubeObject): ManagedFieldsEntry[] {
-  return scaleEntriesOf(object.metadata.managedFields ?? [], (apiVersion) => isServedIn(call, apiVersion));
+  return scaleEntriesOf(object.metadata.managedFields ?? [], replicasPathsOf(call));
+}
+function replicasPathsOf(call: Call): ReplicasPaths {
+  const { custom } = call.definition;
+  return { pathIn: (apiVersion) => (custom ? custom.replicasPathIn(apiVersion) : isServedIn(call, apiVersion) ? REPLICAS_PATH : undefined) };
 }
 
 /** What of a Scale its owners are told by. */

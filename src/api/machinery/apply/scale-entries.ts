@@ -3,20 +3,29 @@ import { difference, type FieldSet, isEmptySet, LEAF } from './field-set.ts';
 import { isEntryOf, type ManagerIdentity, setOf, sortedEntries, withSet } from './managed-fields.ts';
 
 const SCALE_VERSION = 'autoscaling/v1';
-/** In a Scale and in everything that can be scaled. */
-const REPLICAS: FieldSet = { 'f:spec': { 'f:replicas': LEAF } };
+/** In a Scale; and in all of Kubernetes' own kinds that can be scaled. */
+export const REPLICAS_PATH: readonly string[] = ['spec', 'replicas'];
+const REPLICAS = setAt(REPLICAS_PATH);
 
-function ownsReplicas(entry: ManagedFieldsEntry): boolean {
-  const spec = setOf(entry)['f:spec'] as FieldSet | undefined;
-  return spec?.['f:replicas'] !== undefined;
+/** How versions of the parent see its replicas. */
+export interface ReplicasPaths {
+  /** The fields that lead to them in a version; undefined: it is not known, empty: it has none. */
+  readonly pathIn: (apiVersion: string) => readonly string[] | undefined;
+}
+
+function setAt(path: readonly string[]): FieldSet {
+  return path.reduceRight<FieldSet>((set, name) => ({ [`f:${name}`]: set }), LEAF);
+}
+function owns(entry: ManagedFieldsEntry, path: readonly string[]): boolean {
+  let set: FieldSet | undefined = setOf(entry);
+  for (const name of path) set = set?.[`f:${name}`] as FieldSet | undefined;
+  return path.length > 0 && set !== undefined;
 }
 
 /** The entries of a Scale: those of its parent's that own the replicas, as if they had been written there. */
-export function scaleEntriesOf(parent: readonly ManagedFieldsEntry[], isServed: (apiVersion: string) => boolean): ManagedFieldsEntry[] {
+export function scaleEntriesOf(parent: readonly ManagedFieldsEntry[], { pathIn }: ReplicasPaths): ManagedFieldsEntry[] {
   return sortedEntries(
-    parent
-      .filter((entry) => ownsReplicas(entry) && isServed(entry.apiVersion ?? ''))
-      .map((entry) => ({ ...entry, apiVersion: SCALE_VERSION, fieldsV1: REPLICAS })),
+    parent.filter((entry) => owns(entry, pathIn(entry.apiVersion ?? '') ?? [])).map((entry) => ({ ...entry, apiVersion: SCALE_VERSION, fieldsV1: REPLICAS })),
   );
 }
 
@@ -27,21 +36,23 @@ export function scaleEntriesOf(parent: readonly ManagedFieldsEntry[], isServed: 
 export function parentEntriesOf(
   parent: readonly ManagedFieldsEntry[],
   scale: readonly ManagedFieldsEntry[],
-  versions: { readonly apiVersion: string; isServed(apiVersion: string): boolean },
+  { apiVersion, pathIn }: ReplicasPaths & { readonly apiVersion: string },
 ): ManagedFieldsEntry[] {
   const left = new Set(scale);
   const entries: ManagedFieldsEntry[] = [];
   for (const entry of parent) {
-    if (!versions.isServed(entry.apiVersion ?? '')) continue;
-    const kept = ownsReplicas(entry) ? [...left].find((each) => isEntryOf(each, identityOf(entry))) : undefined;
+    const path = pathIn(entry.apiVersion ?? '');
+    if (!path) continue;
+    const kept = owns(entry, path) ? [...left].find((each) => isEntryOf(each, identityOf(entry))) : undefined;
     if (kept) left.delete(kept);
-    const set = ownsReplicas(entry) && !kept ? difference(setOf(entry), REPLICAS) : setOf(entry);
+    const set = owns(entry, path) && !kept ? difference(setOf(entry), setAt(path)) : setOf(entry);
     if (!isEmptySet(set)) entries.push(withSet(entry, set));
   }
+  const own = pathIn(apiVersion) ?? REPLICAS_PATH;
   for (const entry of left) {
-    if (!ownsReplicas(entry)) continue;
+    if (!owns(entry, REPLICAS_PATH)) continue;
     const { time: _, ...rest } = entry;
-    entries.push({ ...rest, apiVersion: versions.apiVersion, fieldsV1: REPLICAS });
+    entries.push({ ...rest, apiVersion, fieldsV1: setAt(own) });
   }
   return sortedEntries(entries);
 }
