@@ -22,7 +22,7 @@ export function logQuery(query: URLSearchParams, podName: string): string {
   if (sinceSeconds !== undefined && sinceTime !== null) errors.push(forbidden(NO_FIELD, 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   else if (sinceSeconds !== undefined && sinceSeconds < 1n) errors.push(invalid('sinceSeconds', sinceSeconds, 'must be greater than 0'));
   if (!STREAMS.includes(stream)) errors.push(notSupported('stream', stream, STREAMS));
-  else if (stream !== 'All' && tailLines !== undefined) {
+  if (stream !== 'All' && tailLines !== undefined) {
     errors.push(forbidden(NO_FIELD, '`tailLines` and specific `stream` are mutually exclusive for now'));
   }
   if (errors.length > 0) throw newInvalid({ group: '', kind: 'PodLogOptions' }, podName, errors);

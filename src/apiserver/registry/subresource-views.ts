@@ -46,6 +46,7 @@ function statusView(call: Call, hooks: StatusSubresource<KubeObject>, context: R
         hooks.prepareForUpdate?.(object, old, context);
       },
       validateUpdate: (object, old) => hooks.validateUpdate?.(object, old, context) ?? [],
+      warnings: (object) => hooks.warnings?.(object) ?? [],
     },
   };
 }

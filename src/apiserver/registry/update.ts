@@ -187,7 +187,7 @@ function validate(registry: Registry, call: Call, object: KubeObject, old: KubeO
     errors.push(...ofBody, ...(definition.validatesUpdatesTwice ? ofBody : []), ...(definition.validateUpdate?.(object, old, context) ?? []));
   }
   if (errors.length > 0) throw newInvalid(kindName(call, object), old.metadata.name ?? '', errors);
-  if (!strategy) for (const text of definition.warnings?.(object, old) ?? []) call.warnings.push(text);
+  for (const text of (strategy ? strategy.warnings?.(object) : definition.warnings?.(object, old)) ?? []) call.warnings.push(text);
 }
 
 function keepStatus(object: { status?: unknown }, old: { status?: unknown }): void {

@@ -6,6 +6,7 @@ import { type BodyType, ownBodyType } from './decode-body.ts';
 export interface UpdateStrategy {
   prepareForUpdate?(object: KubeObject, old: KubeObject): void;
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  warnings?(object: KubeObject): string[];
 }
 
 /**

@@ -6,7 +6,7 @@ import { defaultService } from './service/defaults.ts';
 import { prepareService, prepareServiceUpdate } from './service/strategy.ts';
 import { nameIsDnsLabel } from '../../machinery/names.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service/validation.ts';
-import { serviceWarnings } from './service/warnings.ts';
+import { serviceStatusWarnings, serviceWarnings } from './service/warnings.ts';
 
 /** The definition of Service. */
 export const services: ResourceDefinition<Service> = defineResource<Service>({
@@ -47,7 +47,7 @@ export const services: ResourceDefinition<Service> = defineResource<Service>({
   ],
   defaults: defaultService,
   subresources: {
-    status: { validateUpdate: validateServiceStatus },
+    status: { validateUpdate: validateServiceStatus, warnings: serviceStatusWarnings },
     special: {
       proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     },

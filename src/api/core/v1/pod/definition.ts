@@ -6,7 +6,7 @@ import { validatePodStatus } from './status-validation.ts';
 import { podGracePeriod, preparePod, preparePodStatus, preparePodUpdate } from './strategy.ts';
 import { validatePodUpdate } from './update-validation.ts';
 import { validateNewPod } from './validation.ts';
-import { podWarnings } from './warnings.ts';
+import { podStatusWarnings, podWarnings } from './warnings.ts';
 
 /** The Pod: containers that share a node, a network and volumes. */
 export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
@@ -48,7 +48,7 @@ export const pods: ResourceDefinition<Pod> = defineResource<Pod>({
   columns: podColumns,
   defaults: defaultPod,
   subresources: {
-    status: { prepareForUpdate: preparePodStatus, validateUpdate: validatePodStatus },
+    status: { prepareForUpdate: preparePodStatus, validateUpdate: validatePodStatus, warnings: podStatusWarnings },
     special: {
       attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
       binding: { kind: 'Binding', verbs: ['create'] },

@@ -5,30 +5,21 @@ import { goQuote } from '../../../machinery/go-text.ts';
 export function overlappingPathWarnings(volumes: readonly Volume[] | undefined): string[] {
   const warnings: string[] = [];
   for (const { name, configMap, secret, downwardAPI, projected } of volumes ?? []) {
-    const check = (items: readonly Placed[] | undefined, kind: string, owner?: string): void => {
-      if (items) addOverlaps(warnings, pathsOf(items), { volume: name, kind, owner });
+    const check = (items: readonly Placed[] | undefined, kind: string): void => {
+      if (items) addOverlaps(warnings, items, `volume ${goQuote(name)} (${kind})`);
     };
-    check(configMap?.items, 'ConfigMap', configMap?.name ?? '');
-    check(secret?.items, 'Secret', secret?.secretName ?? '');
+    check(configMap?.items, `ConfigMap ${goQuote(configMap?.name ?? '')}`);
+    check(secret?.items, `Secret ${goQuote(secret?.secretName ?? '')}`);
     check(downwardAPI?.items, 'DownwardAPI');
-    if (projected?.sources) addProjectedOverlaps(warnings, projected.sources, name);
+    if (!projected?.sources) continue;
+    const subject = `volume ${goQuote(name)} (Projected)`;
+    const seen: Seen[] = [];
+    for (const source of projected.sources) {
+      if (isEmpty(source)) warnings.push(`${subject} has no sources provided`);
+      addOverlaps(warnings, placesOf(source), subject, seen);
+    }
   }
   return warnings;
-}
-
-/** Sources share one folder: each is judged by itself, and then with all that came before, in the order of their names. */
-function addProjectedOverlaps(warnings: string[], sources: readonly VolumeProjection[], volume: string): void {
-  const all = new Set<string>();
-  for (const source of sources) {
-    const place = placesOf(source);
-    if (!place && isEmpty(source)) warnings.push(`volume ${goQuote(volume)} (Projected) has no sources provided`);
-    if (!place) continue;
-    const subject = { volume, kind: `Projected ${place.kind}`, owner: place.owner };
-    addOverlaps(warnings, place.paths, subject);
-    const own = new Set(place.paths);
-    addOverlaps(warnings, [...own, ...all].sort(), subject);
-    for (const path of own) all.add(path);
-  }
 }
 function isEmpty(source: VolumeProjection): boolean {
   return Object.values(source).every((value) => value === undefined);
@@ -36,44 +27,40 @@ function isEmpty(source: VolumeProjection): boolean {
 
 interface Placed {
   readonly path?: string | undefined;
+  /** What puts a file there, where there are several. */
+  readonly source?: string;
 }
-interface Place {
-  readonly paths: readonly string[];
-  readonly kind: string;
-  readonly owner?: string | undefined;
-}
-function placesOf({ configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle }: VolumeProjection): Place | undefined {
-  if (configMap?.items) return { paths: pathsOf(configMap.items), kind: 'ConfigMap', owner: configMap.name ?? '' };
-  if (secret?.items) return { paths: pathsOf(secret.items), kind: 'Secret', owner: secret.name ?? '' };
-  if (downwardAPI?.items) return { paths: pathsOf(downwardAPI.items), kind: 'DownwardAPI' };
-  if (serviceAccountToken) return { paths: [serviceAccountToken.path], kind: 'ServiceAccountToken' };
-  if (!clusterTrustBundle) return undefined;
-  const { name, signerName, path } = clusterTrustBundle;
-  return { paths: [path], kind: 'ClusterTrustBundle', owner: name ?? signerName ?? '' };
-}
-function pathsOf(items: readonly Placed[]): string[] {
-  return items.map(({ path }) => path ?? '');
+function placesOf({ configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate }: VolumeProjection): Placed[] {
+  const from = (source: string, items: readonly Placed[]): Placed[] => items.map(({ path }) => ({ path, source }));
+  if (configMap?.items) return from(`ConfigMap ${goQuote(configMap.name ?? '')}`, configMap.items);
+  if (secret?.items) return from(`Secret ${goQuote(secret.name ?? '')}`, secret.items);
+  if (downwardAPI?.items) return from('DownwardAPI', downwardAPI.items);
+  if (serviceAccountToken) return from('ServiceAccountToken', [serviceAccountToken]);
+  if (clusterTrustBundle) return from(`ClusterTrustBundle ${goQuote(clusterTrustBundle.name ?? clusterTrustBundle.signerName ?? '')}`, [clusterTrustBundle]);
+  if (!podCertificate) return [];
+  return [
+    { path: podCertificate.certificateChainPath, source: 'PodCertificate chain' },
+    { path: podCertificate.keyPath, source: 'PodCertificate key' },
+    { path: podCertificate.credentialBundlePath, source: 'PodCertificate credential bundle' },
+  ];
 }
 
-interface Subject {
-  readonly volume: string;
-  readonly kind: string;
-  readonly owner?: string | undefined;
+interface Seen {
+  readonly path: string;
+  readonly shown: string;
 }
-function addOverlaps(warnings: string[], paths: readonly string[], { volume, kind, owner }: Subject): void {
-  if (paths.length < 2) return;
-  const seen: string[] = [];
-  for (const each of paths) {
-    const path = each.replace(/\/+$/, '');
-    const other = path === '' || seen.includes('') ? undefined : seen.find((known) => isOverlap(known, path));
-    if (other !== undefined) {
-      const shown = owner === undefined ? kind : `${kind} ${goQuote(owner)}`;
-      warnings.push(`volume ${goQuote(volume)} (${shown}): overlapping paths: ${goQuote(path)} with ${goQuote(other)}`);
+/** Each place is told with every one before that it collides with. */
+function addOverlaps(warnings: string[], places: readonly Placed[], subject: string, seen: Seen[] = []): void {
+  for (const { path: sent = '', source } of places) {
+    const path = sent.replace(/\/+$/, '');
+    if (!path) continue;
+    const shown = source === undefined ? goQuote(path) : `${goQuote(path)} (${source})`;
+    for (const other of seen) {
+      if (isOverlap(other.path, path)) warnings.push(`${subject}: overlapping paths: ${shown} with ${other.shown}`);
     }
-    seen.push(path);
+    seen.push({ path, shown });
   }
 }
-// As upstream compares: beginnings of names count as well.
 function isOverlap(known: string, path: string): boolean {
-  return `${known}/`.startsWith(path) || `${path}/`.startsWith(known);
+  return `${known}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${known}/`);
 }

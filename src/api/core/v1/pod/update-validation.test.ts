@@ -400,7 +400,7 @@ void describe('warnings', () => {
       { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' }] },
       ['spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod'],
     ],
-    ['volume', { volumes: [{ name: 'v', gitRepo: { repository: 'r' } }] }, ['spec.volumes[0].gitRepo: deprecated in v1.11']],
+    ['volume', { volumes: [{ name: 'v', gitRepo: { repository: 'r' } }] }, ['spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+']],
     [
       'files in one place',
       {
@@ -448,20 +448,58 @@ void describe('warnings', () => {
                 { downwardAPI: { items: [{ path: 'z', fieldRef: { fieldPath: 'metadata.name' } }] } },
                 { serviceAccountToken: { path: 'z/t' } },
                 {},
+                { clusterTrustBundle: { signerName: 'n', path: 'xy' } },
+                { podCertificate: { signerName: 'n', keyType: 'ED25519', certificateChainPath: 'x', keyPath: 'z' } },
               ],
             },
           },
         ],
       },
       [
-        'volume "p" (Projected ConfigMap "m"): overlapping paths: "x/y" with "x"',
-        'volume "p" (Projected DownwardAPI): overlapping paths: "x/y" with "x"',
-        'volume "p" (Projected ServiceAccountToken): overlapping paths: "x/y" with "x"',
-        'volume "p" (Projected ServiceAccountToken): overlapping paths: "z/t" with "z"',
+        'volume "p" (Projected): overlapping paths: "x/y" (ConfigMap "m") with "x" (Secret "s")',
+        'volume "p" (Projected): overlapping paths: "z/t" (ServiceAccountToken) with "z" (DownwardAPI)',
         'volume "p" (Projected) has no sources provided',
+        'volume "p" (Projected): overlapping paths: "x" (PodCertificate chain) with "x" (Secret "s")',
+        'volume "p" (Projected): overlapping paths: "x" (PodCertificate chain) with "x/y" (ConfigMap "m")',
+        'volume "p" (Projected): overlapping paths: "z" (PodCertificate key) with "z" (DownwardAPI)',
+        'volume "p" (Projected): overlapping paths: "z" (PodCertificate key) with "z/t" (ServiceAccountToken)',
       ],
     ],
     ['host aliases', { hostAliases: [{ ip: '1.1.1.1' }, { ip: '1.1.1.1' }] }, ['spec.hostAliases[1].ip: duplicate ip "1.1.1.1"']],
+    [
+      'odd addresses',
+      { dnsConfig: { nameservers: ['1.2.3.4', '05.06.07.08'] }, hostAliases: [{ ip: '::ffff:1.2.3.4' }, { ip: 'FD00::1' }] },
+      [
+        'spec.dnsConfig.nameservers[1]: non-standard IP address "05.06.07.08" will be considered invalid in a future Kubernetes release: use "5.6.7.8"',
+        'spec.hostAliases[0].ip: non-standard IP address "::ffff:1.2.3.4" will be considered invalid in a future Kubernetes release: use "1.2.3.4"',
+        'spec.hostAliases[1].ip: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+      ],
+    ],
+    [
+      'a name of two ports',
+      {
+        initContainers: [{ name: 'i', image: 'i', restartPolicy: 'Always', ports: [{ containerPort: 80, protocol: 'UDP', name: 'test' }] }],
+        ...one({ ports: [{ containerPort: 8090, protocol: 'TCP', name: 'test' }] }),
+      },
+      [
+        'spec.containers[0].ports[0]: duplicate port name "test" with spec.initContainers[0].ports[0], services and probes that select ports by name will use spec.initContainers[0].ports[0]',
+      ],
+    ],
+    [
+      'a label that no node has',
+      {
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 10, preference: { matchExpressions: [{ key: 'foo', operator: 'In', values: ['-1'] }] } },
+            ],
+          },
+        },
+      },
+      [
+        "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]: -1 is invalid, a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+      ],
+    ],
     [
       'pull secrets',
       { imagePullSecrets: [{ name: 'a' }, { name: 'a' }, {}] },

@@ -1,11 +1,13 @@
-import type { Container, ContainerPort, NodeSelectorTerm, Pod, PodAffinity, PodSpec, PodTemplateSpec, Volume } from '#api/types/core-v1';
+import type { Container, NodeSelectorTerm, Pod, PodAffinity, PodSpec, PodTemplateSpec, Volume } from '#api/types/core-v1';
 import type { ObjectMeta } from '#api/types/meta-v1';
 import { child, index, key } from '../../../machinery/field-error.ts';
+import { ipWarnings } from '../../../machinery/ip-address.ts';
 import { isDns1123Label, isLabelValue } from '../../../machinery/names.ts';
 import { claimSpecWarnings } from '../claim-warnings.ts';
 import { APP_ARMOR_PREFIX } from './annotations.ts';
 import { isInteger } from './container-resources.ts';
 import { overlappingPathWarnings } from './path-warnings.ts';
+import { portWarnings } from './port-warnings.ts';
 import { appArmorWarnings } from './strategy.ts';
 import { visitContainers } from './windows.ts';
 
@@ -15,6 +17,12 @@ export function podWarnings(pod: Pod): string[] {
   const text = "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: ";
   const ofName = messages.length ? [`${text}[${messages.join(' ')}]`] : [];
   return [...appArmorWarnings(pod), ...ofName, ...specWarnings(pod.spec, pod.metadata, '')];
+}
+
+/** What the writer of a Pod's status is told. */
+export function podStatusWarnings({ status }: Pod): string[] {
+  const pods = (status?.podIPs ?? []).flatMap(({ ip }, i) => ipWarnings(child(index('status.podIPs', i), 'ip'), ip ?? ''));
+  return [...pods, ...(status?.hostIPs ?? []).flatMap(({ ip }, i) => ipWarnings(child(index('status.hostIPs', i), 'ip'), ip ?? ''))];
 }
 
 /** The same for a Pod template; `path` is the template's. */
@@ -63,7 +71,7 @@ function specWarnings(spec: PodSpec, metadata: ObjectMeta, path: string): string
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   if (podAffinity) warnings.push(...affinityWarnings(podAffinity, child(at, 'affinity', 'podAffinity')));
   if (podAntiAffinity) warnings.push(...affinityWarnings(podAntiAffinity, child(at, 'affinity', 'podAntiAffinity')));
-  return warnings;
+  return [...warnings, ...oddAddressWarnings(spec, at)];
 }
 
 function placementWarnings({ nodeSelector, affinity, topologySpreadConstraints }: PodSpec, at: string): string[] {
@@ -91,7 +99,10 @@ export function nodeTermWarnings({ matchExpressions }: NodeSelectorTerm, path: s
     const at = index(child(path, 'matchExpressions'), i);
     const ofName = OLD_NODE_LABELS[name] ? [`${child(at, 'key')}: ${name} is ${OLD_NODE_LABELS[name]}`] : [];
     if (!checksValues) return ofName;
-    return [...ofName, ...(values ?? []).flatMap((value, j) => isLabelValue(value).map((message) => `${index(child(at, 'values'), j)}: ${message}`))];
+    return [
+      ...ofName,
+      ...(values ?? []).flatMap((value, j) => isLabelValue(value).map((message) => `${index(child(at, 'values'), j)}: ${value} is invalid, ${message}`)),
+    ];
   });
 }
 
@@ -110,7 +121,7 @@ function affinityWarnings(affinity: PodAffinity, path: string): string[] {
 
 const OLD_VOLUMES: readonly (readonly [keyof Volume, string, string])[] = [
   ['photonPersistentDisk', 'photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
-  ['gitRepo', 'gitRepo', 'deprecated in v1.11'],
+  ['gitRepo', 'gitRepo', 'deprecated in v1.11, and disabled by default in v1.33+'],
   ['scaleIO', 'scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
   ['flocker', 'flocker', 'deprecated in v1.22, non-functional in v1.25+'],
   ['storageos', 'storageOS', 'deprecated in v1.22, non-functional in v1.25+'],
@@ -140,6 +151,11 @@ function duplicateWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec,
       warnings.push(`${child(index(path, i), 'name')}: duplicate name ${JSON.stringify(name ?? '')}`);
   for (const [i, { name }] of imagePullSecrets.entries()) if (!name) warnings.push(`${child(index(path, i), 'name')}: invalid empty name ""`);
   return warnings;
+}
+
+function oddAddressWarnings({ dnsConfig, hostAliases = [] }: PodSpec, at: string): string[] {
+  const servers = (dnsConfig?.nameservers ?? []).flatMap((server, i) => ipWarnings(index(child(at, 'dnsConfig', 'nameservers'), i), server));
+  return [...servers, ...hostAliases.flatMap(({ ip }, i) => ipWarnings(child(index(child(at, 'hostAliases'), i), 'ip'), ip))];
 }
 
 function fractionWarning(quantity: string | undefined, path: string): string[] {
@@ -178,30 +194,4 @@ function envWarnings({ env = [] }: Container, path: string): string[] {
     const builds = !valueFrom && value !== reference && value.includes(reference);
     return builds ? [] : [`${index(child(path, 'env'), i)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`];
   });
-}
-
-function portWarnings(spec: PodSpec, at: string): string[] {
-  const warnings: string[] = [];
-  const known = new Map<string, { path: string; port: ContainerPort }[]>();
-  visitContainers(spec, at, ({ ports }, where) => {
-    for (const [i, port] of (ports ?? []).entries()) {
-      const path = index(child(where, 'ports'), i);
-      const { name = '', containerPort, protocol, hostPort = 0, hostIP = '' } = port;
-      if (hostIP && !hostPort)
-        warnings.push(`${path}: hostIP set without hostPort: {Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`);
-      const id = `${containerPort}/${protocol}`;
-      const others = known.get(id) ?? [];
-      for (const other of others) {
-        const text = portOverlap(port, other.port);
-        if (text) warnings.push(`${path}: ${text} port definition with ${other.path}`);
-      }
-      known.set(id, [...others, { path, port }]);
-    }
-  });
-  return warnings;
-}
-function portOverlap({ hostIP = '', hostPort = 0 }: ContainerPort, { hostIP: otherIp = '', hostPort: otherPort = 0 }: ContainerPort): string {
-  if (hostIP === otherIp && hostPort === otherPort) return 'duplicate';
-  if (hostPort === 0 || otherPort === 0) return 'overlapping';
-  return hostPort === otherPort && (hostIP === '') !== (otherIp === '') ? 'dangerously ambiguous' : '';
 }

@@ -14,6 +14,11 @@ export function serviceWarnings({ metadata, spec }: Service): string[] {
   return [...warnings, ...headlessWarnings(spec), ...addressWarnings(spec), ...typeWarnings(spec)];
 }
 
+/** What the writer of a Service's status is told; the path is the point's, as upstream's. */
+export function serviceStatusWarnings({ status }: Service): string[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) => (ip ? ipWarnings(index('status.loadBalancer.ingress', i), ip) : []));
+}
+
 function headlessWarnings(spec: ServiceSpec): string[] {
   if (spec.type !== 'ClusterIP' || !isHeadless(spec)) return [];
   const warnings: string[] = [];
