@@ -225,7 +225,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         await Promise.all([
           startServices(),
           localApiServices.start().then(() => hooks.done('apiServices')),
-          danglingCondition.start(),
+          danglingCondition.start().then(() => hooks.done('flows')),
           legacyTokenUse.start().then(() => hooks.done('legacyTokens')),
         ]);
         compactor.start();

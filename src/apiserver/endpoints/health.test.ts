@@ -6,7 +6,7 @@ import type { WatchCaches } from '../watch-cache/watch-caches.ts';
 import { createHealth, HEALTH_PATHS } from './health.ts';
 import { StartHooks, type StartPart } from './start-hooks.ts';
 
-const PARTS: readonly StartPart[] = ['caches', 'extensions', 'objects', 'services', 'apiServices', 'legacyTokens'];
+const PARTS: readonly StartPart[] = ['caches', 'extensions', 'objects', 'services', 'apiServices', 'legacyTokens', 'flows'];
 
 function pages({
   done = PARTS,
@@ -37,14 +37,15 @@ const namesIn = (text: string): string[] => Array.from(text.matchAll(/^\[.\](\S+
 const failedIn = (text: string): string[] => Array.from(text.matchAll(/^\[-\](\S+) failed: reason withheld$/gm), ([, name = '']) => name);
 
 // As kube-apiserver 1.36 lists them, without those that k3ts has not.
-const HOOKS = `start-apiserver-admission-initializer generic-apiserver-start-informers start-apiextensions-informers start-apiextensions-controllers
+const HOOKS =
+  `start-apiserver-admission-initializer generic-apiserver-start-informers priority-and-fairness-config-consumer start-apiextensions-informers start-apiextensions-controllers
   crd-informer-synced start-system-namespaces-controller start-cluster-authentication-info-controller storage-readiness start-legacy-token-tracking-controller
   start-service-ip-repair-controllers
   rbac/bootstrap-roles scheduling/bootstrap-system-priority-classes priority-and-fairness-config-producer bootstrap-controller
   start-kubernetes-service-cidr-controller start-kube-aggregator-informers apiservice-status-local-available-controller apiservice-registration-controller
   apiservice-discovery-controller kube-apiserver-autoregistration autoregister-completion apiservice-openapi-controller apiservice-openapiv3-controller`
-  .split(/\s+/)
-  .map((name) => (name === 'autoregister-completion' ? name : `poststarthook/${name}`));
+    .split(/\s+/)
+    .map((name) => (name === 'autoregister-completion' ? name : `poststarthook/${name}`));
 
 test('checks have upstream’s names and order', () => {
   const get = pages();

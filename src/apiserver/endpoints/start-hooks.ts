@@ -1,10 +1,12 @@
 /**
  * Parts of the start that upstream's health pages tell of, by its names and in its order: what k3ts has of them.
- * Left out is what it has not: flow control's queues, other API servers behind this one, leases of API servers.
+ * Left out is what it has not: flow control's queues (its configuration is read already, and said to be well or dangling), other API servers behind
+ * this one, leases of API servers.
  */
 const PARTS = {
   'start-apiserver-admission-initializer': 'caches',
   'generic-apiserver-start-informers': 'caches',
+  'priority-and-fairness-config-consumer': 'flows',
   'start-apiextensions-informers': 'caches',
   'start-apiextensions-controllers': 'extensions',
   'crd-informer-synced': 'extensions',
