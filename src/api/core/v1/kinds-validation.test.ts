@@ -179,10 +179,11 @@ void describe('a changed Node is refused for', () => {
   void test('its taints, twice as upstream counts', () => {
     assert.equal(validateNodeUpdate(node({ spec: { taints: [{ key: 'a', effect: '' }] } }), node({})).length, 2);
   });
-  void test('nothing, but told of old fields', () => {
-    assert.deepEqual(nodeWarnings(node({ spec: { externalID: 'x', configSource: {} } })), [
+  void test('nothing, but told of old fields and odd ranges', () => {
+    assert.deepEqual(nodeWarnings(node({ spec: { externalID: 'x', configSource: {}, podCIDRs: ['10.0.0.0/24', 'FD00::/64'] } })), [
       'spec.configSource: the feature is removed',
       'spec.externalID: this field is deprecated, and is unused by Kubernetes',
+      'spec.podCIDRs[1]: IPv6 CIDR value "FD00::/64" should be in RFC 5952 canonical format ("fd00::/64")',
     ]);
   });
 });

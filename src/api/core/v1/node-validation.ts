@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { ConfigMapNodeConfigSource, Node, NodeConfigSource, ResourceList } from '#api/types/core-v1';
 import { child, duplicate, type FieldError, forbidden, index, internalError, invalid, required } from '../../machinery/field-error.ts';
 import { goQuote } from '../../machinery/go-text.ts';
-import { parseCidr, validateLegacyCidr } from '../../machinery/ip-address.ts';
+import { cidrWarnings, parseCidr, validateLegacyCidr } from '../../machinery/ip-address.ts';
 import { isConfigMapKey, isDns1123Label, isDns1123Subdomain } from '../../machinery/names.ts';
 import { nodeAnnotationErrors } from './node-annotations.ts';
 import { taintErrors } from './node-taints.ts';
@@ -121,10 +121,11 @@ function mapErrors({ namespace, name, kubeletConfigKey }: ConfigMapNodeConfigSou
   ];
 }
 
-/** What a Node's author is told of fields that nobody reads any more. */
+/** What a Node's author is told of fields that nobody reads any more, and of oddly written ranges. */
 export function nodeWarnings({ spec }: Node): string[] {
   return [
     ...(spec?.configSource ? ['spec.configSource: the feature is removed'] : []),
     ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(spec?.podCIDRs ?? []).flatMap((cidr, i) => cidrWarnings(index(CIDRS, i), cidr)),
   ];
 }
