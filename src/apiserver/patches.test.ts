@@ -80,6 +80,18 @@ test('a strict patch is judged by what it makes of the object', async () => {
     assert.equal(strict.status, 422, body);
     assert.match(textOf(strict.json['message']), message);
   }
+  // Converting tells what it did not know in order of its words, decoding the patched text in that of the text.
+  const several = '{"zz":1,"metadata":{"yy":1,"bb":1,"labels":{"a":"1","a":"2"}},"ba":{"z":1},"Zz":1}';
+  const orders: [keyof typeof TYPES, string, string[]][] = [
+    ['strategic', several, ['Zz', 'ba', 'metadata.bb', 'metadata.yy', 'zz']],
+    ['merge', several, ['Zz', 'ba', 'metadata.bb', 'metadata.yy', 'zz']],
+    ['json', '[{"op":"add","path":"/zz","value":1},{"op":"add","path":"/binaryData","value":{}},{"op":"add","path":"/aa","value":1}]', ['aa', 'zz']],
+  ];
+  for (const [type, body, fields] of orders) {
+    const { json } = await patch(`${path}?fieldValidation=Strict`, type, body);
+    const unknown = [...textOf(json['message']).matchAll(/unknown field "(.*?)"/g)].map((match) => match[1]);
+    assert.deepEqual(unknown, fields, body);
+  }
   const lenient = await patch(path, 'json', '[{"op":"add","path":"/zz","value":1,"more":2}]');
   assert.equal(lenient.status, 200);
   assert.equal(warnings(lenient), '299 - "json patch unknown field \\"[0].more\\"", 299 - "unknown field \\"zz\\""');

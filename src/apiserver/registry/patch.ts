@@ -1,6 +1,7 @@
 import {
   cloneJson,
   DecodeError,
+  goJson,
   goPrint,
   invalid,
   type JsonObject,
@@ -20,7 +21,7 @@ import {
 import { applyServerSide } from './apply.ts';
 import type { Call } from './call.ts';
 import { decodeBody } from './decode-body.ts';
-import { asGoWrites, patchedText } from './patched-text.ts';
+import { asGoWrites, asPatchWrites } from './patched-text.ts';
 import type { Registry } from './registry.ts';
 import { strategicMerge } from './strategic-merge.ts';
 import { guaranteedUpdate, type Updated } from './update.ts';
@@ -73,11 +74,10 @@ function decodePatched(call: Call, view: View, current: JsonValue, request: Patc
   const { fieldValidation } = call;
   const patched = patchedBody(view, current, request);
   const found: string[] = [];
-  // Patching shares with what it patched; decoding consumes.
-  const value = cloneJson(request.type === 'strategic' ? sameType(view, patched) : patched);
   let body: KubeObject;
   try {
-    body = decodeBody({ ...call, fieldValidation: fieldValidation === 'Ignore' ? 'Ignore' : 'Warn', warnings: found }, view.bodyType, { value });
+    // Patching shares with what it patched; decoding consumes.
+    body = decodeFinding(call, view, cloneJson(request.type === 'strategic' ? sameType(view, patched) : patched), found);
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'BadRequest' || error.message.startsWith('the API version')) throw error;
     const { cause } = error;
@@ -85,10 +85,23 @@ function decodePatched(call: Call, view: View, current: JsonValue, request: Patc
     throw patchInvalid(call, view, current, request, text);
   }
   if (fieldValidation === 'Ignore') return body;
-  const strict = [...(request.strictErrors ?? []), ...found];
+  const strict = [...(request.strictErrors ?? []), ...(found.length > 1 ? foundInOrder(call, view, current, request, found) : found)];
   if (fieldValidation === 'Warn') call.warnings.push(...strict);
   else if (strict.length > 0) throw patchInvalid(call, view, current, request, strictErrorText(strict));
   return body;
+}
+
+/** Decodes; what strict decoding finds is added to `found`. */
+function decodeFinding(call: Call, view: View, value: JsonValue, found: string[]): KubeObject {
+  const fieldValidation = call.fieldValidation === 'Ignore' ? 'Ignore' : 'Warn';
+  return decodeBody({ ...call, fieldValidation, warnings: found }, view.bodyType, { value });
+}
+/** What was found, in order of its texts where maps were converted, and of the patched text where that was decoded. */
+function foundInOrder(call: Call, view: View, current: JsonValue, request: PatchRequest, found: readonly string[]): string[] {
+  if (request.type === 'strategic') return found.toSorted();
+  const inOrder: string[] = [];
+  decodeFinding(call, view, cloneJson(patchedAsWritten(call, view, current, request)), inOrder);
+  return inOrder;
 }
 
 /** A strategic merge patch has no say in what type the object is: it is converted from a map, not decoded. */
@@ -97,11 +110,14 @@ function sameType({ bodyType }: View, patched: JsonValue): JsonValue {
   return { ...(patched as JsonObject), apiVersion: group ? `${group}/${version}` : version, kind };
 }
 
-function patchInvalid({ definition }: Call, view: View, current: JsonValue, request: PatchRequest, message: string): StatusError {
-  const { type, patch } = request;
+function patchInvalid(call: Call, view: View, current: JsonValue, request: PatchRequest, message: string): StatusError {
+  const shown = request.type === 'strategic' ? goPrint(request.patch) : goJson(patchedAsWritten(call, view, current, request));
+  return newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, message)]);
+}
+/** What a JSON or merge patch makes of the object, with everything where it stands in upstream's text. */
+function patchedAsWritten({ definition }: Call, view: View, current: JsonValue, request: PatchRequest): JsonValue {
   const isCustom = definition.custom !== undefined;
   // What is stored is in order of its writers; patches go to what Go wrote.
-  const patchedAsWritten = (): JsonValue => patchedBody(view, isCustom ? current : asGoWrites(schemaOf(view.bodyType.schema), current), request);
-  const shown = type === 'json' || type === 'merge' ? patchedText(type, patchedAsWritten(), patch, isCustom) : goPrint(patch);
-  return newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, message)]);
+  const patched = patchedBody(view, isCustom ? current : asGoWrites(schemaOf(view.bodyType.schema), current), request);
+  return asPatchWrites(request.type === 'json' ? 'json' : 'merge', patched, request.patch, isCustom);
 }

@@ -1,13 +1,13 @@
-import { goJson, isObject, type JsonObject, type JsonValue, type TypeSchema } from '#api';
+import { isObject, type JsonObject, type JsonValue, type TypeSchema } from '#api';
 
 /**
  * A patched object as upstream's patch library writes it, for the messages that show it: members in order of their names wherever the patch went, and as
  * they were everywhere else.
  */
-export function patchedText(type: 'json' | 'merge', patched: JsonValue, patch: JsonValue, isCustom: boolean): string {
+export function asPatchWrites(type: 'json' | 'merge', patched: JsonValue, patch: JsonValue, isCustom: boolean): JsonValue {
   // Objects without a Go type are maps, which are in order everywhere.
-  if (isCustom) return goJson(walked(patched, true));
-  return goJson(type === 'merge' ? merged(patched, patch) : walked(patched, touchedBy(patch)));
+  if (isCustom) return walked(patched, true);
+  return type === 'merge' ? merged(patched, patch) : walked(patched, touchedBy(patch));
 }
 
 /** An object with its members where Go writes them: those of structs as they are declared, those of maps in order of their names. */
