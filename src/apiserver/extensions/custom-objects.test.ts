@@ -125,6 +125,17 @@ test('bodies have to say what they are', async () => {
   assert.equal(headers['warning'], undefined);
 });
 
+test('patches that change the version are judged as validation judges it', async () => {
+  await server.fetch('POST', WIDGETS, { body: widget('patched') });
+  for (const [apiVersion, shown] of [
+    ['example.com/v9', 'example.com/v9'],
+    [null, ''],
+  ]) {
+    const message = `Widget.example.com "patched" is invalid: apiVersion: Invalid value: "${shown}": must be example.com/v1`;
+    assert.deepEqual(await ask('PATCH', `${WIDGETS}/patched`, { apiVersion }, MERGE), [422, message]);
+  }
+});
+
 test('rules are not asked of what has no name', async () => {
   const { json } = await server.fetch('GET', `${CRDS}/widgets.example.com`);
   const ruled = definition({ size: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 0' }] } });

@@ -39,6 +39,8 @@ export interface RawBody {
   readonly duplicateFields?: readonly string[] | undefined;
   /** The text of a JSON body with fields that occur twice. */
   readonly repeating?: string | undefined;
+  /** What a patch made of an object: its version is judged by validation. */
+  readonly isPatched?: boolean;
   /** The bytes of a protobuf body, read when its type is known; `value` is then null. */
   readonly protobuf?: Buffer | undefined;
 }

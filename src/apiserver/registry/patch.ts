@@ -94,7 +94,7 @@ function decodePatched(call: Call, view: View, current: JsonValue, request: Patc
 /** Decodes; what strict decoding finds is added to `found`. */
 function decodeFinding(call: Call, view: View, value: JsonValue, found: string[]): KubeObject {
   const fieldValidation = call.fieldValidation === 'Ignore' ? 'Ignore' : 'Warn';
-  return decodeBody({ ...call, fieldValidation, warnings: found }, view.bodyType, { value });
+  return decodeBody({ ...call, fieldValidation, warnings: found }, view.bodyType, { value, isPatched: true });
 }
 /** What was found, in order of its texts where maps were converted, and of the patched text where that was decoded. */
 function foundInOrder(call: Call, view: View, current: JsonValue, request: PatchRequest, found: readonly string[]): string[] {
