@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configMaps, type CustomResourceDefinition, customResourceDefinitions, type KubeObject, namespaces, type ResourceType } from '#api';
 import type { ConfigMap } from '#api/types/core-v1';
+import type { ObjectMeta } from '#api/types/meta-v1';
 import { startTestCluster, type TestCluster } from '../testing/test-cluster.ts';
 
 async function create(cluster: TestCluster, name: string, owners: readonly ConfigMap[] = [], blockOwnerDeletion = true): Promise<ConfigMap> {
@@ -94,24 +95,26 @@ test('custom resources own and are owned, and go with their namespace', async ()
   const widgets = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
   const owner = await cluster.eventually(
     'the kind to be served',
-    async (): Promise<KubeObject | undefined> =>
-      client.create(widgets as ResourceType, { metadata: { name: 'owner', namespace: 'default' } }).catch(() => undefined),
+    async (): Promise<KubeObject | undefined> => client.create(widgets as ResourceType, widget('owner')).catch(() => undefined),
     (made) => made !== undefined,
   );
   const ownerReferences = [{ apiVersion: 'example.com/v1', kind: 'Widget', name: 'owner', uid: owner?.metadata.uid ?? '', blockOwnerDeletion: true }];
   await client.create(configMaps, { metadata: { name: 'of-custom', namespace: 'default', ownerReferences } });
-  await client.create(widgets, { metadata: { name: 'owned', namespace: 'default', ownerReferences } });
+  await client.create(widgets, widget('owned', { ownerReferences }));
   await client.delete(widgets, { name: 'owner', namespace: 'default' }, { propagationPolicy: 'Foreground' });
   await cluster.gone(widgets, 'owner');
   await cluster.gone(configMaps, 'of-custom');
   await cluster.gone(widgets, 'owned');
   await client.create(namespaces, { metadata: { name: 'shop' }, spec: {} });
-  await client.create(widgets, { metadata: { name: 'x', namespace: 'shop' } });
+  await client.create(widgets, widget('x', { namespace: 'shop' }));
   await client.delete(namespaces, { name: 'shop' });
   await cluster.gone(namespaces, 'shop');
   assert.deepEqual(await cluster.list(widgets, 'shop'), []);
 });
 
+function widget(name: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+  return { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { namespace: 'default', name, ...metadata } };
+}
 function widgetDefinition(): CustomResourceDefinition {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   return {
