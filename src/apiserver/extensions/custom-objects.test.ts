@@ -110,6 +110,32 @@ test('what is stored with another type than today cannot be applied to', async (
   }
 });
 
+test('what one version owns cannot be judged with fields that it does not know', async () => {
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const text = JSON.stringify(definition({})).replaceAll('widget', 'gadget').replaceAll('Widget', 'Gadget');
+  const crd = JSON.parse(text) as { spec: { versions: [object] } };
+  const [first] = crd.spec.versions;
+  const known = JSON.stringify(first).replace('"replicas":{"type":"integer"}', '"replicas":{"type":"integer"},"extra":{"type":"string"}');
+  const second = { ...(JSON.parse(known) as object), name: 'v2' };
+  const spec = { ...crd.spec, versions: [{ ...first, storage: false }, second] };
+  assert.equal((await server.fetch('POST', CRDS, { body: { ...crd, spec } })).status, 201);
+  const base = '/apis/example.com';
+  const path = 'namespaces/default/gadgets/one';
+  const gadget = (version: string, fields: object): object => ({
+    apiVersion: `example.com/${version}`,
+    kind: 'Gadget',
+    metadata: { name: 'one' },
+    spec: fields,
+  });
+  const deadline = performance.now() + 5_000;
+  while ((await ask('PATCH', `${base}/v1/${path}?fieldManager=a`, gadget('v1', { replicas: 1 }), headers))[0] !== 201) assert.ok(performance.now() < deadline);
+  const problem = '.spec.extra: field not declared in schema';
+  const apply = (manager: string): Promise<unknown> =>
+    ask('PATCH', `${base}/v2/${path}?fieldManager=${manager}`, gadget('v2', { replicas: 1, extra: 'x' }), headers);
+  assert.deepEqual(await apply('b'), [500, `failed to convert new object: ${problem}`]);
+  assert.deepEqual(await apply('a'), [500, `failed to prune fields: failed to convert merged object to last applied version: ${problem}`]);
+});
+
 test('bodies have to say what they are', async () => {
   const unrecognized = 'the object provided is unrecognized (must be of type Widget)';
   const ofVersion = (version: string): string => `the API version in the data (${version}) does not match the expected API version (example.com/v1)`;

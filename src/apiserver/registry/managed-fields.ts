@@ -10,6 +10,8 @@ import {
   schemaOf,
   trackUpdate,
   typeErrors,
+  typeErrorsText,
+  UnknownInVersion,
 } from '#api';
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import { type Call, type Served, servedAs } from './call.ts';
@@ -83,10 +85,6 @@ export function versionsOf(call: Call): ObjectVersions | undefined {
   };
 }
 
-/** An object has fields that another version does not know: who managed it in that version cannot be told any more. */
-export class UnknownInVersion extends Error {
-  override readonly name = 'UnknownInVersion';
-}
 function customVersions(call: Call, custom: CustomTraits): ObjectVersions {
   return {
     find(apiVersion) {
@@ -95,8 +93,8 @@ function customVersions(call: Call, custom: CustomTraits): ObjectVersions {
     },
     convert(object, _from, to) {
       const converted = { ...cloneJson(object), apiVersion: to };
-      const [problem] = typeErrors(custom.schemaIn(to), converted);
-      if (problem !== undefined) throw new UnknownInVersion(problem);
+      const problems = typeErrors(custom.schemaIn(to), converted);
+      if (problems.length) throw new UnknownInVersion(typeErrorsText(problems));
       return converted;
     },
   };

@@ -14,7 +14,7 @@ import { Changes, type ObjectVersions } from './object-versions.ts';
 import { pruneDropped } from './prune.ts';
 import { filtered, handOver, reconciled, trackUpdate, zeroOf } from './track-update.ts';
 import { mergeTyped } from './typed-merge.ts';
-import { fieldSetOf, type Schema, typeErrors } from './typed.ts';
+import { fieldSetOf, type Schema, typeErrors, typeErrorsText } from './typed.ts';
 
 export interface ApplyPatch {
   /** Absent: the object is created. */
@@ -139,7 +139,7 @@ function typedError(what: 'patch' | 'live', applied: JsonObject, errors: readonl
   const apiVersion = typeof applied['apiVersion'] === 'string' ? applied['apiVersion'] : '';
   const kind = typeof applied['kind'] === 'string' ? applied['kind'] : '';
   const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
-  const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
+  const text = typeErrorsText(errors);
   const name = `${typeof metadata['namespace'] === 'string' ? metadata['namespace'] : ''}/${typeof metadata['name'] === 'string' ? metadata['name'] : ''}`;
   return new StatusError('Unknown', `failed to create typed ${what} object (${name}; ${groupVersion}, Kind=${kind}): ${text}`);
 }

@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import type { JsonObject } from '../json.ts';
+import { StatusError } from '../status-error.ts';
 import { type Comparison, compareObjects } from './compare.ts';
 import type { FieldFilter } from './field-filter.ts';
 import type { Schema } from './typed.ts';
@@ -13,8 +14,23 @@ export interface VersionView {
 export interface ObjectVersions {
   /** Undefined: no such version is served; what its managers owned is forgotten. */
   find(apiVersion: string): VersionView | undefined;
-  /** The object in another of the versions; members may be null, nothing is shared. */
+  /** The object in another of the versions; members may be null, nothing is shared. Throws UnknownInVersion. */
   convert(object: JsonObject, from: string, to: string): JsonObject;
+}
+
+/** An object has fields that another version does not know: who managed it in that version cannot be told any more. */
+export class UnknownInVersion extends StatusError {
+  constructor(message: string) {
+    super('Unknown', message);
+  }
+}
+/** Tells of what is unknown while doing what. */
+export function whileDoing<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof UnknownInVersion ? new UnknownInVersion(`${what}: ${error.message}`) : error;
+  }
 }
 
 /** What a write changed, in the version of whoever asks; each is compared once. */
@@ -47,7 +63,8 @@ export class Changes {
     if (!view || !this.#versions) return undefined;
     const { live, next } = this.#states;
     const versions = this.#versions;
-    const converted = (object: JsonObject): JsonObject => versions.convert(object, this.#apiVersion, apiVersion);
-    return compareObjects(view.schema, converted(live), converted(next), view.filter);
+    const converted = (what: string, object: JsonObject): JsonObject =>
+      whileDoing(`failed to convert ${what} object`, () => versions.convert(object, this.#apiVersion, apiVersion));
+    return compareObjects(view.schema, converted('old', live), converted('new', next), view.filter);
   }
 }

@@ -2,7 +2,7 @@ import type { ManagedFieldsEntry } from '#api/types/meta-v1';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { difference, type FieldSet, intersection, union } from './field-set.ts';
 import { setOf } from './managed-fields.ts';
-import type { ObjectVersions } from './object-versions.ts';
+import { type ObjectVersions, whileDoing } from './object-versions.ts';
 import { fieldSetOf, type Schema } from './typed.ts';
 import { removeFields, withNamedFields } from './typed-merge.ts';
 
@@ -13,20 +13,28 @@ export interface PruneView {
   readonly versions?: ObjectVersions | undefined;
 }
 
+interface PruneState {
+  readonly last: ManagedFieldsEntry;
+  readonly owners: readonly ManagedFieldsEntry[];
+  readonly view: PruneView;
+}
+
 /**
  * Takes out of a merged object what its applier stated last time and states no more, unless somebody else (or the new statement, which is among `owners`)
  * owns it. Everything is judged in the versions in which it was stated.
  */
-export function pruneDropped(merged: JsonObject, state: { last: ManagedFieldsEntry; owners: readonly ManagedFieldsEntry[]; view: PruneView }): JsonObject {
-  const { last, owners, view } = state;
+export function pruneDropped(merged: JsonObject, state: PruneState): JsonObject {
+  return whileDoing('failed to prune fields', () => prune(merged, state));
+}
+function prune(merged: JsonObject, { last, owners, view }: PruneState): JsonObject {
   const lastVersion = last.apiVersion ?? '';
   const schema = schemaIn(view, lastVersion);
   if (schema === 'unknown') return merged;
   const named = (set: FieldSet): FieldSet => withNamedFields(schema, set);
   const stated = named(setOf(last));
-  const inLast = converted(view, merged, view.apiVersion, lastVersion);
+  const inLast = whileDoing('failed to convert merged object to last applied version', () => converted(view, merged, view.apiVersion, lastVersion));
   const bare = asObject(removeFields(schema, inLast, stated));
-  const withOwned = addBackOwned(view, { merged: inLast, pruned: bare, version: lastVersion }, owners);
+  const withOwned = whileDoing('failed add back owned items', () => addBackOwned(view, { merged: inLast, pruned: bare, version: lastVersion }, owners));
   // What nobody owned before may hang below what goes: only what the manager itself stated is taken.
   const gone = intersection(difference(named(fieldSetOf(schema, inLast)), named(fieldSetOf(schema, withOwned))), stated);
   return converted(view, asObject(removeFields(schema, inLast, gone)), lastVersion, view.apiVersion);
@@ -47,8 +55,11 @@ function addBackOwned(view: PruneView, start: Pruned, owners: readonly ManagedFi
     const schema = schemaIn(view, at);
     if (schema === 'unknown') continue;
     const named = (set: FieldSet): FieldSet => withNamedFields(schema, set);
-    merged = converted(view, merged, version, at);
-    pruned = converted(view, pruned, version, at);
+    const from = version;
+    const convert = (what: string, object: JsonObject): JsonObject =>
+      whileDoing(`failed to convert ${what} object at version ${at}`, () => converted(view, object, from, at));
+    merged = convert('merged', merged);
+    pruned = convert('pruned', pruned);
     version = at;
     const kept = union(named(fieldSetOf(schema, pruned)), named(owned));
     pruned = asObject(removeFields(schema, merged, difference(named(fieldSetOf(schema, merged)), kept)));

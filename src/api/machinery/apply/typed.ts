@@ -74,6 +74,12 @@ interface TypeOptions {
   /** Stored objects may hold an item twice. */
   readonly allowsDuplicates?: boolean;
 }
+
+/** The errors as one text, as upstream joins them. */
+export function typeErrorsText(errors: readonly string[]): string {
+  return errors.length === 1 ? (errors[0] ?? '') : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
+}
+
 /** What an applied object states wrongly, one line each: `.spec.foo: field not declared in schema`. */
 export function typeErrors(schema: Schema, value: JsonValue, path = '', { allowsDuplicates = false }: TypeOptions = {}): string[] {
   if (schema === undefined || value === null) return [];
