@@ -290,6 +290,7 @@ test('what a body calls itself is judged by the kinds there are', async () => {
     ['v1', 'Pod', 'converting (v1.Pod) to (core.ConfigMap): unknown conversion'],
     ['v1', 'Nope', `no kind "Nope" is registered for version "v1" ${scheme}`],
     ['v2', 'ConfigMap', `no kind "ConfigMap" is registered for version "v2" ${scheme}`],
+    ['constructor', 'toString', `no kind "toString" is registered for version "constructor" ${scheme}`],
   ] as const) {
     const expected = `${kind} in version "${apiVersion}" cannot be handled as a ConfigMap: ${reason}`;
     assert.equal(await answerTo({ apiVersion, kind, metadata: { name: 'x' } }), expected);

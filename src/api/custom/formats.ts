@@ -57,12 +57,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
   k8slongname: (text) => text.length <= 253 && text.split('.').every((part) => SHORT_NAME.test(part)),
 };
 
-const NUMERIC: Readonly<Record<string, readonly string[]>> = { integer: ['int32', 'int64'], number: ['float', 'double'] };
+const NUMERIC: ReadonlyMap<string, readonly string[]> = new Map([
+  ['integer', ['int32', 'int64']],
+  ['number', ['float', 'double']],
+]);
 
 /** The format of a schema's values; empty where it is none that upstream knows: such formats count as not given. */
 export function knownFormat({ type, format }: JsonSchema): string {
   if (!format) return '';
-  const isNumeric = type ? NUMERIC[type]?.includes(format) === true : Object.values(NUMERIC).some((names) => names.includes(format));
+  const isNumeric = type ? NUMERIC.get(type)?.includes(format) === true : [...NUMERIC.values()].some((names) => names.includes(format));
   return isNumeric || isKnownFormat(format) ? format : '';
 }
 /** Whether texts of the format are checked. */

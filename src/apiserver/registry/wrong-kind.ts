@@ -3,10 +3,10 @@ import type { BodyType } from './decode-body.ts';
 
 /** Where upstream made the scheme that knows the kind, as its messages name it. */
 const SCHEME = 'pkg/api/legacyscheme/scheme.go:30';
-const SCHEMES: Readonly<Record<string, string>> = {
-  'apiextensions.k8s.io': 'pkg/apiserver/apiserver.go:53',
-  'apiregistration.k8s.io': 'pkg/apiserver/scheme/scheme.go:30',
-};
+const SCHEMES: ReadonlyMap<string, string> = new Map([
+  ['apiextensions.k8s.io', 'pkg/apiserver/apiserver.go:53'],
+  ['apiregistration.k8s.io', 'pkg/apiserver/scheme/scheme.go:30'],
+]);
 /** What every scheme knows. */
 const OF_ALL = 'v1';
 const KINDS_OF_ALL = new Set(
@@ -15,10 +15,10 @@ const KINDS_OF_ALL = new Set(
   ),
 );
 /** Versions that are known still, but not served any more. */
-const FORMER: Readonly<Record<string, readonly string[]>> = {
-  'apiextensions.k8s.io/v1beta1': ['CustomResourceDefinition', 'CustomResourceDefinitionList', 'ConversionReview'],
-  'apiregistration.k8s.io/v1beta1': ['APIService', 'APIServiceList'],
-};
+const FORMER: ReadonlyMap<string, readonly string[]> = new Map([
+  ['apiextensions.k8s.io/v1beta1', ['CustomResourceDefinition', 'CustomResourceDefinitionList', 'ConversionReview']],
+  ['apiregistration.k8s.io/v1beta1', ['APIService', 'APIServiceList']],
+]);
 
 /** The refusal of a body that calls itself something else than what is expected; its cause says the bare reason. */
 export function wrongKind(type: BodyType, apiVersion: string, kind: string): StatusError {
@@ -32,7 +32,7 @@ export function wrongKind(type: BodyType, apiVersion: string, kind: string): Sta
 /** Why the one kind cannot be made of the other; undefined where only the version is another. */
 function reasonOf(type: BodyType, apiVersion: string, kind: string): string | undefined {
   const [version] = split(apiVersion);
-  const scheme = SCHEMES[type.group] ?? SCHEME;
+  const scheme = SCHEMES.get(type.group) ?? SCHEME;
   if (!isRegistered(scheme, apiVersion, kind)) {
     return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`;
   }
@@ -43,9 +43,9 @@ function reasonOf(type: BodyType, apiVersion: string, kind: string): string | un
 function isRegistered(scheme: string, apiVersion: string, kind: string): boolean {
   const [version, group] = split(apiVersion);
   if (apiVersion === OF_ALL && KINDS_OF_ALL.has(kind)) return true;
-  if ((SCHEMES[group] ?? SCHEME) !== scheme) return false;
+  if ((SCHEMES.get(group) ?? SCHEME) !== scheme) return false;
   const known = apiFacts()[`${folderOf(group)}/${version}`]?.kinds;
-  return (known && Object.hasOwn(known, kind)) || FORMER[apiVersion]?.includes(kind) === true;
+  return (known && Object.hasOwn(known, kind)) || FORMER.get(apiVersion)?.includes(kind) === true;
 }
 
 function split(apiVersion: string): [version: string, group: string] {

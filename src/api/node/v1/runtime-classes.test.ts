@@ -32,7 +32,7 @@ describeUpdates(runtimeClasses, [
   ['no handler', {}, { handler: 'a' }, ['handler: Required value', 'handler: Invalid value: "": field is immutable']],
 ]);
 test('labels that nodes no longer have', () => {
-  const scheduling = { nodeSelector: { 'beta.kubernetes.io/arch': 'x' } };
+  const scheduling = { nodeSelector: { 'beta.kubernetes.io/arch': 'x', constructor: 'x' } };
   assert.deepEqual(runtimeClasses.warnings?.(created(runtimeClasses, { handler: 'a', scheduling }), undefined), [
     'scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/arch" instead',
   ]);

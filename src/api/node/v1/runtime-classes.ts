@@ -22,7 +22,9 @@ export const runtimeClasses: ResourceDefinition<RuntimeClass> = defineResource<R
   validateUpdate: validateRuntimeClassUpdate,
   revalidatesMetadata: true,
   warnings: ({ scheduling }) =>
-    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((label) => (OLD_NODE_LABELS[label] ? [`scheduling.nodeSelector: ${OLD_NODE_LABELS[label]}`] : [])),
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((label) =>
+      OLD_NODE_LABELS.get(label) ? [`scheduling.nodeSelector: ${OLD_NODE_LABELS.get(label)}`] : [],
+    ),
   // Upstream looks for the handler's description where there is none.
   columns: [nameColumn(), column('Handler', 'string', { text: '' }, (object) => object.handler), ageColumn()],
 });

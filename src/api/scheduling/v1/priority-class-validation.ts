@@ -5,7 +5,10 @@ import { validateImmutable } from '../../machinery/object-meta.ts';
 const SYSTEM_PREFIX = 'system-';
 const HIGHEST_USER_PRIORITY = 1_000_000_000;
 /** The classes of the system, with their values. */
-export const SYSTEM_CLASSES: Readonly<Record<string, number>> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 };
+export const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
+  ['system-node-critical', 2_000_001_000],
+  ['system-cluster-critical', 2_000_000_000],
+]);
 const POLICIES = ['PreemptLowerPriority', 'Never'];
 
 /** What is wrong with a PriorityClass; follows pkg/apis/scheduling/validation. */
@@ -25,7 +28,7 @@ export function validatePriorityClass(object: PriorityClass): FieldError[] {
 }
 
 function systemMistake({ metadata: { name = '' }, value = 0, globalDefault = false }: PriorityClass): string | undefined {
-  const expected = SYSTEM_CLASSES[name];
+  const expected = SYSTEM_CLASSES.get(name);
   if (expected === undefined) return `${name} is not a known system priority class`;
   if (value !== expected) return `value of ${name} PriorityClass must be ${expected}`;
   return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;

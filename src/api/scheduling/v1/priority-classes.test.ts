@@ -31,6 +31,10 @@ describeUpdates(priorityClasses, [
     ['value: Forbidden: may not be changed in an update.', 'preemptionPolicy: Invalid value: "Never": field is immutable'],
   ],
 ]);
+test('only what the system made cannot be deleted', () => {
+  assert.equal(priorityClasses.deleteRefusal?.('system-node-critical'), 'this is a system priority class and cannot be deleted');
+  assert.equal(priorityClasses.deleteRefusal?.('constructor'), undefined);
+});
 test('the generation stays the first', () => {
   const old = created(priorityClasses, { value: 1 });
   assert.equal(old.metadata.generation, 1);

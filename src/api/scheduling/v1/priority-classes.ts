@@ -24,7 +24,7 @@ export const priorityClasses: ResourceDefinition<PriorityClass> = defineResource
   },
   validate: (object) => (isUpdate(object) ? [] : validatePriorityClass(object)),
   validateUpdate: validatePriorityClassUpdate,
-  deleteRefusal: (name) => (name in SYSTEM_CLASSES ? 'this is a system priority class and cannot be deleted' : undefined),
+  deleteRefusal: (name) => (SYSTEM_CLASSES.has(name) ? 'this is a system priority class and cannot be deleted' : undefined),
   columns: [
     nameColumn(),
     column('Value', 'integer', 'PriorityClass.value', (object) => object.value ?? 0),

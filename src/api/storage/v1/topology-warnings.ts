@@ -7,7 +7,7 @@ import { child, index } from '../../machinery/field-error.ts';
 export function topologyWarnings({ allowedTopologies }: StorageClass): string[] {
   return (allowedTopologies ?? []).flatMap(({ matchLabelExpressions }, i) =>
     (matchLabelExpressions ?? []).flatMap(({ key }, j) => {
-      const text = OLD_NODE_LABELS[key];
+      const text = OLD_NODE_LABELS.get(key);
       return text ? [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${text}`] : [];
     }),
   );
@@ -16,11 +16,11 @@ export function topologyWarnings({ allowedTopologies }: StorageClass): string[] 
 /** The same in a selector of nodes. */
 export function nodeSelectorWarnings(selector: LabelSelector | undefined, path: string): string[] {
   const ofExpressions = (selector?.matchExpressions ?? []).flatMap(({ key }, i) => {
-    const text = OLD_NODE_LABELS[key];
+    const text = OLD_NODE_LABELS.get(key);
     return text ? [`${child(index(child(path, 'matchExpressions'), i), 'key')}: ${key} is ${text}`] : [];
   });
   const ofLabels = Object.keys(selector?.matchLabels ?? {}).flatMap((label) =>
-    OLD_NODE_LABELS[label] ? [`${child(path, 'matchLabels', label)}: ${OLD_NODE_LABELS[label]}`] : [],
+    OLD_NODE_LABELS.get(label) ? [`${child(path, 'matchLabels', label)}: ${OLD_NODE_LABELS.get(label)}`] : [],
   );
   return [...ofExpressions, ...ofLabels];
 }

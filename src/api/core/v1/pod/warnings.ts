@@ -38,13 +38,13 @@ export function podNameWarnings(name: string): string[] {
 }
 
 /** Labels that nodes once had, and what to say of them. */
-export const OLD_NODE_LABELS: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
+export const OLD_NODE_LABELS: ReadonlyMap<string, string> = new Map([
+  ['beta.kubernetes.io/arch', 'deprecated since v1.14; use "kubernetes.io/arch" instead'],
+  ['beta.kubernetes.io/os', 'deprecated since v1.14; use "kubernetes.io/os" instead'],
+  ['failure-domain.beta.kubernetes.io/region', 'deprecated since v1.17; use "topology.kubernetes.io/region" instead'],
+  ['failure-domain.beta.kubernetes.io/zone', 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead'],
+  ['beta.kubernetes.io/instance-type', 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead'],
+]);
 const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
   'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
   'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
@@ -77,7 +77,7 @@ function specWarnings(spec: PodSpec, metadata: ObjectMeta, path: string): string
 function placementWarnings({ nodeSelector, affinity, topologySpreadConstraints }: PodSpec, at: string): string[] {
   const warnings: string[] = [];
   for (const name of Object.keys(nodeSelector ?? {}))
-    if (OLD_NODE_LABELS[name]) warnings.push(`${key(child(at, 'nodeSelector'), name)}: ${OLD_NODE_LABELS[name]}`);
+    if (OLD_NODE_LABELS.get(name)) warnings.push(`${key(child(at, 'nodeSelector'), name)}: ${OLD_NODE_LABELS.get(name)}`);
   const { requiredDuringSchedulingIgnoredDuringExecution: wanted, preferredDuringSchedulingIgnoredDuringExecution: preferred } = affinity?.nodeAffinity ?? {};
   const path = child(at, 'affinity', 'nodeAffinity');
   for (const [i, term] of (wanted?.nodeSelectorTerms ?? []).entries()) {
@@ -87,7 +87,7 @@ function placementWarnings({ nodeSelector, affinity, topologySpreadConstraints }
     warnings.push(...nodeTermWarnings(preference, child(index(child(path, 'preferredDuringSchedulingIgnoredDuringExecution'), i), 'preference'), true));
   for (const [i, { topologyKey, labelSelector }] of (topologySpreadConstraints ?? []).entries()) {
     const where = index(child(at, 'topologySpreadConstraints'), i);
-    if (OLD_NODE_LABELS[topologyKey]) warnings.push(`${child(where, 'topologyKey')}: ${topologyKey} is ${OLD_NODE_LABELS[topologyKey]}`);
+    if (OLD_NODE_LABELS.get(topologyKey)) warnings.push(`${child(where, 'topologyKey')}: ${topologyKey} is ${OLD_NODE_LABELS.get(topologyKey)}`);
     if (!labelSelector) warnings.push(`${child(where, 'labelSelector')}: a null labelSelector results in matching no pod`);
   }
   return warnings;
@@ -97,7 +97,7 @@ function placementWarnings({ nodeSelector, affinity, topologySpreadConstraints }
 export function nodeTermWarnings({ matchExpressions }: NodeSelectorTerm, path: string, checksValues: boolean): string[] {
   return (matchExpressions ?? []).flatMap(({ key: name, values }, i) => {
     const at = index(child(path, 'matchExpressions'), i);
-    const ofName = OLD_NODE_LABELS[name] ? [`${child(at, 'key')}: ${name} is ${OLD_NODE_LABELS[name]}`] : [];
+    const ofName = OLD_NODE_LABELS.get(name) ? [`${child(at, 'key')}: ${name} is ${OLD_NODE_LABELS.get(name)}`] : [];
     if (!checksValues) return ofName;
     return [
       ...ofName,
