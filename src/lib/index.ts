@@ -2,6 +2,7 @@ export { AsyncQueue, aborted, waitFor } from './async.ts';
 export { type Clock, FakeClock, rfc3339, rfc3339Micro, systemClock, type Timer } from './clock.ts';
 export { createLog, describeError, formatLine, type Log, type LogFields, type LogLevel, logSink } from './log.ts';
 export { exactInteger, parseExactJson } from './json-integers.ts';
+export { lookupTable } from './lookup-table.ts';
 export { type Counter, createMetrics, type Family, type Gauge, type Histogram, type Metrics } from './metrics.ts';
 export { type Random, seededRandom, systemRandom } from './random.ts';
 export { type Ipv4Network, ipv4ToNumber, isIp, networkHas, nthAddress, numberToIpv4, parseIpv4Network } from './ip.ts';

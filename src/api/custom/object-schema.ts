@@ -1,4 +1,5 @@
 /** Structural schemas as the machinery's types: what server-side apply, selectors and printing work with. */
+import { lookupTable } from '#lib';
 import type { JsonValue } from '../machinery/json.ts';
 import { type FieldSchema, type ListSchema, ObjectSchema, type ScalarKind, type ScalarSchema, schemaOf, type TypeSchema } from '../machinery/schema.ts';
 import { isEmbedded, isIntOrString, itemsOf, type JsonSchema, isPreserving, valuesOf } from './json-schema.ts';
@@ -52,7 +53,7 @@ function field(name: string, type: TypeSchema, schema?: JsonSchema): FieldSchema
   };
 }
 
-const SCALARS: Readonly<Record<string, ScalarKind>> = { string: 'string', boolean: 'bool', integer: 'int64', number: 'float64' };
+const SCALARS = lookupTable<ScalarKind>({ string: 'string', boolean: 'bool', integer: 'int64', number: 'float64' });
 
 function typeOf(schema: JsonSchema): TypeSchema {
   if (isIntOrString(schema)) return { kind: 'scalar', scalar: 'intOrString', goType: 'intstr.IntOrString' };

@@ -1,6 +1,7 @@
 /** Go durations (`1h30m`, `250ms`) and the ages that kubectl shows. */
+import { lookupTable } from '#lib';
 
-const NANOSECONDS: Readonly<Record<string, bigint>> = {
+const NANOSECONDS = lookupTable<bigint>({
   ns: 1n,
   us: 1_000n,
   µs: 1_000n,
@@ -9,7 +10,7 @@ const NANOSECONDS: Readonly<Record<string, bigint>> = {
   s: 1_000_000_000n,
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
-};
+});
 const MAX_INT64 = (1n << 63n) - 1n;
 
 /** A text that is no Go duration; the message is Go's. */

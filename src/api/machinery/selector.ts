@@ -1,4 +1,5 @@
 /** Label selectors: upstream's string syntax and the LabelSelector object, as one fast matcher. */
+import { lookupTable } from '#lib';
 import type { LabelSelector } from '#api/types/meta-v1';
 import { type FieldError, forbidden, invalid, required } from './field-error.ts';
 import { isLabelValue, isQualifiedName } from './names.ts';
@@ -88,7 +89,7 @@ function sorted(requirements: SelectorRequirement[]): SelectorRequirement[] {
   return requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
-const EXPRESSION_OPERATORS: Readonly<Record<string, SelectorOperator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
+const EXPRESSION_OPERATORS = lookupTable<SelectorOperator>({ In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' });
 const selectors = new WeakMap<object, Selector>();
 
 /** The selector of a LabelSelector: none selects nothing, an empty one everything. Throws SelectorError. Remembers objects it has seen: they are not changed. */

@@ -1,3 +1,4 @@
+import { lookupTable } from '#lib';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseYaml } from '#lib/yaml';
@@ -49,14 +50,14 @@ interface PodSecurityDocument {
   readonly exemptions?: PodSecurityOptions['exemptions'];
 }
 
-const READERS: Readonly<Record<string, (document: never) => AdmissionConfiguration>> = {
+const READERS = lookupTable<(document: never) => AdmissionConfiguration>({
   PodSecurity: ({ defaults = {}, exemptions }: PodSecurityDocument) => ({ podSecurity: { defaults: policyFrom(defaults), exemptions } }),
   EventRateLimit: ({ limits }: { limits?: readonly EventLimit[] }) => ({ eventLimits: limits }),
   PodNodeSelector: ({ podNodeSelectorPluginConfig }: { podNodeSelectorPluginConfig?: PodNodeSelectorOptions }) => ({
     podNodeSelector: podNodeSelectorPluginConfig,
   }),
   PodTolerationRestriction: (podTolerationRestriction: PodTolerationRestrictionOptions) => ({ podTolerationRestriction }),
-};
+});
 
 function policyFrom(defaults: Readonly<Record<string, string>>): Policy {
   const of = (mode: string): LevelVersion => {

@@ -1,12 +1,13 @@
+import { lookupTable } from '#lib';
 import type { AdmissionPlugin } from '../contract.ts';
 import { isFor } from './refuse.ts';
 
 /** Whom a finalizer keeps from going while they are used; the controllers of these names take it off. */
-const FINALIZERS: Readonly<Record<string, string>> = {
+const FINALIZERS = lookupTable<string>({
   persistentvolumes: 'kubernetes.io/pv-protection',
   persistentvolumeclaims: 'kubernetes.io/pvc-protection',
   volumeattributesclasses: 'kubernetes.io/vac-protection',
-};
+});
 
 /** Lets volumes, claims and attributes classes stay until nobody uses them; follows plugin/pkg/admission/storage/storageobjectinuseprotection. */
 export const storageObjectInUseProtection: AdmissionPlugin = {

@@ -1,4 +1,5 @@
 /** The request a review asks about. Follows pkg/registry/authorization/util. */
+import { lookupTable } from '#lib';
 import { escapeFieldValue, newRequirement, parseFieldSelector, parseSelector, type SelectorOperator } from '#api';
 import type { UserInfo } from '#api/types/authentication-v1';
 import type { ResourceAttributes } from '#api/types/authorization-v1';
@@ -53,7 +54,7 @@ function fieldText({ field, operator, value }: { field: string; operator: string
   return `${field}${operator}${escapeFieldValue(value)}`;
 }
 
-const OPERATORS: Readonly<Record<string, SelectorOperator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
+const OPERATORS = lookupTable<SelectorOperator>({ In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' });
 
 function labelsOf(selector: ResourceAttributes['labelSelector'] | null): Understood {
   const requirements = selector?.requirements ?? [];

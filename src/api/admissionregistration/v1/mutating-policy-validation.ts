@@ -46,7 +46,7 @@ export function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy, old?: 
 function mutationErrors(mutation: Mutation, path: string, context: Pick<ExpressionContext, 'hasParams' | 'variables'>): FieldError[] {
   const { patchType } = mutation;
   if (!patchType) return [required(`${path}.patchType`)];
-  if (!(patchType in PATCH_FIELDS)) return [notSupported(`${path}.patchType`, patchType, Object.keys(PATCH_FIELDS).sort())];
+  if (!Object.hasOwn(PATCH_FIELDS, patchType)) return [notSupported(`${path}.patchType`, patchType, Object.keys(PATCH_FIELDS).sort())];
   const field = PATCH_FIELDS[patchType];
   const other = field === 'jsonPatch' ? 'applyConfiguration' : 'jsonPatch';
   const patch = mutation[field];

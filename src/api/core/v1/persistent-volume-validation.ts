@@ -1,3 +1,4 @@
+import { lookupTable } from '#lib';
 import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from '#api/types/core-v1';
 import { describeChange } from '../../machinery/describe-change.ts';
 import { child, type FieldError, forbidden, invalid, key, notSupported, required } from '../../machinery/field-error.ts';
@@ -201,13 +202,13 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 /** Labels of nodes that were beta once, and what they are now. */
-const NODE_LABELS: Readonly<Record<string, string>> = {
+const NODE_LABELS = lookupTable<string>({
   'beta.kubernetes.io/os': 'kubernetes.io/os',
   'beta.kubernetes.io/arch': 'kubernetes.io/arch',
   'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
   'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
   'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
-};
+});
 function affinityChangeErrors(now: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity | undefined): FieldError[] {
   if (!old || isSame(now ?? null, old)) return [];
   const renamed = cloneJson(old);

@@ -1,3 +1,4 @@
+import { lookupTable } from '#lib';
 import type { ResourceList, ResourceQuota, ResourceQuotaSpec, ScopeSelector } from '#api/types/core-v1';
 import { child, type FieldError, invalid, key, required } from '../../machinery/field-error.ts';
 import { compareQuantity } from '../../machinery/quantity.ts';
@@ -7,7 +8,7 @@ import { isCounted, isStandardForQuota, resourceName } from './resource-names.ts
 
 const OF_PODS = ['pods', ...['cpu', 'memory'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`])];
 /** The standard resources that each scope may be combined with. */
-const SCOPES: Readonly<Record<string, readonly string[]>> = {
+const SCOPES = lookupTable<readonly string[]>({
   Terminating: OF_PODS,
   NotTerminating: OF_PODS,
   BestEffort: ['pods'],
@@ -15,7 +16,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   PriorityClass: OF_PODS,
   CrossNamespacePodAffinity: OF_PODS,
   VolumeAttributesClass: ['persistentvolumeclaims', 'requests.storage'],
-};
+});
 const EXCLUSIVE = [
   ['BestEffort', 'NotBestEffort'],
   ['Terminating', 'NotTerminating'],

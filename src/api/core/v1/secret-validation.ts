@@ -1,3 +1,4 @@
+import { lookupTable } from '#lib';
 import type { Secret } from '#api/types/core-v1';
 import { type FieldError, invalid, key, required } from '../../machinery/field-error.ts';
 import { goJsonSyntaxError, goUnmarshalError } from '../../machinery/go-json-syntax.ts';
@@ -5,12 +6,12 @@ import { validateImmutable } from '../../machinery/object-meta.ts';
 import { validateConfigData, validateConfigUpdate } from './config-data.ts';
 
 /** Types of Secrets that promise certain keys. */
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
+const REQUIRED_KEYS = lookupTable<readonly string[]>({
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
   'kubernetes.io/ssh-auth': ['ssh-privatekey'],
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+});
 const JSON_TYPES = ['kubernetes.io/dockercfg', 'kubernetes.io/dockerconfigjson'];
 const ACCOUNT = 'kubernetes.io/service-account.name';
 

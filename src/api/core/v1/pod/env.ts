@@ -1,3 +1,4 @@
+import { lookupTable } from '#lib';
 import type { EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector } from '#api/types/core-v1';
 import { child, type FieldError, index, invalid, notSupported, required } from '../../../machinery/field-error.ts';
 import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName, maskTrailingDash } from '../../../machinery/names.ts';
@@ -98,7 +99,7 @@ export function validateResourceFieldRef({ containerName, resource, divisor }: R
 
 const CPU_DIVISORS = ['1m', '1'];
 const BYTE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
-const DIVIDED: Readonly<Record<string, string>> = { memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' };
+const DIVIDED = lookupTable<string>({ memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' });
 function validateDivisor(resource: string, divisor: string | undefined, path: string): FieldError[] {
   if (divisor === undefined || compareQuantity(divisor, '0') === 0) return [];
   const name = resource.replace(/^(limits|requests)\./, '');
